@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+// Socket.IO for Swift. The list of modules, and who may import whom, is explained in ARCHITECTURE.md.
+import PackageDescription
+
+/// What every module is built with: imports are internal and visible only where they are written.
+let everywhere: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// The pure modules hold no socket, clock or thread, and mark each unsafe expression.
+let pure: [SwiftSetting] = everywhere + [.strictMemorySafety()]
+
+func module(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = everywhere) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        swiftSettings: everywhere
+    )
+}
+
+/// On Linux the headers are where every compiler looks, and the file's flags are ones that the package manager refuses
+/// with a warning in each build; with Homebrew they are not.
+#if os(macOS)
+    let simdjsonPkgConfig: String? = "simdjson"
+#else
+    let simdjsonPkgConfig: String? = nil
+#endif
+
+let package = Package(
+    name: "socketio-swift",
+    platforms: [.macOS("26.0")],
+    products: [
+        .library(name: "SocketIO", targets: ["SocketIO"]),
+        .library(name: "EngineIO", targets: ["EngineIO"]),
+        .library(name: "SocketIOTesting", targets: ["SocketIOTesting"]),
+    ],
+    targets: [
+        // C and C++ libraries: module maps and shims, nothing else.
+        .systemLibrary(
+            name: "CLibUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CSimdJSONLibrary",
+            pkgConfig: simdjsonPkgConfig,
+            providers: [.apt(["libsimdjson-dev"]), .brew(["simdjson"])]
+        ),
+        .target(
+            name: "CSimdJSON",
+            dependencies: ["CSimdJSONLibrary"],
+            linkerSettings: [
+                .linkedLibrary("simdjson"),
+                .linkedLibrary("stdc++", .when(platforms: [.linux])),
+            ]
+        ),
+
+        // Pure machines: bytes and time in, events and bytes out.
+        module("SIOBytes", [], pure),
+        module("SIOCrypto", ["SIOBytes", "COpenSSL"], pure),
+        module("SIOJSON", ["SIOBytes", "CSimdJSON"], pure),
+        module("SIOHTTP", ["SIOBytes"], pure),
+        module("SIOWebSocket", ["SIOBytes", "SIOCrypto", "CZlib"], pure),
+        module("EngineIOProtocol", ["SIOBytes", "SIOJSON"], pure),
+        module("SocketIOProtocol", ["SIOBytes", "SIOJSON"], pure),
+
+        // Drivers: sockets, loops, and the public faces.
+        module("SIONet", ["SIOBytes", "SIOCrypto", "SIOHTTP", "SIOWebSocket", "CLibUV"]),
+        module("EngineIO", ["SIOBytes", "SIOCrypto", "SIOJSON", "SIOHTTP", "EngineIOProtocol", "SIONet"]),
+        module("SocketIO", ["SIOBytes", "SIOJSON", "SIOHTTP", "SocketIOProtocol", "SIONet", "EngineIO"]),
+        module("SocketIOTesting", ["SIOBytes", "EngineIOProtocol", "SocketIOProtocol"]),
+
+        .target(name: "TestSupport", dependencies: ["SIOBytes"], path: "Tests/TestSupport", swiftSettings: everywhere),
+        tests("SIOBytes", []),
+        tests("SIOCrypto", ["SIOBytes"]),
+        tests("SIOJSON", ["SIOBytes"]),
+        tests("SIOHTTP", ["SIOBytes"]),
+        tests("SIOWebSocket", ["SIOBytes", "SIOCrypto"]),
+        tests("EngineIOProtocol", ["SIOBytes", "SIOJSON", "SocketIOTesting"]),
+        tests("SocketIOProtocol", ["SIOBytes", "SIOJSON"]),
+        tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket"]),
+        tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "EngineIOProtocol"]),
+        tests("SocketIO", ["SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "EngineIO", "SocketIOProtocol"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,2 @@
+// libuv, and the few system headers that Glibc's module leaves out.
+#include <uv.h>

@@ -1,0 +1,3 @@
+#include "CSimdJSON.h"
+#include <simdjson.h>
+const char *sio_json_implementation(void) { return "simdjson"; }

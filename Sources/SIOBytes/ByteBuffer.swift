@@ -1,0 +1,131 @@
+/// A queue of bytes: written at its end, read at its front.
+///
+/// The storage is one contiguous array. Consuming moves an index; the space in front is taken back when the buffer
+/// runs empty, or when an append would have to grow the array while half of it is already consumed. Appending `n`
+/// bytes and consuming them again costs O(n), however the calls are cut.
+package struct ByteBuffer: Sendable {
+    @usableFromInline var storage: [UInt8]
+    @usableFromInline var head: Int
+
+    @inlinable
+    package init() {
+        storage = []
+        head = 0
+    }
+
+    /// A buffer that holds `bytes`.
+    @inlinable
+    package init(_ bytes: [UInt8]) {
+        storage = bytes
+        head = 0
+    }
+
+    /// The number of unread bytes.
+    @inlinable
+    package var count: Int { storage.count - head }
+
+    @inlinable
+    package var isEmpty: Bool { head == storage.count }
+
+    /// The bytes the storage can hold before it grows.
+    @inlinable
+    package var capacity: Int { storage.capacity }
+
+    /// The unread bytes.
+    @inlinable
+    package var bytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            unsafe storage.span.bytes.extracting(droppingFirst: head)
+        }
+    }
+
+    /// Lets `body` change the unread bytes in place.
+    @inlinable
+    package mutating func withMutableBytes<Failure: Error, Result>(
+        _ body: (inout MutableRawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        compact()
+        var elements = storage.mutableSpan
+        var bytes = unsafe elements.mutableBytes
+        return try body(&bytes)
+    }
+
+    /// The unread bytes, copied.
+    @inlinable
+    package var array: [UInt8] { head == 0 ? storage : Array(storage[head...]) }
+
+    // MARK: Writing
+
+    @inlinable
+    package mutating func reserve(_ additional: Int) {
+        if head > 0, storage.count + additional > storage.capacity, head * 2 >= storage.count { compact() }
+        let needed = storage.count + additional
+        if needed > storage.capacity { storage.reserveCapacity(Swift.max(needed, storage.capacity * 2)) }
+    }
+
+    @inlinable
+    package mutating func append(_ byte: UInt8) {
+        storage.append(byte)
+    }
+
+    @inlinable
+    package mutating func append(_ bytes: RawSpan) {
+        reserve(bytes.byteCount)
+        unsafe bytes.withUnsafeBytes { unsafe storage.append(contentsOf: $0) }
+    }
+
+    @inlinable
+    package mutating func append(_ bytes: [UInt8]) {
+        reserve(bytes.count)
+        storage.append(contentsOf: bytes)
+    }
+
+    @inlinable
+    package mutating func append(_ text: StaticString) {
+        unsafe storage.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends the text in UTF-8.
+    @inlinable
+    package mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe storage.append(contentsOf: $0) }
+    }
+
+    /// Appends the number in decimal ASCII digits.
+    package mutating func append(decimal value: Int) {
+        append(String(value))
+    }
+
+    // MARK: Reading
+
+    /// Drops the first `n` unread bytes.
+    @inlinable
+    package mutating func consume(_ n: Int) {
+        precondition(n >= 0 && n <= count, "consumed more than there is")
+        head += n
+        if head == storage.count { removeAll(keepingCapacity: true) }
+    }
+
+    @inlinable
+    package mutating func removeAll(keepingCapacity: Bool) {
+        storage.removeAll(keepingCapacity: keepingCapacity)
+        head = 0
+    }
+
+    /// Hands over what is unread and leaves the buffer empty, without storage.
+    @inlinable
+    package mutating func take() -> [UInt8] {
+        let all = array
+        self = ByteBuffer()
+        return all
+    }
+
+    @usableFromInline
+    mutating func compact() {
+        guard head > 0 else { return }
+        storage.removeFirst(head)
+        head = 0
+    }
+}
