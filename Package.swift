@@ -40,6 +40,11 @@ let package = Package(
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "EngineIO", targets: ["EngineIO"]),
         .library(name: "SocketIOTesting", targets: ["SocketIOTesting"]),
+        // The pure modules, for Fuzz/ alone: no promise to anybody.
+        .library(
+            name: "_Machines",
+            targets: ["SIOBytes", "SIOJSON", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SocketIOProtocol"]
+        ),
     ],
     targets: [
         // C and C++ libraries: module maps and shims, nothing else.
