@@ -5,8 +5,9 @@ import PackageDescription
 /// A target's name is `Fuzz` and the name of what it feeds; its code is Sources/<name>/main.swift.
 let names = ["FuzzBytes"]
 
-/// The machines are `package`, so the fuzzers are compiled as if they were part of it. SwiftPM names a package in the
-/// compiler's sense after the folder that it lies in.
+/// The machines are `package`, so the fuzzers are compiled as if they were part of it.
+///
+/// SwiftPM names a package in the compiler's sense after the folder that it lies in.
 let folder = Context.packageDirectory.split(separator: "/").dropLast().last.map(String.init) ?? ""
 let packageName = String(folder.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
 

@@ -10,7 +10,9 @@ private func runDriver(
 
 nonisolated(unsafe) private var target: ([UInt8]) -> Void = { _ in }
 
-/// Runs `body` on every input that libFuzzer invents. A trap in it is a finding; a thrown, documented error is none.
+/// Runs `body` on every input that libFuzzer invents.
+///
+/// A trap in it is a finding; a thrown, documented error is none.
 public func fuzz(_ body: @escaping ([UInt8]) -> Void) -> Never {
     target = body
     var count = CommandLine.argc
