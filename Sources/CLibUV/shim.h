@@ -1,2 +1,2 @@
-// libuv, and the few system headers that Glibc's module leaves out.
+// libuv, and its macros that do not import.
 #include <uv.h>

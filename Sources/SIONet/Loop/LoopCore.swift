@@ -1,0 +1,220 @@
+import CLibUV
+import Glibc
+
+/// The insides of an event loop, touched on its own thread only.
+///
+/// A turn: due deadlines, readable sockets and what other threads posted, then the jobs that this made ready, then one
+/// write for each connection that has something to say.
+package final class LoopCore {
+    package typealias Instant = ContinuousClock.Instant
+
+    /// The size of the one buffer that all connections of the loop read into.
+    static let readBufferSize = 256 * 1024
+    /// The jobs a turn runs before it looks at its sockets again.
+    private static let jobsPerTurn = 4096
+
+    /// The loop this is the core of; set before its thread does anything.
+    package private(set) unowned(unsafe) var loop: EventLoop!
+    let uv: UnsafeMutablePointer<uv_loop_t>
+    let readBuffer: UnsafeMutableRawBufferPointer
+    /// Memory for small writes, given back by connections that fell idle.
+    var blocks = BlockPool()
+
+    private var threadID = uv_thread_t()
+    private let prepare: UnsafeMutablePointer<uv_prepare_t>
+    private let check: UnsafeMutablePointer<uv_check_t>
+    private let async: UnsafeMutablePointer<uv_async_t>
+    private let timer: UnsafeMutablePointer<uv_timer_t>
+    /// Holds the thread back until the loop is whole.
+    private let gate: UnsafeMutablePointer<uv_sem_t>
+    private var deadlines: DeadlineQueue
+    /// What the timer is set to.
+    private var timerInstant: Instant?
+    private var jobs: [UnownedJob] = []
+    private var dirty: [any EndOfTurnWork] = []
+    private let epoch: Instant
+    private let epochMilliseconds: UInt64
+
+    init() {
+        uv = .allocate(capacity: 1)
+        prepare = .allocate(capacity: 1)
+        check = .allocate(capacity: 1)
+        async = .allocate(capacity: 1)
+        timer = .allocate(capacity: 1)
+        gate = .allocate(capacity: 1)
+        uv_sem_init(gate, 0)
+        readBuffer = .allocate(byteCount: Self.readBufferSize, alignment: 64)
+        uv_loop_init(uv)
+        epoch = .now
+        epochMilliseconds = uv_now(uv)
+        deadlines = DeadlineQueue(now: epoch)
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        uv_prepare_init(uv, prepare)
+        uv_check_init(uv, check)
+        uv_async_init(uv, async, onAsync)
+        uv_timer_init(uv, timer)
+        prepare.pointee.data = me
+        check.pointee.data = me
+        async.pointee.data = me
+        timer.pointee.data = me
+        uv_prepare_start(prepare, onPrepare)
+        uv_check_start(check, onCheck)
+    }
+
+    deinit {
+        prepare.deallocate()
+        check.deallocate()
+        async.deallocate()
+        timer.deallocate()
+        uv_sem_destroy(gate)
+        gate.deallocate()
+        uv.deallocate()
+        readBuffer.deallocate()
+    }
+
+    /// The time, as of the beginning of this turn.
+    package var now: Instant {
+        epoch + .milliseconds(Int64(uv_now(uv) - epochMilliseconds))
+    }
+
+    // MARK: The thread
+
+    /// Makes the thread. It does nothing before ``adopt(by:)``.
+    func start() -> uv_thread_t {
+        _ = signal(SIGPIPE, SIG_IGN)
+        uv_thread_create(&threadID, onThread, Unmanaged.passRetained(self).toOpaque())
+        return threadID
+    }
+
+    /// Lets the thread go.
+    func adopt(by loop: EventLoop) {
+        self.loop = loop
+        uv_sem_post(gate)
+    }
+
+    fileprivate func runUntilStopped() {
+        uv_sem_wait(gate)
+        uv_run(uv, UV_RUN_DEFAULT)
+        uv_loop_close(uv)
+        loop.didStop()
+    }
+
+    /// Closes every handle; the loop's run ends when the last one is closed.
+    func stop() {
+        uv_walk(uv, onWalkToClose, nil)
+    }
+
+    func join() {
+        uv_thread_join(&threadID)
+    }
+
+    func wakeFromAnyThread() {
+        uv_async_send(async)
+    }
+
+    // MARK: Jobs
+
+    func enqueue(_ job: UnownedJob) {
+        jobs.append(job)
+    }
+
+    /// Runs what the turn made ready, flushes what it wrote, and asks for another turn if jobs are left.
+    fileprivate func endTurn() {
+        runJobs()
+        flush()
+        if !jobs.isEmpty { uv_async_send(async) }
+        armTimer()
+    }
+
+    private func runJobs() {
+        var ran = 0
+        while !jobs.isEmpty, ran < Self.jobsPerTurn {
+            let batch = jobs
+            jobs = []
+            for job in batch { loop.run(job) }
+            ran += batch.count
+        }
+    }
+
+    // MARK: Writes
+
+    /// Has the work done once at the end of the turn.
+    func atEndOfTurn(_ work: any EndOfTurnWork) {
+        dirty.append(work)
+    }
+
+    private func flush() {
+        while !dirty.isEmpty {
+            let batch = dirty
+            dirty.removeAll(keepingCapacity: batch.count <= 4096)
+            for work in batch { work.endOfTurn() }
+        }
+    }
+
+    // MARK: Deadlines
+
+    /// Sets or moves the owner's deadline; nil clears it.
+    package func set(_ deadline: Deadline, of owner: some DeadlineOwner, to instant: Instant?) {
+        deadlines.set(deadline, of: owner, to: instant)
+    }
+
+    fileprivate func fireDeadlines() {
+        timerInstant = nil
+        let now = self.now
+        for owner in deadlines.takeDue(now: now) { owner.deadlineReached(now: now) }
+    }
+
+    private func armTimer() {
+        guard deadlines.count > 0 else {
+            if timerInstant != nil { uv_timer_stop(timer) }
+            timerInstant = nil
+            return
+        }
+        // A timer that fires too early costs one look; only an earlier deadline must set it anew.
+        guard let next = deadlines.next else { return }
+        if let timerInstant, timerInstant <= next { return }
+        timerInstant = next
+        uv_timer_start(timer, onTimer, UInt64((next - now).wholeMilliseconds(.up)), 0)
+    }
+}
+
+/// Something that saves its writes for the end of the turn.
+protocol EndOfTurnWork: AnyObject {
+    func endOfTurn()
+}
+
+// libuv's callbacks: at file scope, so that they inherit no isolation.
+
+private func core(_ data: UnsafeMutableRawPointer?) -> LoopCore? {
+    data.map { Unmanaged<LoopCore>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func onThread(_ argument: UnsafeMutableRawPointer?) {
+    guard let argument else { return }
+    Unmanaged<LoopCore>.fromOpaque(argument).takeRetainedValue().runUntilStopped()
+}
+
+private func onPrepare(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
+    core(handle?.pointee.data)?.endTurn()
+}
+
+private func onCheck(_ handle: UnsafeMutablePointer<uv_check_t>?) {
+    core(handle?.pointee.data)?.endTurn()
+}
+
+private func onAsync(_ handle: UnsafeMutablePointer<uv_async_t>?) {
+    core(handle?.pointee.data)?.loop.drainInbox()
+}
+
+private func onTimer(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
+    core(handle?.pointee.data)?.fireDeadlines()
+}
+
+private func onWalkToClose(_ handle: UnsafeMutablePointer<uv_handle_t>?, _: UnsafeMutableRawPointer?) {
+    guard let handle, uv_is_closing(handle) == 0 else { return }
+    if let connection = TCPConnection.of(handle) {
+        connection.abort()
+    } else {
+        uv_close(handle, nil)
+    }
+}

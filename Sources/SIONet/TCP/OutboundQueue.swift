@@ -1,0 +1,137 @@
+import CLibUV
+
+/// Memory that a connection gathers small writes in. Its address is stable.
+struct Block {
+    var start: UnsafeMutableRawPointer
+    var capacity: Int
+    var count = 0
+}
+
+/// Blocks that idle connections gave back: an idle connection holds no memory to write from.
+struct BlockPool {
+    static let blockSize = 2048
+    private static let limit = 2048
+    private var free: [UnsafeMutableRawPointer] = []
+
+    mutating func take() -> Block {
+        let start = free.popLast() ?? .allocate(byteCount: Self.blockSize, alignment: 16)
+        return Block(start: start, capacity: Self.blockSize)
+    }
+
+    mutating func give(_ block: Block) {
+        if block.capacity == Self.blockSize, free.count < Self.limit {
+            free.append(block.start)
+        } else {
+            block.start.deallocate()
+        }
+    }
+}
+
+/// What a connection still has to write, in order: gathered small writes, and shared frames by reference.
+struct OutboundQueue {
+    /// A shared frame of at least this size is written from where it lies; a smaller one is gathered.
+    static let shareThreshold = 4096
+
+    private enum Segment {
+        case block(Block)
+        case shared(SharedBytes)
+
+        var bytes: UnsafeRawBufferPointer {
+            switch self {
+            case .block(let block): UnsafeRawBufferPointer(start: block.start, count: block.count)
+            case .shared(let shared): shared.bytes
+            }
+        }
+    }
+
+    /// What stands before the tail; empty almost always.
+    private var sealed: [Segment] = []
+    /// The bytes of the first segment that were written already.
+    private var written = 0
+    private var tail: Block?
+    /// The number of bytes not yet written.
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer, pool: inout BlockPool) {
+        guard let source = bytes.baseAddress, bytes.count > 0 else { return }
+        var block = tail ?? pool.take()
+        if block.count + bytes.count > block.capacity { Self.grow(&block, toHold: block.count + bytes.count, &pool) }
+        (block.start + block.count).copyMemory(from: source, byteCount: bytes.count)
+        block.count += bytes.count
+        tail = block
+        count += bytes.count
+    }
+
+    mutating func append(_ shared: SharedBytes, pool: inout BlockPool) {
+        guard shared.count >= Self.shareThreshold else { return append(shared.bytes, pool: &pool) }
+        seal()
+        sealed.append(.shared(shared))
+        count += shared.count
+    }
+
+    /// Lets `body` see the unwritten bytes in order, as the system wants them.
+    mutating func withBuffers<Result>(_ body: (UnsafeMutableBufferPointer<uv_buf_t>) -> Result) -> Result {
+        if sealed.isEmpty, let tail {
+            var buffer = uv_buf_t(
+                base: (tail.start + written).assumingMemoryBound(to: CChar.self), len: tail.count - written)
+            return withUnsafeMutablePointer(to: &buffer) { body(UnsafeMutableBufferPointer(start: $0, count: 1)) }
+        }
+        var buffers = sealed.prefix(64).map { Self.buffer(of: $0.bytes) }
+        if sealed.count <= 64, let tail { buffers.append(Self.buffer(of: Segment.block(tail).bytes)) }
+        if !buffers.isEmpty, let base = buffers[0].base {
+            buffers[0].base = base + written
+            buffers[0].len -= written
+        }
+        return buffers.withUnsafeMutableBufferPointer { body($0) }
+    }
+
+    /// Drops what the system took.
+    mutating func consume(_ n: Int, pool: inout BlockPool) {
+        count -= n
+        var rest = written + n
+        var done = 0
+        while done < sealed.count, rest >= sealed[done].bytes.count {
+            rest -= sealed[done].bytes.count
+            if case .block(let block) = sealed[done] { pool.give(block) }
+            done += 1
+        }
+        sealed.removeFirst(done)
+        written = rest
+        if sealed.isEmpty, let block = tail, block.count == rest {
+            pool.give(block)
+            tail = nil
+            written = 0
+        }
+    }
+
+    /// Gives all memory back.
+    mutating func removeAll(pool: inout BlockPool) {
+        seal()
+        for case .block(let block) in sealed { pool.give(block) }
+        sealed = []
+        written = 0
+        count = 0
+    }
+
+    /// Keeps the tail where it is: what is appended from now on goes behind it, elsewhere.
+    mutating func seal() {
+        guard let block = tail else { return }
+        sealed.append(.block(block))
+        tail = nil
+    }
+
+    private static func buffer(of bytes: UnsafeRawBufferPointer) -> uv_buf_t {
+        let base = UnsafeMutableRawPointer(mutating: bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
+        return uv_buf_t(base: base, len: bytes.count)
+    }
+
+    private static func grow(_ block: inout Block, toHold count: Int, _ pool: inout BlockPool) {
+        var larger = Block(start: block.start, capacity: max(count, block.capacity * 2), count: block.count)
+        larger.start = .allocate(byteCount: larger.capacity, alignment: 16)
+        larger.start.copyMemory(from: block.start, byteCount: block.count)
+        pool.give(block)
+        block = larger
+    }
+}

@@ -1,0 +1,314 @@
+import CLibUV
+import Glibc
+
+/// A protocol's place on a connection: it takes bytes, and is told how they end.
+///
+/// A class, not a protocol: one virtual call for each read.
+package class ConnectionStage {
+    package init() {}
+
+    /// Takes what it can of the window, and says how many of its bytes that were.
+    ///
+    /// The rest comes again, with more behind it, or goes to the stage that this one made its successor.
+    package func received(_ window: inout MutableRawSpan) -> Int { window.byteCount }
+
+    /// The length of what stands unread at the front, once it is complete: so many bytes may be kept for it.
+    package var bytesWanted: Int { 0 }
+
+    /// The peer will send nothing more. It may still read.
+    package func receivedEnd() {}
+
+    /// All that was written has been handed to the system.
+    package func drained() {}
+
+    /// The connection is gone. Nothing comes after this.
+    package func closed() {}
+}
+
+/// One TCP connection, living on one loop.
+package final class TCPConnection: EndOfTurnWork {
+    package let core: LoopCore
+    package let remoteAddress: SocketAddress?
+    package private(set) var stage: ConnectionStage?
+    /// The most bytes that may wait to be written; beyond, ``isOverflowing`` is true.
+    package var outboundLimit = 16 * 1024 * 1024
+    /// The most unread bytes that are kept while the stage takes none; beyond, the peer is not read.
+    package var inboundLimit = 64 * 1024
+    package private(set) var isClosed = false
+
+    private let handle: UnsafeMutablePointer<uv_tcp_t>
+    private var outbound = OutboundQueue()
+    private var unread: [UInt8] = []
+    private var isDirty = false
+    private var isReading = false
+    /// A write that the system took only in part, and will report on.
+    private var pendingWrite: UnsafeMutablePointer<uv_write_t>?
+    private var pendingCount = 0
+    private var closesWhenDrained = false
+
+    /// Takes over a handle that is initialised and connected. The handle keeps the connection alive until it is closed.
+    init(_ handle: UnsafeMutablePointer<uv_tcp_t>, core: LoopCore) {
+        self.handle = handle
+        self.core = core
+        remoteAddress = Self.peer(of: handle)
+        handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        uv_tcp_nodelay(handle, 1)
+    }
+
+    deinit {
+        handle.deallocate()
+    }
+
+    /// Gives the connection its first protocol and begins to read.
+    package func start(_ stage: ConnectionStage) {
+        self.stage = stage
+        resumeReading()
+    }
+
+    /// Hands the connection on; bytes that are unread go to the new stage.
+    package func replaceStage(by stage: ConnectionStage) {
+        self.stage = stage
+    }
+
+    // MARK: Reading
+
+    fileprivate func received(_ bytes: UnsafeMutableRawBufferPointer) {
+        if unread.isEmpty {
+            var window = MutableRawSpan(_unsafeBytes: bytes)
+            let used = feed(&window)
+            if used < bytes.count, !isClosed { unread = Array(bytes[used...]) }
+        } else {
+            unread.append(contentsOf: bytes)
+            offerUnread()
+        }
+        if unread.count > max(inboundLimit, stage?.bytesWanted ?? 0) { pauseReading() }
+    }
+
+    /// Offers what is unread again: after the stage became ready for more, or was replaced.
+    package func offerUnread() {
+        guard !unread.isEmpty, !isClosed else { return }
+        // The stage may write, close or be replaced meanwhile: it works on bytes that nobody else sees.
+        var bytes = unread
+        unread = []
+        var elements = bytes.mutableSpan
+        var window = elements.mutableBytes
+        let used = feed(&window)
+        if used > 0 { bytes.removeFirst(used) }
+        if !isClosed { unread = bytes }
+        if unread.count <= max(inboundLimit, stage?.bytesWanted ?? 0) { resumeReading() }
+    }
+
+    private func feed(_ window: inout MutableRawSpan) -> Int {
+        var used = 0
+        while used < window.byteCount, !isClosed, let stage {
+            if used == 0 {
+                used = stage.received(&window)
+            } else {
+                var rest = window._mutatingExtracting(droppingFirst: used)
+                used += stage.received(&rest)
+            }
+            if self.stage === stage { break }
+        }
+        return used
+    }
+
+    fileprivate func receivedEnd() {
+        pauseReading()
+        stage?.receivedEnd()
+    }
+
+    private func resumeReading() {
+        guard !isReading, !isClosed else { return }
+        isReading = true
+        uv_read_start(stream, onAllocate, onRead)
+    }
+
+    private func pauseReading() {
+        guard isReading else { return }
+        isReading = false
+        uv_read_stop(stream)
+    }
+
+    // MARK: Writing
+
+    /// Whether more waits to be written than ``outboundLimit`` allows.
+    package var isOverflowing: Bool { outbound.count > outboundLimit }
+
+    /// The bytes that wait to be written.
+    package var outboundCount: Int { outbound.count }
+
+    /// Whether the system took all that was written before this turn.
+    package var isWritable: Bool { pendingWrite == nil }
+
+    /// Writes at the end of the turn, in order.
+    package func write(_ bytes: RawSpan) {
+        guard !isClosed else { return }
+        bytes.withUnsafeBytes { outbound.append($0, pool: &core.blocks) }
+        markDirty()
+    }
+
+    /// Writes at the end of the turn, in order; large ones without a copy.
+    package func write(_ bytes: SharedBytes) {
+        guard !isClosed else { return }
+        outbound.append(bytes, pool: &core.blocks)
+        markDirty()
+    }
+
+    @inline(__always)
+    private func markDirty() {
+        guard !isDirty else { return }
+        isDirty = true
+        core.atEndOfTurn(self)
+    }
+
+    func endOfTurn() {
+        isDirty = false
+        guard !isClosed, pendingWrite == nil else { return }
+        if !outbound.isEmpty {
+            let written = outbound.withBuffers { uv_try_write(stream, $0.baseAddress, UInt32($0.count)) }
+            if written >= 0 {
+                outbound.consume(Int(written), pool: &core.blocks)
+            } else if written != UV_EAGAIN.rawValue {
+                return abort()
+            }
+            if !outbound.isEmpty { return waitUntilWritable() }
+        }
+        finishDraining()
+    }
+
+    /// Leaves what is there to libuv, which writes it when the peer reads again.
+    private func waitUntilWritable() {
+        let request = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
+        // The bytes must not move: what comes from now on is gathered behind them.
+        outbound.seal()
+        pendingWrite = request
+        let status = outbound.withBuffers { buffers in
+            pendingCount = buffers.reduce(0) { $0 + $1.len }
+            return uv_write(request, stream, buffers.baseAddress, UInt32(buffers.count), onWritten)
+        }
+        if status != 0 {
+            pendingWrite = nil
+            request.deallocate()
+            abort()
+        }
+    }
+
+    fileprivate func written(_ request: UnsafeMutablePointer<uv_write_t>, status: CInt) {
+        request.deallocate()
+        pendingWrite = nil
+        outbound.consume(pendingCount, pool: &core.blocks)
+        pendingCount = 0
+        guard !isClosed else { return finishClosing() }
+        if status < 0 { return abort() }
+        endOfTurn()
+    }
+
+    private func finishDraining() {
+        if closesWhenDrained { return abort() }
+        stage?.drained()
+    }
+
+    // MARK: The end
+
+    /// Closes once all is written.
+    package func closeWhenDrained() {
+        closesWhenDrained = true
+        markDirty()
+    }
+
+    /// Closes now; what waits to be written is dropped.
+    package func abort() {
+        guard !isClosed else { return }
+        isClosed = true
+        pauseReading()
+        uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), onClosed)
+        if pendingWrite == nil { finishClosing() }
+        unread = []
+        let stage = self.stage
+        self.stage = nil
+        stage?.closed()
+    }
+
+    private func finishClosing() {
+        outbound.removeAll(pool: &core.blocks)
+    }
+
+    /// Takes the connection off its loop, to live on another: its descriptor and its unread bytes.
+    ///
+    /// Nothing may wait to be written.
+    func detach() -> (descriptor: CInt, unread: [UInt8])? {
+        var descriptor: uv_os_fd_t = -1
+        guard !isClosed, outbound.isEmpty,
+            uv_fileno(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), &descriptor) == 0
+        else { return nil }
+        let copy = dup(descriptor)
+        guard copy >= 0 else { return nil }
+        let rest = unread
+        stage = nil
+        abort()
+        return (copy, rest)
+    }
+
+    /// Puts bytes that another loop read in front of what will be read here.
+    func prepend(_ bytes: [UInt8]) {
+        unread = bytes + unread
+    }
+
+    // MARK: libuv
+
+    private var stream: UnsafeMutablePointer<uv_stream_t> {
+        UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_stream_t.self)
+    }
+
+    /// The connection of a handle, if it is one's.
+    static func of(_ handle: UnsafeMutablePointer<uv_handle_t>) -> TCPConnection? {
+        guard uv_handle_get_type(handle) == UV_TCP, let data = handle.pointee.data else { return nil }
+        return Unmanaged<AnyObject>.fromOpaque(data).takeUnretainedValue() as? TCPConnection
+    }
+
+    private static func peer(of handle: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? {
+        var storage = sockaddr_storage()
+        var length = CInt(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &storage) { bytes in
+            guard let address = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                uv_tcp_getpeername(handle, address, &length) == 0
+            else { return nil }
+            return SocketAddress(address)
+        }
+    }
+}
+
+private func connection(_ data: UnsafeMutableRawPointer?) -> TCPConnection? {
+    data.map { Unmanaged<TCPConnection>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func onAllocate(
+    _ handle: UnsafeMutablePointer<uv_handle_t>?, _: Int, _ buffer: UnsafeMutablePointer<uv_buf_t>?
+) {
+    guard let connection = connection(handle?.pointee.data) else { return }
+    let shared = connection.core.readBuffer
+    buffer?.pointee = uv_buf_t(base: shared.baseAddress?.assumingMemoryBound(to: CChar.self), len: shared.count)
+}
+
+private func onRead(
+    _ stream: UnsafeMutablePointer<uv_stream_t>?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?
+) {
+    guard let connection = connection(stream?.pointee.data) else { return }
+    if count > 0 {
+        connection.received(UnsafeMutableRawBufferPointer(start: buffer?.pointee.base, count: count))
+    } else if count == Int(UV_EOF.rawValue) {
+        connection.receivedEnd()
+    } else if count < 0 {
+        connection.abort()
+    }
+}
+
+private func onWritten(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: CInt) {
+    guard let request, let connection = connection(request.pointee.handle.pointee.data) else { return }
+    connection.written(request, status: status)
+}
+
+private func onClosed(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
+    guard let data = handle?.pointee.data else { return }
+    Unmanaged<TCPConnection>.fromOpaque(data).release()
+}

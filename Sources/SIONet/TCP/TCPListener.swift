@@ -1,0 +1,103 @@
+import CLibUV
+import Glibc
+
+/// A listening socket on one loop. Several loops may listen on one port, and the system deals out the connections.
+final class TCPListener {
+    private let core: LoopCore
+    private let handle: UnsafeMutablePointer<uv_tcp_t>
+    private let accepted: (TCPConnection) -> Void
+    private var isClosed = false
+
+    /// Listens on a socket that is bound.
+    ///
+    /// - Parameter descriptor: The socket; it belongs to the listener from now on.
+    init(
+        descriptor: CInt, backlog: Int, core: LoopCore, accepted: @escaping (TCPConnection) -> Void
+    ) throws(NetworkError) {
+        self.core = core
+        self.accepted = accepted
+        handle = .allocate(capacity: 1)
+        uv_tcp_init(core.uv, handle)
+        handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        var status = uv_tcp_open(handle, descriptor)
+        if status == 0 { status = uv_listen(stream, CInt(backlog), onConnection) }
+        guard status == 0 else {
+            close()
+            throw NetworkError(.cannotListen, String(cString: uv_strerror(status)))
+        }
+    }
+
+    deinit {
+        handle.deallocate()
+    }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), onListenerClosed)
+    }
+
+    fileprivate func accept() {
+        let peer = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
+        uv_tcp_init(core.uv, peer)
+        guard uv_accept(stream, UnsafeMutableRawPointer(peer).assumingMemoryBound(to: uv_stream_t.self)) == 0 else {
+            return uv_close(UnsafeMutableRawPointer(peer).assumingMemoryBound(to: uv_handle_t.self), onRefused)
+        }
+        accepted(TCPConnection(peer, core: core))
+    }
+
+    private var stream: UnsafeMutablePointer<uv_stream_t> {
+        UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_stream_t.self)
+    }
+
+    // MARK: Sockets
+
+    /// A socket bound to the address, which others may be bound to as well.
+    static func bind(_ address: sockaddr_storage) throws(NetworkError) -> (descriptor: CInt, address: SocketAddress) {
+        let descriptor = socket(CInt(address.ss_family), CInt(bitPattern: SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw NetworkError(.cannotListen, systemError()) }
+        var one: CInt = 1
+        let size = socklen_t(MemoryLayout<CInt>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, size)
+        if CInt(address.ss_family) == AF_INET6 {
+            setsockopt(descriptor, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &one, size)
+        }
+        var address = address
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let bound = withUnsafeMutableBytes(of: &address) { bytes -> SocketAddress? in
+            guard let raw = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                Glibc.bind(descriptor, raw, addressLength(raw)) == 0, getsockname(descriptor, raw, &length) == 0
+            else { return nil }
+            return SocketAddress(raw)
+        }
+        guard let bound else {
+            let reason = systemError()
+            Glibc.close(descriptor)
+            throw NetworkError(.cannotListen, reason)
+        }
+        return (descriptor, bound)
+    }
+
+    private static func addressLength(_ address: UnsafePointer<sockaddr>) -> socklen_t {
+        socklen_t(
+            CInt(address.pointee.sa_family) == AF_INET6
+                ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
+    }
+
+    private static func systemError() -> String { String(cString: strerror(errno)) }
+}
+
+private func onConnection(_ stream: UnsafeMutablePointer<uv_stream_t>?, _ status: CInt) {
+    guard status == 0, let data = stream?.pointee.data else { return }
+    Unmanaged<TCPListener>.fromOpaque(data).takeUnretainedValue().accept()
+}
+
+private func onListenerClosed(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
+    guard let data = handle?.pointee.data else { return }
+    Unmanaged<TCPListener>.fromOpaque(data).release()
+}
+
+private func onRefused(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
+    UnsafeMutableRawPointer(handle)?.deallocate()
+}

@@ -1,0 +1,82 @@
+import Testing
+
+@testable import SIONet
+
+@Suite struct DeadlineQueueTests {
+    private final class Owner: DeadlineOwner {
+        let name: Int
+        let deadline = Deadline()
+        init(_ name: Int) { self.name = name }
+        func deadlineReached(now: ContinuousClock.Instant) {}
+    }
+
+    private let start = ContinuousClock.Instant.now
+
+    private func names(_ owners: [any DeadlineOwner]) -> [Int] {
+        owners.compactMap { ($0 as? Owner)?.name }.sorted()
+    }
+
+    @Test func `a deadline is never early and at most one tick late`() {
+        var queue = DeadlineQueue(now: start)
+        let owner = Owner(1)
+        queue.set(owner.deadline, of: owner, to: start + .milliseconds(100))
+        #expect(queue.takeDue(now: start + .milliseconds(99)).isEmpty)
+        #expect(names(queue.takeDue(now: start + .milliseconds(100) + DeadlineQueue.tick)) == [1])
+        #expect(queue.count == 0)
+    }
+
+    @Test func `moving a deadline later or earlier is kept`() {
+        var queue = DeadlineQueue(now: start)
+        let late = Owner(1)
+        let soon = Owner(2)
+        queue.set(late.deadline, of: late, to: start + .milliseconds(50))
+        queue.set(late.deadline, of: late, to: start + .seconds(5))
+        queue.set(soon.deadline, of: soon, to: start + .seconds(5))
+        queue.set(soon.deadline, of: soon, to: start + .milliseconds(50))
+        #expect(names(queue.takeDue(now: start + .seconds(1))) == [2])
+        #expect(names(queue.takeDue(now: start + .milliseconds(5008))) == [1])
+    }
+
+    @Test func `a cleared deadline does not come`() {
+        var queue = DeadlineQueue(now: start)
+        let owner = Owner(1)
+        queue.set(owner.deadline, of: owner, to: start + .milliseconds(50))
+        queue.set(owner.deadline, of: owner, to: nil)
+        #expect(queue.next == nil)
+        #expect(queue.takeDue(now: start + .seconds(60)).isEmpty)
+    }
+
+    @Test func `a deadline many rounds of the wheel ahead comes in its round`() {
+        var queue = DeadlineQueue(now: start)
+        let owner = Owner(1)
+        queue.set(owner.deadline, of: owner, to: start + .seconds(45))
+        var now = start
+        while let next = queue.next, next < start + .seconds(45) {
+            now = max(next, now + .milliseconds(8))
+            #expect(queue.takeDue(now: now).isEmpty)
+        }
+        #expect(names(queue.takeDue(now: start + .seconds(45) + DeadlineQueue.tick)) == [1])
+    }
+
+    @Test func `the wheel agrees with a sorted list on random deadlines`() {
+        var random = SystemRandomNumberGenerator()
+        var queue = DeadlineQueue(now: start)
+        let owners = (0..<500).map { Owner($0) }
+        var expected: [Int: ContinuousClock.Instant] = [:]
+        var now = start
+        for _ in 0..<5000 {
+            let owner = owners[Int.random(in: 0..<500, using: &random)]
+            let instant = now + .milliseconds(Int.random(in: 0...30_000, using: &random))
+            let clears = Int.random(in: 0..<10, using: &random) == 0
+            queue.set(owner.deadline, of: owner, to: clears ? nil : instant)
+            expected[owner.name] = clears ? nil : instant
+            now += .milliseconds(Int.random(in: 0...40, using: &random))
+            for name in names(queue.takeDue(now: now)) {
+                #expect(expected[name].map { $0 <= now } == true)
+                expected[name] = nil
+            }
+            #expect(!expected.values.contains { $0 + DeadlineQueue.tick < now })
+        }
+        #expect(queue.count == expected.count)
+    }
+}
