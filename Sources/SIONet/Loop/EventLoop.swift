@@ -89,6 +89,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
 
     // MARK: Executor
 
+    /// Runs the job on the loop: at the end of this turn when the caller is on the loop, else in a later one.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isCurrent {
@@ -102,10 +103,12 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
     }
 
+    /// Traps when the caller does not run on the loop.
     public func checkIsolated() {
         precondition(isCurrent, "expected to run on this event loop")
     }
 
+    /// Whether the caller runs on the loop.
     public func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
     // MARK: The end

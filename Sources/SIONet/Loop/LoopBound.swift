@@ -2,7 +2,7 @@
 ///
 /// This is where the compiler's proof of isolation is replaced by a check at run time, for what lives below the
 /// public API: connections, sessions, sockets.
-package struct LoopBound<Value>: @unchecked Sendable {  // Opened on the loop's own thread only, which each access checks.
+package struct LoopBound<Value>: @unchecked Sendable {  // Each access checks the thread.
     package let loop: EventLoop
     private let unchecked: Value
 

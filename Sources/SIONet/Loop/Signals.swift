@@ -11,6 +11,7 @@ public enum TerminationSignal: Sendable {
     /// Waits for the next SIGINT or SIGTERM, which then does not end the process.
     ///
     /// - Parameter group: The loops, the first of which listens.
+    /// - Returns: The signal that came.
     public static func next(on group: EventLoopGroup = .shared) async -> TerminationSignal {
         let loop = group.loops[0]
         return await withCheckedContinuation { continuation in

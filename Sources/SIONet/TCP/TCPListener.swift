@@ -10,7 +10,12 @@ final class TCPListener {
 
     /// Listens on a socket that is bound.
     ///
-    /// - Parameter descriptor: The socket; it belongs to the listener from now on.
+    /// - Parameters:
+    ///   - descriptor: The socket; it belongs to the listener from now on.
+    ///   - backlog: The connections that the system may hold until they are accepted.
+    ///   - core: The loop.
+    ///   - accepted: Called with each connection.
+    /// - Throws: ``NetworkError`` if the system refuses.
     init(
         descriptor: CInt, backlog: Int, core: LoopCore, accepted: @escaping (TCPConnection) -> Void
     ) throws(NetworkError) {
