@@ -73,7 +73,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         if mustWake { bound.core.wakeFromAnyThread() }
     }
 
-    /// Runs what was handed in since the last time. Called by the core, on its thread.
+    /// Runs what was handed in since the last time.
+    ///
+    /// Called by the core, on its thread.
     func drainInbox() {
         let (calls, jobs) = inbox.withLock { inbox in
             defer {

@@ -23,7 +23,9 @@ public final class EventLoopGroup: Sendable {
         return loops[Int(UInt(bitPattern: number) % UInt(loops.count))]
     }
 
-    /// Closes what is still open on the loops, and ends their threads. The group cannot be used afterwards.
+    /// Closes what is still open on the loops, and ends their threads.
+    ///
+    /// The group cannot be used afterwards.
     public func shutdown() async {
         for loop in loops { await loop.shutdown() }
     }

@@ -12,7 +12,9 @@ package struct LoopBound<Value>: @unchecked Sendable {  // Each access checks th
         unchecked = value
     }
 
-    /// The value. Trapping anywhere but on its loop is our own caller's fault, never a peer's.
+    /// The value.
+    ///
+    /// Trapping anywhere but on its loop is our own caller's fault, never a peer's.
     package var value: Value {
         precondition(loop.isCurrent, "a value of one event loop was opened outside it")
         return unchecked

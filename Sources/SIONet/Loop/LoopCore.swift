@@ -79,7 +79,9 @@ package final class LoopCore {
 
     // MARK: The thread
 
-    /// Makes the thread. It does nothing before ``adopt(by:)``.
+    /// Makes the thread.
+    ///
+    /// It does nothing before ``adopt(by:)``.
     func start() -> uv_thread_t {
         _ = signal(SIGPIPE, SIG_IGN)
         uv_thread_create(&threadID, onThread, Unmanaged.passRetained(self).toOpaque())

@@ -1,6 +1,8 @@
 import CLibUV
 
-/// Memory that a connection gathers small writes in. Its address is stable.
+/// Memory that a connection gathers small writes in.
+///
+/// Its address is stable.
 struct Block {
     var start: UnsafeMutableRawPointer
     var capacity: Int

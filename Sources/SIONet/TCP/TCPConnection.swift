@@ -15,13 +15,17 @@ package class ConnectionStage {
     /// The length of what stands unread at the front, once it is complete: so many bytes may be kept for it.
     package var bytesWanted: Int { 0 }
 
-    /// The peer will send nothing more. It may still read.
+    /// The peer will send nothing more.
+    ///
+    /// It may still read.
     package func receivedEnd() {}
 
     /// All that was written has been handed to the system.
     package func drained() {}
 
-    /// The connection is gone. Nothing comes after this.
+    /// The connection is gone.
+    ///
+    /// Nothing comes after this.
     package func closed() {}
 }
 
@@ -46,7 +50,9 @@ package final class TCPConnection: EndOfTurnWork {
     private var pendingCount = 0
     private var closesWhenDrained = false
 
-    /// Takes over a handle that is initialised and connected. The handle keeps the connection alive until it is closed.
+    /// Takes over a handle that is initialised and connected.
+    ///
+    /// The handle keeps the connection alive until it is closed.
     init(_ handle: UnsafeMutablePointer<uv_tcp_t>, core: LoopCore) {
         self.handle = handle
         self.core = core

@@ -1,7 +1,9 @@
 import CLibUV
 import Glibc
 
-/// A listening socket on one loop. Several loops may listen on one port, and the system deals out the connections.
+/// A listening socket on one loop.
+///
+/// Several loops may listen on one port, and the system deals out the connections.
 final class TCPListener {
     private let core: LoopCore
     private let handle: UnsafeMutablePointer<uv_tcp_t>
