@@ -1,0 +1,80 @@
+import SIOBytes
+
+/// The server's answer to the opening handshake is none (RFC 6455 §4.1): the connection is dropped.
+package enum WebSocketResponseError: Error, Equatable, Sendable {
+    /// Another status than 101: a redirect, a refusal, or no WebSocket there at all.
+    case status(Int)
+    /// `Upgrade` is not `websocket`.
+    case upgrade
+    /// `Connection` does not name `upgrade`.
+    case connection
+    /// `Sec-WebSocket-Accept` does not answer the key.
+    case accept
+    /// An extension that was not asked for.
+    case extensions(String)
+    /// A subprotocol that was not offered.
+    case subprotocol(String)
+}
+
+/// The opening handshake, as the client sees it (RFC 6455 §4.1).
+package struct WebSocketClientHandshake: Equatable, Sendable {
+    /// The value of `Sec-WebSocket-Key`.
+    package let key: String
+    /// The subprotocols to offer, the most wanted first.
+    package let subprotocols: [String]
+
+    /// A handshake with a fresh key of 16 bytes from the generator.
+    package init(subprotocols: [String] = [], using generator: inout some RandomNumberGenerator) {
+        precondition(
+            subprotocols.allSatisfy { HeaderList.isToken($0[...]) } && Set(subprotocols).count == subprotocols.count,
+            "subprotocols are tokens, each named once"
+        )
+        var nonce: [UInt8] = []
+        for _ in 0..<2 {
+            let bits: UInt64 = generator.next()
+            nonce += (0..<8).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt64($0))) }
+        }
+        var text = ByteBuffer()
+        unsafe Base64.encode(nonce.span.bytes, into: &text)
+        key = text.bytes.string
+        self.subprotocols = subprotocols
+    }
+
+    /// The headers of the request, apart from `Host`.
+    package var requestHeaders: [(String, String)] {
+        var headers = [
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Key", key),
+            ("Sec-WebSocket-Version", "13"),
+        ]
+        if !subprotocols.isEmpty {
+            headers.append(("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", ")))
+        }
+        return headers
+    }
+
+    /// Checks the server's response.
+    ///
+    /// - Parameters:
+    ///   - status: The response's status.
+    ///   - header: The value of the header with a name, looked up as for ``WebSocketHandshake``.
+    /// - Returns: The subprotocol that the server took, if any.
+    /// - Throws: Why this is not the answer to the request.
+    package func verify(status: Int, header: (String) -> String?) throws(WebSocketResponseError) -> String? {
+        guard status == 101 else { throw .status(status) }
+        guard let upgrade = header("Upgrade"), HeaderList.equals(HeaderList.trimmed(upgrade[...]), "websocket")
+        else { throw .upgrade }
+        guard HeaderList.contains("upgrade", in: header("Connection")) else { throw .connection }
+        let accept = HeaderList.trimmed(header("Sec-WebSocket-Accept")?[...] ?? "")
+        guard accept == WebSocketHandshake.acceptValue(forKey: key) else { throw .accept }
+        if let extensions = header("Sec-WebSocket-Extensions") {
+            let names = HeaderList.trimmed(extensions[...])
+            guard names.isEmpty else { throw .extensions(String(names)) }
+        }
+        guard let answer = header("Sec-WebSocket-Protocol") else { return nil }
+        let name = String(HeaderList.trimmed(answer[...]))
+        guard subprotocols.contains(name) else { throw .subprotocol(name) }
+        return name
+    }
+}

@@ -1,0 +1,97 @@
+package import SIOBytes
+
+/// Finds messages and control frames in what the peer sent (RFC 6455 §5, §8.1).
+///
+/// Limits and rules are held against a frame's header before its payload has arrived; a frame that is not complete
+/// costs no more than that. A complete payload is unmasked where it lies, and handed on as a range of the window. Only
+/// a message in fragments is copied, into the one buffer that the decoder has, which the limits bound.
+package struct WebSocketDecoder: StreamDecoder, Sendable {
+    /// RFC 6455 §5.1: a client masks each frame, a server none.
+    private let isMasked: Bool
+    private let limits: WebSocketLimits
+    /// The fragmented message that is under way.
+    ///
+    /// Control frames may come between its fragments.
+    private var message: WebSocketFragments?
+    /// Whether the close frame has come: what follows it is not looked at (RFC 6455 §1.4).
+    private var isClosed = false
+
+    /// A decoder for what the other side sends.
+    ///
+    /// - Parameters:
+    ///   - role: This side's role.
+    ///   - limits: What the other side may make this one keep.
+    package init(role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits()) {
+        isMasked = role == .server
+        self.limits = limits
+    }
+
+    /// The next frame, if it is complete.
+    ///
+    /// Behind a close frame the answer is nil for ever; whatever the peer sends there may be thrown away.
+    package mutating func next(
+        in window: inout MutableRawSpan, from offset: Int
+    ) throws(WebSocketError) -> Step<WebSocketEvent>? {
+        guard !isClosed, let header = try header(in: window.bytes, from: offset),
+            header.length <= window.byteCount - header.start
+        else { return nil }
+        let payload = header.start..<header.end
+        var isASCII = false
+        if let key = header.maskingKey { isASCII = key.apply(to: &window, in: payload) }
+
+        if header.isFinal, header.opcode == .text {
+            guard isASCII || UTF8Validator.isValid(window.bytes.extracting(payload)) else { throw .textNotUTF8 }
+            return Step(.message(.text, .window(payload)), end: payload.upperBound)
+        }
+        if header.isFinal, header.opcode == .binary {
+            return Step(.message(.binary, .window(payload)), end: payload.upperBound)
+        }
+        return Step(try rareEvent(header, payload, window.bytes), end: payload.upperBound)
+    }
+
+    /// The length of the frame at `offset`, header included, when that much of it is there to tell.
+    ///
+    /// The caller may ask after ``next(in:from:)`` answered nil, to make room for the whole frame at once; a frame that
+    /// the limits do not let through was thrown there, so the answer is at most 14 bytes beyond
+    /// ``WebSocketLimits/maxFrameSize``.
+    package func bytesNeeded(in window: RawSpan, from offset: Int) -> Int? {
+        guard !isClosed, let header = try? header(in: window, from: offset) else { return nil }
+        return header.end - offset
+    }
+
+    @inline(__always)
+    private func header(in window: RawSpan, from offset: Int) throws(WebSocketError) -> WebSocketFrameHeader? {
+        try WebSocketFrameHeader.read(in: window, from: offset, isMasked: isMasked, message: message, limits: limits)
+    }
+
+    /// Everything but a data message in one frame: kept apart so that the usual road stays short.
+    @inline(never)
+    private mutating func rareEvent(
+        _ header: WebSocketFrameHeader, _ payload: Range<Int>, _ window: RawSpan
+    ) throws(WebSocketError) -> WebSocketEvent {
+        let bytes = window.extracting(payload)
+        switch header.opcode {
+        case .ping:
+            return .ping(payload)
+        case .pong:
+            return .pong(payload)
+        case .close:
+            let frame = try WebSocketCloseFrame(payload: bytes)
+            isClosed = true
+            message = nil
+            return .close(frame)
+        case .text, .binary:
+            var begun = WebSocketFragments(header.opcode == .text ? .text : .binary)
+            try begun.append(bytes, isFinal: false)
+            message = begun
+            return .fragment
+        case .continuation:
+            // Taken out, so that the bytes are appended where they are and not to a copy.
+            guard var begun = message.take() else { throw .unexpectedContinuation }
+            try begun.append(bytes, isFinal: header.isFinal)
+            if header.isFinal { return .message(begun.kind, .assembled(begun.bytes)) }
+            message = begun
+            return .fragment
+        }
+    }
+}

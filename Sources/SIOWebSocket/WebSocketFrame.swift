@@ -1,0 +1,113 @@
+package import SIOBytes
+
+/// Writes frames (RFC 6455 §5.2), each length in as few bytes as it can be.
+///
+/// A server passes no masking key. A client passes a fresh one for each frame.
+package enum WebSocketFrame {
+    /// The most bytes that a header has.
+    package static let maxHeaderLength = 14
+
+    /// The bytes of the header in front of a payload.
+    package static func headerLength(payloadLength: Int, isMasked: Bool = false) -> Int {
+        let length = payloadLength <= 125 ? 2 : payloadLength <= 0xFFFF ? 4 : 10
+        return isMasked ? length + 4 : length
+    }
+
+    /// Appends one frame.
+    ///
+    /// - Parameters:
+    ///   - opcode: What the frame is.
+    ///   - isFinal: False for each fragment of a message but the last. The fragments behind the first have the opcode
+    ///     ``WebSocketOpcode/continuation`` (RFC 6455 §5.4).
+    ///   - payload: At most 125 bytes in a control frame.
+    ///   - maskingKey: Nil for a server.
+    ///   - buffer: What the frame is written behind.
+    package static func append(
+        _ opcode: WebSocketOpcode,
+        isFinal: Bool = true,
+        payload: RawSpan,
+        maskingKey: WebSocketMaskingKey? = nil,
+        to buffer: inout ByteBuffer
+    ) {
+        buffer.reserve(maxHeaderLength + payload.byteCount)
+        appendHeader(
+            opcode, isFinal: isFinal, payloadLength: payload.byteCount, maskingKey: maskingKey, to: &buffer)
+        if let maskingKey {
+            appendMasked(payload, maskingKey, to: &buffer)
+        } else {
+            buffer.append(payload)
+        }
+    }
+
+    /// Appends a header alone, for a payload that the caller writes behind it: as it is, or masked.
+    package static func appendHeader(
+        _ opcode: WebSocketOpcode,
+        isFinal: Bool = true,
+        payloadLength: Int,
+        maskingKey: WebSocketMaskingKey? = nil,
+        to buffer: inout ByteBuffer
+    ) {
+        precondition(payloadLength >= 0, "a payload of fewer than no bytes")
+        precondition(!opcode.isControl || isFinal && payloadLength <= 125, "a control frame is whole and short")
+        let masked: UInt8 = maskingKey == nil ? 0 : 0x80
+        buffer.append(isFinal ? opcode.rawValue | 0x80 : opcode.rawValue)
+        if payloadLength <= 125 {
+            buffer.append(masked | UInt8(payloadLength))
+        } else if payloadLength <= 0xFFFF {
+            buffer.append(masked | 126)
+            append(UInt64(payloadLength), bytes: 2, to: &buffer)
+        } else {
+            buffer.append(masked | 127)
+            append(UInt64(payloadLength), bytes: 8, to: &buffer)
+        }
+        if let maskingKey { append(UInt64(maskingKey.bits.byteSwapped), bytes: 4, to: &buffer) }
+    }
+
+    /// Appends a close frame.
+    package static func append(
+        _ close: WebSocketCloseFrame, maskingKey: WebSocketMaskingKey? = nil, to buffer: inout ByteBuffer
+    ) {
+        var payload = ByteBuffer()
+        if let code = close.code {
+            append(UInt64(code.rawValue), bytes: 2, to: &payload)
+            payload.append(close.reason)
+        }
+        append(.close, payload: payload.bytes, maskingKey: maskingKey, to: &buffer)
+    }
+
+    /// A server's frame as an array of its own, which any number of connections can share.
+    package static func bytes(_ opcode: WebSocketOpcode, payload: RawSpan) -> [UInt8] {
+        var buffer = ByteBuffer()
+        buffer.reserve(headerLength(payloadLength: payload.byteCount) + payload.byteCount)
+        appendHeader(opcode, payloadLength: payload.byteCount, to: &buffer)
+        buffer.append(payload)
+        return buffer.take()
+    }
+
+    /// Appends the low `bytes` bytes of a number, the highest first.
+    private static func append(_ number: UInt64, bytes: Int, to buffer: inout ByteBuffer) {
+        for index in (0..<bytes).reversed() {
+            buffer.append(UInt8(truncatingIfNeeded: number >> (8 * UInt64(index))))
+        }
+    }
+
+    /// Appends a masked copy of the payload.
+    ///
+    /// It goes through a block on the stack, because a queue's end cannot be changed in place without moving its front. The block's length is a multiple of the key's, so each block begins with the key's first byte.
+    private static func appendMasked(_ payload: RawSpan, _ key: WebSocketMaskingKey, to buffer: inout ByteBuffer) {
+        var block = InlineArray<256, UInt8>(repeating: 0)
+        var offset = 0
+        while offset < payload.byteCount {
+            let count = min(256, payload.byteCount - offset)
+            let part = payload.extracting(offset..<offset + count)
+            var elements = block.mutableSpan
+            var bytes = unsafe elements.mutableBytes
+            unsafe bytes.withUnsafeMutableBytes { target in
+                unsafe part.withUnsafeBytes { source in unsafe target.copyMemory(from: source) }
+            }
+            key.apply(to: &bytes, in: 0..<count)
+            buffer.append(bytes.bytes.extracting(0..<count))
+            offset += count
+        }
+    }
+}

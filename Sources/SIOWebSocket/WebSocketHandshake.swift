@@ -1,0 +1,91 @@
+import SIOBytes
+import SIOCrypto
+
+/// Which of the subprotocols that a client offers the server takes.
+package enum WebSocketSubprotocols: Equatable, Sendable, ExpressibleByArrayLiteral {
+    /// The client's first one, whatever it is; a browser that offers some gives up if none is taken.
+    case firstOffered
+    /// The client's first one that is among these.
+    case oneOf([String])
+
+    package init(arrayLiteral elements: String...) {
+        self = .oneOf(elements)
+    }
+}
+
+/// The opening handshake, as the server sees it (RFC 6455 §4.2).
+///
+/// Headers are looked up by a closure, by their names in any case: a header that came several times is its values
+/// joined with commas, and one that did not come is nil.
+package enum WebSocketHandshake {
+    /// What the server answers with 101.
+    package struct Acceptance {
+        /// The headers of the response, `Upgrade` and `Connection` included.
+        package let headers: [(String, String)]
+        /// The subprotocol that was agreed on.
+        package let subprotocol: String?
+    }
+
+    /// Checks the client's request.
+    ///
+    /// - Parameters:
+    ///   - method: As it came.
+    ///   - versionMinor: The 1 of HTTP/1.1.
+    ///   - header: The value of the header with a name.
+    ///   - supportedProtocols: The subprotocols to choose from.
+    /// - Returns: What to answer with status 101.
+    /// - Throws: What is wrong with the request, and the status to answer with.
+    package static func accept(
+        method: String,
+        versionMinor: Int,
+        header: (String) -> String?,
+        supportedProtocols: WebSocketSubprotocols = []
+    ) throws(WebSocketHandshakeError) -> Acceptance {
+        guard method == "GET" else { throw .method }
+        guard versionMinor >= 1 else { throw .httpVersion }
+        guard HeaderList.contains("websocket", in: header("Upgrade")) else { throw .upgrade }
+        guard HeaderList.contains("upgrade", in: header("Connection")) else { throw .connection }
+        guard HeaderList.trimmed(header("Sec-WebSocket-Version")?[...] ?? "") == "13" else { throw .version }
+        let key = HeaderList.trimmed(header("Sec-WebSocket-Key")?[...] ?? "")
+        guard isKey(key) else { throw .key }
+        let subprotocol = try choose(from: header("Sec-WebSocket-Protocol"), supportedProtocols)
+
+        var headers = [
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Accept", acceptValue(forKey: String(key))),
+        ]
+        if let subprotocol { headers.append(("Sec-WebSocket-Protocol", subprotocol)) }
+        return Acceptance(headers: headers, subprotocol: subprotocol)
+    }
+
+    /// The value of `Sec-WebSocket-Accept` that answers a key (RFC 6455 §4.2.2, step 5.4).
+    static func acceptValue(forKey key: String) -> String {
+        var bytes = ByteBuffer()
+        bytes.append(key)
+        bytes.append("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+        let digest = SHA1.digest(of: bytes.bytes)
+        var text = ByteBuffer()
+        unsafe Base64.encode(digest.span.bytes, into: &text)
+        return text.bytes.string
+    }
+
+    /// Whether the text is the padded base64 of exactly 16 bytes.
+    private static func isKey(_ text: Substring) -> Bool {
+        guard text.utf8.count == 24, text.utf8.suffix(2).elementsEqual("==".utf8) else { return false }
+        return unsafe Base64.decode(Array(text.utf8).span.bytes)?.count == 16
+    }
+
+    private static func choose(
+        from offered: String?, _ supported: WebSocketSubprotocols
+    ) throws(WebSocketHandshakeError) -> String? {
+        guard let offered else { return nil }
+        let names = HeaderList.elements(of: offered)
+        // RFC 6455 §4.1, item 10: tokens, and each of them unique.
+        guard names.allSatisfy(HeaderList.isToken), Set(names).count == names.count else { throw .subprotocol }
+        switch supported {
+        case .firstOffered: return names.first.map(String.init)
+        case .oneOf(let supported): return names.lazy.map(String.init).first(where: supported.contains)
+        }
+    }
+}
