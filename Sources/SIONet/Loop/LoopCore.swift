@@ -1,5 +1,6 @@
 import CLibUV
 import Glibc
+package import SIOBytes
 
 /// The insides of an event loop, touched on its own thread only.
 ///
@@ -17,6 +18,10 @@ package final class LoopCore {
     package private(set) unowned(unsafe) var loop: EventLoop!
     let uv: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawBufferPointer
+    /// Where a message is put together before it is written.
+    package var scratch = ByteBuffer()
+    /// The most memory that ``scratch`` keeps between uses.
+    static let scratchLimit = 64 * 1024
     /// Memory for small writes, given back by connections that fell idle.
     var blocks = BlockPool()
 
@@ -32,6 +37,8 @@ package final class LoopCore {
     private var timerInstant: Instant?
     private var jobs: [UnownedJob] = []
     private var dirty: [any EndOfTurnWork] = []
+    private var dateSecond: time_t = 0
+    private var dateText = ""
     private let epoch: Instant
     private let epochMilliseconds: UInt64
 
@@ -75,6 +82,21 @@ package final class LoopCore {
     /// The time, as of the beginning of this turn.
     package var now: Instant {
         epoch + .milliseconds(Int64(uv_now(uv) - epochMilliseconds))
+    }
+
+    /// The time as HTTP writes it (RFC 9110 §5.6.7), made anew once a second.
+    var httpDate: String {
+        let second = time(nil)
+        if second != dateSecond {
+            dateSecond = second
+            var parts = tm()
+            var moment = second
+            gmtime_r(&moment, &parts)
+            var text = [CChar](repeating: 0, count: 40)
+            let count = strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+            dateText = String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        return dateText
     }
 
     // MARK: The thread

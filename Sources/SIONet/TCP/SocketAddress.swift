@@ -35,6 +35,14 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         host = name.hasPrefix("::ffff:") && name.contains(".") ? String(name.dropFirst(7)) : name
     }
 
+    init?(_ storage: sockaddr_storage) {
+        let address = withUnsafeBytes(of: storage) { bytes in
+            bytes.baseAddress.flatMap { SocketAddress($0.assumingMemoryBound(to: sockaddr.self)) }
+        }
+        guard let address else { return nil }
+        self = address
+    }
+
     /// The system addresses that a host's name stands for.
     ///
     /// - Throws: ``NetworkError`` if the name cannot be resolved.

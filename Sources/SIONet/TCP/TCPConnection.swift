@@ -1,5 +1,6 @@
 import CLibUV
 import Glibc
+package import SIOBytes
 
 /// A protocol's place on a connection: it takes bytes, and is told how they end.
 ///
@@ -49,6 +50,7 @@ package final class TCPConnection: EndOfTurnWork {
     private var pendingWrite: UnsafeMutablePointer<uv_write_t>?
     private var pendingCount = 0
     private var closesWhenDrained = false
+    private var offersUnread = false
 
     /// Takes over a handle that is initialised and connected.
     ///
@@ -104,6 +106,12 @@ package final class TCPConnection: EndOfTurnWork {
         if unread.count <= max(inboundLimit, stage?.bytesWanted ?? 0) { resumeReading() }
     }
 
+    /// Offers what is unread again at the end of the turn, when nobody is in the middle of it.
+    package func offerUnreadLater() {
+        offersUnread = true
+        markDirty()
+    }
+
     private func feed(_ window: inout MutableRawSpan) -> Int {
         var used = 0
         while used < window.byteCount, !isClosed, let stage {
@@ -153,6 +161,18 @@ package final class TCPConnection: EndOfTurnWork {
         markDirty()
     }
 
+    /// Writes what the body makes, at the end of the turn, in order.
+    package func withScratch(_ body: (inout ByteBuffer) -> Void) {
+        guard !isClosed else { return }
+        // Taken out, so that nothing the body does can find it in use.
+        var scratch = core.scratch
+        core.scratch = ByteBuffer()
+        body(&scratch)
+        write(scratch.bytes)
+        scratch.removeAll(keepingCapacity: scratch.capacity <= LoopCore.scratchLimit)
+        core.scratch = scratch
+    }
+
     /// Writes at the end of the turn, in order; large ones without a copy.
     package func write(_ bytes: SharedBytes) {
         guard !isClosed else { return }
@@ -169,6 +189,10 @@ package final class TCPConnection: EndOfTurnWork {
 
     func endOfTurn() {
         isDirty = false
+        if offersUnread {
+            offersUnread = false
+            offerUnread()
+        }
         guard !isClosed, pendingWrite == nil else { return }
         if !outbound.isEmpty {
             let written = outbound.withBuffers { uv_try_write(stream, $0.baseAddress, UInt32($0.count)) }
@@ -255,9 +279,21 @@ package final class TCPConnection: EndOfTurnWork {
         return (copy, rest)
     }
 
-    /// Puts bytes that another loop read in front of what will be read here.
-    func prepend(_ bytes: [UInt8]) {
-        unread = bytes + unread
+    /// A connection that another loop gave up, on this one.
+    ///
+    /// - Returns: Nil if the system refuses; the descriptor is closed then.
+    static func adopt(_ descriptor: CInt, unread: [UInt8], core: LoopCore) -> TCPConnection? {
+        let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
+        uv_tcp_init(core.uv, handle)
+        let status = uv_tcp_open(handle, descriptor)
+        let connection = TCPConnection(handle, core: core)
+        guard status == 0 else {
+            connection.abort()
+            close(descriptor)
+            return nil
+        }
+        connection.unread = unread
+        return connection
     }
 
     // MARK: libuv

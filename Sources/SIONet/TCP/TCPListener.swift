@@ -59,37 +59,45 @@ final class TCPListener {
 
     // MARK: Sockets
 
-    /// A socket bound to the address, which others may be bound to as well.
-    static func bind(_ address: sockaddr_storage) throws(NetworkError) -> (descriptor: CInt, address: SocketAddress) {
+    /// A socket bound to the address.
+    ///
+    /// - Parameters:
+    ///   - address: Where; with port 0, at a port that is free.
+    ///   - shared: Whether other sockets of this kind may be bound there too.
+    /// - Returns: The socket, and where it is bound.
+    /// - Throws: ``NetworkError`` if the address cannot be used.
+    static func bind(_ address: sockaddr_storage, shared: Bool) throws(NetworkError) -> (descriptor: CInt, address: sockaddr_storage) {
         let descriptor = socket(CInt(address.ss_family), CInt(bitPattern: SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw NetworkError(.cannotListen, systemError()) }
         var one: CInt = 1
         let size = socklen_t(MemoryLayout<CInt>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, size)
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, size)
+        if shared { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, size) }
         if CInt(address.ss_family) == AF_INET6 {
             setsockopt(descriptor, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &one, size)
         }
         var address = address
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let bound = withUnsafeMutableBytes(of: &address) { bytes -> SocketAddress? in
-            guard let raw = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
-                Glibc.bind(descriptor, raw, addressLength(raw)) == 0, getsockname(descriptor, raw, &length) == 0
-            else { return nil }
-            return SocketAddress(raw)
+        let isBound = withUnsafeMutableBytes(of: &address) { bytes in
+            guard let raw = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return false }
+            return Glibc.bind(descriptor, raw, addressLength(raw)) == 0 && getsockname(descriptor, raw, &length) == 0
         }
-        guard let bound else {
+        guard isBound else {
             let reason = systemError()
             Glibc.close(descriptor)
             throw NetworkError(.cannotListen, reason)
         }
-        return (descriptor, bound)
+        return (descriptor, address)
     }
 
     private static func addressLength(_ address: UnsafePointer<sockaddr>) -> socklen_t {
         socklen_t(
             CInt(address.pointee.sa_family) == AF_INET6
                 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
+    }
+
+    static func closeSocket(_ descriptor: CInt) {
+        Glibc.close(descriptor)
     }
 
     private static func systemError() -> String { String(cString: strerror(errno)) }

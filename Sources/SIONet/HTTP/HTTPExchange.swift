@@ -1,0 +1,95 @@
+package import SIOHTTP
+package import SIOWebSocket
+
+/// A part of a server: what answers the requests behind some path.
+package protocol HTTPHandler: AnyObject, Sendable {
+    /// The head of a request has come; its body may follow.
+    ///
+    /// The handler may answer here and now, which ends the exchange; or set ``HTTPExchange/bodyLimit``.
+    func began(_ exchange: HTTPExchange)
+
+    /// The whole request is there, and is to be answered, now or later.
+    func handle(_ exchange: HTTPExchange)
+}
+
+extension HTTPHandler {
+    package func began(_ exchange: HTTPExchange) {}
+}
+
+/// One request and its response, on its connection's loop.
+package final class HTTPExchange {
+    /// The request; its body is complete when the handler's `handle` is called.
+    package internal(set) var request: HTTPRequest
+    /// The most bytes that the request's body may have; beyond, the answer is 413.
+    package var bodyLimit = 1_000_000
+    /// Called when the client went away, or sent what cannot be read, before the response was given.
+    package var aborted: (() -> Void)?
+    /// Whether ``respond(_:)`` was called, or cannot be any more.
+    package internal(set) var isAnswered = false
+    /// Called when the body is larger than ``bodyLimit``, behind which the connection ends with 413.
+    package var oversized: (() -> Void)?
+
+    weak var driver: HTTPConnection?
+    let handler: any HTTPHandler
+    /// The loop the exchange lives on.
+    package let core: LoopCore
+    package let remoteAddress: SocketAddress?
+
+    init(_ request: HTTPRequest, handler: any HTTPHandler, driver: HTTPConnection) {
+        self.request = request
+        self.handler = handler
+        self.driver = driver
+        core = driver.connection.core
+        remoteAddress = driver.connection.remoteAddress
+    }
+
+    /// Answers. A second answer, and one to a client that is gone, does nothing.
+    package func respond(_ response: HTTPResponse) {
+        guard !isAnswered else { return }
+        isAnswered = true
+        aborted = nil
+        driver?.respond(response)
+    }
+
+    /// Ends the connection without an answer.
+    package func abort() {
+        guard !isAnswered else { return }
+        isAnswered = true
+        aborted = nil
+        driver?.connection.abort()
+    }
+
+    /// Answers 101 and turns the connection into a WebSocket.
+    ///
+    /// - Parameters:
+    ///   - limits: What the peer may make the channel keep.
+    ///   - headers: Sent with the answer, besides those of the handshake.
+    /// - Returns: The channel, which has no delegate yet and has received nothing; nil if the client is gone.
+    /// - Throws: The request is not a handshake. It is not answered yet.
+    package func upgrade(
+        limits: WebSocketLimits, headers: HTTPHeaders = HTTPHeaders()
+    ) throws(WebSocketHandshakeError) -> WebSocketChannel? {
+        let acceptance = try WebSocketHandshake.accept(
+            method: request.method.rawValue,
+            versionMinor: request.minorVersion,
+            header: { [headers = request.headers] in headers.joined($0) }
+        )
+        guard !isAnswered, let driver else { return nil }
+        isAnswered = true
+        aborted = nil
+        var all = HTTPHeaders()
+        for (name, value) in acceptance.headers { all.add(name, value) }
+        for (name, value) in headers { all.add(name, value) }
+        return driver.upgrade(limits: limits, headers: all)
+    }
+
+    /// Carries the connection, with the request that waits for its answer, to another loop.
+    ///
+    /// The exchange on this loop is over; the body is called with its successor on the other one.
+    package func move(to loop: EventLoop, then body: @escaping @Sendable (HTTPExchange) -> Void) {
+        guard !isAnswered else { return }
+        isAnswered = true
+        aborted = nil
+        driver?.move(self, to: loop, then: body)
+    }
+}

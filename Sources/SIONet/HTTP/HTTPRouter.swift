@@ -1,0 +1,66 @@
+import SIOHTTP
+import Synchronization
+
+/// Which handler answers which path.
+final class HTTPRouter: Sendable {
+    private struct Route {
+        var path: String
+        var exactly: Bool
+        var handler: any HTTPHandler
+    }
+
+    /// The longest path first.
+    private let routes = Mutex<[Route]>([])
+
+    func add(_ handler: any HTTPHandler, at path: String, exactly: Bool) {
+        let route = Route(path: path, exactly: exactly, handler: handler)
+        routes.withLock { routes in
+            routes.removeAll { $0.path == path && $0.exactly == exactly }
+            let place = routes.firstIndex { $0.path.utf8.count < path.utf8.count } ?? routes.endIndex
+            routes.insert(route, at: place)
+        }
+    }
+
+    /// The handler of the longest path that fits; one that answers 404 if none does.
+    func handler(for path: String) -> any HTTPHandler {
+        routes.withLock { routes in
+            routes.first { $0.exactly ? $0.path == path : path.utf8.starts(with: $0.path.utf8) }?.handler
+        } ?? NotFound.shared
+    }
+}
+
+/// Answers 404.
+private final class NotFound: HTTPHandler {
+    static let shared = NotFound()
+
+    func began(_ exchange: HTTPExchange) {
+        exchange.respond(.text("Not Found\n", status: .notFound))
+    }
+
+    func handle(_ exchange: HTTPExchange) {}
+}
+
+/// Answers with what a closure makes of the request.
+final class ClosureHandler: HTTPHandler {
+    private let body: @Sendable (HTTPRequest) async throws -> HTTPResponse
+
+    init(_ body: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse) {
+        self.body = body
+    }
+
+    func handle(_ exchange: HTTPExchange) {
+        let loop = exchange.core.loop
+        guard let loop else { return }
+        let bound = LoopBound(exchange, to: loop)
+        let request = exchange.request
+        Task(executorPreference: loop) { [body] in
+            let response: HTTPResponse
+            do {
+                response = try await body(request)
+            } catch {
+                response = .text("Internal Server Error\n", status: .internalServerError)
+            }
+            loop.run { bound.value.respond(response) }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Glibc
+public import SIOHTTP
+import Synchronization
+
+/// An HTTP server on a group of event loops: listening sockets, and handlers behind paths.
+public final class HTTPServer: Sendable {
+    /// How long clients may take, and what they may send.
+    public struct Configuration: Sendable {
+        /// From the first byte of a request, or from the connection, until its head is there.
+        public var headTimeout: Duration = .seconds(20)
+        /// Until a request's body is there.
+        public var bodyTimeout: Duration = .seconds(60)
+        /// From a response to the next request.
+        public var keepAliveTimeout: Duration = .seconds(30)
+        /// Connections that the system may hold until they are accepted, for each listening socket.
+        public var backlog = 1024
+        /// Bytes that may wait to be written to one connection.
+        public var outboundLimit = 16 * 1024 * 1024
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// The loops the server runs on.
+    public let eventLoops: EventLoopGroup
+    private let configuration: Configuration
+    private let state = Mutex(State())
+    private let shards: [LoopBound<HTTPServerShard>]
+
+    private struct State {
+        var listeners: [LoopBound<TCPListener>] = []
+        var addresses: [SocketAddress] = []
+        var isClosed = false
+    }
+
+    /// A server that does not listen yet.
+    ///
+    /// - Parameters:
+    ///   - eventLoops: The loops to run on.
+    ///   - configuration: How long clients may take, and what they may send.
+    public init(eventLoops: EventLoopGroup = .shared, configuration: Configuration = Configuration()) {
+        self.eventLoops = eventLoops
+        self.configuration = configuration
+        let router = HTTPRouter()
+        self.router = router
+        shards = eventLoops.loops.map { loop in
+            LoopBound(HTTPServerShard(configuration: configuration, router: router), to: loop)
+        }
+    }
+
+    private let router: HTTPRouter
+
+    // MARK: Handlers
+
+    /// Has requests for a path, and for everything below it, answered by a handler. The longest path wins.
+    package func mount(_ handler: any HTTPHandler, at path: String, exactly: Bool = false) {
+        router.add(handler, at: path, exactly: exactly)
+    }
+
+    /// Answers requests for exactly this path.
+    ///
+    /// - Parameters:
+    ///   - path: Percent-encoded as in a request, without a query: `/health`.
+    ///   - handler: Makes the response, on the connection's event loop. What it throws is answered with 500.
+    public func on(_ path: String, _ handler: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse) {
+        mount(ClosureHandler(handler), at: path, exactly: true)
+    }
+
+    /// Serves the files of a directory.
+    ///
+    /// - Parameters:
+    ///   - directory: Where the files are. Links within it are followed; no request leads out of it.
+    ///   - path: The path that stands for the directory. A path that ends in `/` means `index.html` there.
+    public func serveFiles(of directory: String, at path: String = "/") {
+        mount(StaticFiles(directory: directory, path: path), at: path)
+    }
+
+    // MARK: Listening
+
+    /// The addresses that the server listens on.
+    public var addresses: [SocketAddress] { state.withLock { $0.addresses } }
+
+    /// Listens on an address. May be called several times, for several addresses.
+    ///
+    /// - Parameters:
+    ///   - host: A name or an address; nil means every address of this machine, IPv4 and IPv6.
+    ///   - port: The port; 0 means one that is free, which ``addresses`` then tells.
+    /// - Throws: ``NetworkError`` if the name cannot be resolved or the address cannot be used.
+    public func listen(host: String? = nil, port: Int) async throws {
+        var port = port
+        var bound: [SocketAddress] = []
+        for name in host.map({ [$0] }) ?? ["0.0.0.0", "::"] {
+            do {
+                for address in try SocketAddress.resolve(host: name, port: port) {
+                    guard let actual = SocketAddress(try await listen(on: address)) else { continue }
+                    if port == 0 { port = actual.port }
+                    bound.append(actual)
+                }
+            } catch where host == nil && name == "::" && !bound.isEmpty {
+                // A machine without IPv6 is reached by IPv4.
+            }
+        }
+        state.withLock { $0.addresses += bound }
+    }
+
+    private func listen(on address: sockaddr_storage) async throws -> sockaddr_storage {
+        // Sockets that share a port do not notice a stranger's on it: one that does not share looks first.
+        let (probe, actual) = try TCPListener.bind(address, shared: false)
+        TCPListener.closeSocket(probe)
+        for shard in shards {
+            let (descriptor, _) = try TCPListener.bind(actual, shared: true)
+            let backlog = configuration.backlog
+            let listener = await shard.loop.call { [self] in
+                Result { () throws(NetworkError) in
+                    let shard = shard.value
+                    shard.server = self
+                    let listener = try TCPListener(descriptor: descriptor, backlog: backlog, core: shard.core) {
+                        shard.accepted($0)
+                    }
+                    return LoopBound(listener, to: shard.core.loop)
+                }
+            }
+            try state.withLock { try $0.listeners.append(listener.get()) }
+        }
+        return actual
+    }
+
+    /// Stops listening, lets requests that are being answered end, and closes idle connections.
+    ///
+    /// WebSockets stay: they belong to whoever upgraded to them.
+    public func close() async {
+        let listeners = state.withLock { state in
+            defer { state.listeners = [] }
+            state.isClosed = true
+            return state.listeners
+        }
+        for listener in listeners { await listener.loop.call { listener.value.close() } }
+        for shard in shards { await shard.loop.call { shard.value.close() } }
+    }
+
+    func shard(on loop: EventLoop) -> HTTPServerShard { shards[loop.index].value }
+}
