@@ -1,0 +1,48 @@
+import SIOBytes
+
+extension HTTPHeaders {
+    /// Fields that are not copied, because whoever writes the message decides them.
+    enum Omission {
+        /// `Content-Length` and `Transfer-Encoding`.
+        case framing
+        /// These, and `Connection`.
+        case framingAndConnection
+        /// These, and `Date`.
+        case framingConnectionAndDate
+
+        func contains(_ name: borrowing RawSpan) -> Bool {
+            switch name.byteCount {
+            case 4: self == .framingConnectionAndDate && name.equalsIgnoringCase("Date")
+            case 10: self != .framing && name.equalsIgnoringCase("Connection")
+            case 14: name.equalsIgnoringCase("Content-Length")
+            case 17: name.equalsIgnoringCase("Transfer-Encoding")
+            default: false
+            }
+        }
+    }
+
+    /// Appends the field lines.
+    func append(to buffer: inout ByteBuffer, without omission: Omission) {
+        let bytes = storage.rawSpan
+        var offset = 0
+        while let field = Self.field(at: offset, in: bytes) {
+            offset = field.value.upperBound
+            if omission.contains(bytes.extracting(field.name)) { continue }
+            buffer.append(bytes.extracting(field.name))
+            buffer.append(": ")
+            buffer.append(bytes.extracting(field.value))
+            buffer.append("\r\n")
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// Appends a field line, if there is a value; neither name nor value may come from outside.
+    mutating func appendField(_ name: StaticString, _ value: String?) {
+        guard let value else { return }
+        append(name)
+        append(": ")
+        append(value)
+        append("\r\n")
+    }
+}

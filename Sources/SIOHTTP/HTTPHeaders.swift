@@ -1,0 +1,124 @@
+import SIOBytes
+
+/// The header fields of a request or a response: an ordered list of names and values (RFC 9110 §5).
+///
+/// Names are matched without regard to ASCII case, and kept as they were written. A name may occur several times.
+///
+/// No value can break out of its line: what is added here loses its control characters. So a value that came from a
+/// peer may be sent back without a further thought.
+public struct HTTPHeaders: Sendable {
+    /// One field behind the other: the counts of its name's and its value's bytes in one word, then these bytes.
+    ///
+    /// One allocation holds all fields, however many; a search reads the names only.
+    private(set) var storage: [UInt8] = []
+
+    /// The number of fields.
+    public private(set) var count = 0
+
+    /// No fields.
+    public init() {}
+
+    /// Whether there are no fields.
+    public var isEmpty: Bool { count == 0 }
+
+    /// The first value of the field called `name`.
+    ///
+    /// Setting it replaces the field where it first stands and removes all others of that name; setting nil removes
+    /// all. What ``add(_:_:)`` says of names and values holds here too. Bytes that are not UTF-8 are read as U+FFFD.
+    public subscript(_ name: String) -> String? {
+        get {
+            guard let field = first(name) else { return nil }
+            return storage.rawSpan.extracting(field.value).string
+        }
+        set {
+            replace(name, with: newValue)
+        }
+    }
+
+    /// Adds a field behind all others.
+    ///
+    /// - Parameters:
+    ///   - name: A token (RFC 9110 §5.6.2); anything else is a programming error. ``isValidName(_:)`` tells.
+    ///   - value: Each CR, LF, NUL and other control character in it becomes a space, as RFC 9110 §5.5 asks for; spaces
+    ///     and tabs at its ends are dropped.
+    public mutating func add(_ name: String, _ value: String) {
+        precondition(Self.isValidName(name), "not a field name")
+        var value = Array(value.utf8)
+        for index in value.indices where !value[index].isFieldCharacter { value[index] = .space }
+        let bytes = value.rawSpan
+        append(name: name.rawSpan, value: bytes.extracting(bytes.trimming(0..<bytes.byteCount)))
+    }
+
+    /// Removes every field called `name`.
+    public mutating func remove(_ name: String) {
+        replace(name, with: nil)
+    }
+
+    /// Whether `name` may be the name of a field.
+    public static func isValidName(_ name: String) -> Bool {
+        name.rawSpan.isToken
+    }
+
+    // MARK: Within the module
+
+    /// Where a field lies in the storage.
+    struct Field {
+        let name: Range<Int>
+        let value: Range<Int>
+    }
+
+    /// The field that begins at `offset` of the storage.
+    static func field(at offset: Int, in storage: borrowing RawSpan) -> Field? {
+        guard offset < storage.byteCount else { return nil }
+        let counts = unsafe storage.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let name = offset + 8
+        let value = name + Int(counts >> 32)
+        return Field(name: name..<value, value: value..<value + Int(counts & 0xFFFF_FFFF))
+    }
+
+    /// Adds a field whose name and value are known to be valid.
+    mutating func append(name: borrowing RawSpan, value: borrowing RawSpan) {
+        let counts = UInt64(UInt32(name.byteCount)) << 32 | UInt64(UInt32(value.byteCount))
+        unsafe withUnsafeBytes(of: counts) { unsafe storage.append(contentsOf: $0) }
+        unsafe name.withUnsafeBytes { unsafe storage.append(contentsOf: $0) }
+        unsafe value.withUnsafeBytes { unsafe storage.append(contentsOf: $0) }
+        count += 1
+    }
+
+    mutating func reserve(_ bytes: Int) {
+        storage.reserveCapacity(bytes)
+    }
+
+    /// The first field called `name` that lies at or behind `offset` of the storage.
+    func first(_ name: String, from offset: Int = 0) -> Field? {
+        let storage = storage.rawSpan
+        var offset = offset
+        while let field = Self.field(at: offset, in: storage) {
+            if storage.extracting(field.name).equalsIgnoringCase(name) { return field }
+            offset = field.value.upperBound
+        }
+        return nil
+    }
+
+    private mutating func replace(_ name: String, with value: String?) {
+        guard first(name) != nil else {
+            if let value { add(name, value) }
+            return
+        }
+        let old = self
+        let bytes = old.storage.rawSpan
+        self = HTTPHeaders()
+        reserve(bytes.byteCount)
+        var value = value
+        var offset = 0
+        while let field = Self.field(at: offset, in: bytes) {
+            offset = field.value.upperBound
+            if !bytes.extracting(field.name).equalsIgnoringCase(name) {
+                append(name: bytes.extracting(field.name), value: bytes.extracting(field.value))
+            } else if let new = value {
+                add(name, new)
+                value = nil
+            }
+        }
+    }
+}

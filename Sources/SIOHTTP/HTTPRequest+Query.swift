@@ -1,0 +1,76 @@
+import SIOBytes
+
+extension HTTPRequest {
+    /// The value of the query's first item called `name`, decoded; empty if the item has no `=`.
+    ///
+    /// In names and values `%XX` stands for a byte of UTF-8 and `+` for a space; a `%` that two hexadecimal digits do
+    /// not follow stands for itself, and what is not UTF-8 is read as U+FFFD.
+    public func queryItem(_ name: String) -> String? {
+        let bytes = target.rawSpan
+        var scanner = QueryScanner(bytes)
+        while let item = scanner.next(in: bytes) {
+            if QueryScanner.decode(bytes.extracting(item.name)) == name {
+                return QueryScanner.decode(bytes.extracting(item.value))
+            }
+        }
+        return nil
+    }
+
+    /// The query's items in their order, decoded as by ``queryItem(_:)``: the first thousand of them.
+    public var queryItems: [(String, String)] {
+        let bytes = target.rawSpan
+        var scanner = QueryScanner(bytes)
+        var items: [(String, String)] = []
+        while items.count < HTTPLimits.maxQueryItems, let item = scanner.next(in: bytes) {
+            items.append(
+                (
+                    QueryScanner.decode(bytes.extracting(item.name)),
+                    QueryScanner.decode(bytes.extracting(item.value))
+                ))
+        }
+        return items
+    }
+}
+
+/// Finds the items of a query: `name=value` or `name`, with `&` between them.
+private struct QueryScanner {
+    private var position: Int
+
+    init(_ target: borrowing RawSpan) {
+        position = target.firstIndex(of: UInt8(ascii: "?")).map { $0 + 1 } ?? target.byteCount
+    }
+
+    /// The next item that is not empty.
+    mutating func next(in target: borrowing RawSpan) -> (name: Range<Int>, value: Range<Int>)? {
+        while position < target.byteCount {
+            let end = target.firstIndex(of: UInt8(ascii: "&"), from: position) ?? target.byteCount
+            let item = position..<end
+            position = end + 1
+            if item.isEmpty { continue }
+            var equals = item.lowerBound
+            while equals < end, target[equals] != UInt8(ascii: "=") { equals += 1 }
+            return (item.lowerBound..<equals, min(equals + 1, end)..<end)
+        }
+        return nil
+    }
+
+    /// The text that percent- and plus-encoded bytes stand for.
+    static func decode(_ bytes: borrowing RawSpan) -> String {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.byteCount)
+        var index = 0
+        while index < bytes.byteCount {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "%"), index + 2 < bytes.byteCount, let high = bytes[index + 1].hexadecimalValue,
+                let low = bytes[index + 2].hexadecimalValue
+            {
+                decoded.append(high << 4 | low)
+                index += 3
+            } else {
+                decoded.append(byte == UInt8(ascii: "+") ? .space : byte)
+                index += 1
+            }
+        }
+        return String(decoding: decoded, as: UTF8.self)
+    }
+}

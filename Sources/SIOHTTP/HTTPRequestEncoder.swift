@@ -1,0 +1,45 @@
+package import SIOBytes
+
+/// Writes requests, as a client does (RFC 9112 §3).
+package enum HTTPRequestEncoder {
+    /// Appends the request, and its body with its length.
+    ///
+    /// `Content-Length` and `Transfer-Encoding` are written here, whatever the fields say. What may not stand in a
+    /// target is percent-encoded.
+    ///
+    /// - Precondition: The fields have a `Host` (RFC 9112 §3.2).
+    package static func append(_ request: HTTPRequest, into buffer: inout ByteBuffer) {
+        precondition(request.headers.first("Host") != nil, "a request must name its host")
+        buffer.reserve(64 + request.target.utf8.count + request.headers.storage.count + request.body.count)
+        buffer.append(request.method.name)
+        buffer.append(" ")
+        append(target: request.target, into: &buffer)
+        buffer.append(request.minorVersion == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n")
+        request.headers.append(to: &buffer, without: .framing)
+        // RFC 9110 §8.6: methods that mean a body say so also if it is empty.
+        if !request.body.isEmpty || [.post, .put, .patch].contains(request.method) {
+            buffer.append("Content-Length: ")
+            buffer.append(decimal: request.body.count)
+            buffer.append("\r\n")
+        }
+        buffer.append("\r\n")
+        buffer.append(request.body)
+    }
+
+    private static func append(target: String, into buffer: inout ByteBuffer) {
+        if target.isEmpty { buffer.append("/") }
+        for byte in target.utf8 {
+            if byte.isTargetCharacter {
+                buffer.append(byte)
+            } else {
+                buffer.append("%")
+                buffer.append(hexadecimalDigit(byte >> 4))
+                buffer.append(hexadecimalDigit(byte & 0xF))
+            }
+        }
+    }
+
+    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+    }
+}

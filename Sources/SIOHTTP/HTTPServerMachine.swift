@@ -1,0 +1,147 @@
+package import SIOBytes
+
+/// The life of one server connection: request, response, request, response, until one side closes or upgrades.
+///
+/// It reads one request at a time. While a response is owed, ``next(in:from:)`` returns nil and further requests wait,
+/// unread, in the caller's window; so the caller asks again after each response. Deadlines are the driver's;
+/// ``isIdle``, ``isReadingHead`` and ``isReadingBody`` tell it which one holds.
+package struct HTTPServerMachine: StreamDecoder {
+    package typealias Event = HTTPRequestDecoder.Event
+
+    enum State {
+        /// Between requests, or within a head. Becomes `receiving`.
+        case ready
+        /// A head was delivered, its body is under way. Becomes `owing`, or `closed` by an early response.
+        case receiving(Exchange)
+        /// A request was delivered whole. Becomes `ready` or `closed` by the response, `upgraded` by `upgrade`.
+        case owing(Exchange)
+        /// Terminal: what was written is the last, and the connection is to be closed behind it.
+        case closed
+        /// Terminal: the bytes belong to another protocol.
+        case upgraded
+    }
+
+    /// What the response needs to know of its request.
+    struct Exchange {
+        let isHead: Bool
+        let minorVersion: Int
+        let keepsAlive: Bool
+        let wantsUpgrade: Bool
+        var owesContinue: Bool
+    }
+
+    var state = State.ready
+    private var decoder: HTTPRequestDecoder
+
+    package init(limits: HTTPLimits = HTTPLimits()) {
+        decoder = HTTPRequestDecoder(limits: limits)
+    }
+
+    // MARK: Reading
+
+    /// Whether nothing of a next request has arrived, and no response is owed.
+    package var isIdle: Bool {
+        if case .ready = state { !decoder.isReadingHead } else { false }
+    }
+
+    /// Whether a head has begun and is not complete.
+    package var isReadingHead: Bool {
+        if case .ready = state { decoder.isReadingHead } else { false }
+    }
+
+    /// Whether a head was delivered and its body is not complete.
+    package var isReadingBody: Bool {
+        if case .receiving = state { true } else { false }
+    }
+
+    /// Whether a request was delivered, its head at least, and waits for its response.
+    package var owesResponse: Bool {
+        switch state {
+        case .receiving, .owing: true
+        case .ready, .closed, .upgraded: false
+        }
+    }
+
+    /// Whether the connection is at its end: nothing is read any more, and nothing may be written.
+    package var isClosed: Bool {
+        if case .closed = state { true } else { false }
+    }
+
+    package mutating func next(
+        in window: inout MutableRawSpan, from offset: Int
+    ) throws(HTTPError) -> Step<Event>? {
+        switch state {
+        case .owing, .closed, .upgraded:
+            return nil
+        case .ready, .receiving:
+            guard let step = try decoder.next(in: &window, from: offset) else { return nil }
+            switch (step.event, state) {
+            case (.head(let request), _):
+                state = .receiving(
+                    Exchange(
+                        isHead: request.method == .head,
+                        minorVersion: request.minorVersion,
+                        keepsAlive: request.keepsAlive,
+                        wantsUpgrade: request.minorVersion > 0 && request.headers.first("Upgrade") != nil
+                            && request.headers.containsToken("upgrade", in: "Connection"),
+                        owesContinue: request.minorVersion > 0 && request.headers.first("Expect") != nil
+                    ))
+            case (.end, .receiving(let exchange)):
+                state = .owing(exchange)
+            default:
+                break
+            }
+            return step
+        }
+    }
+
+    /// Chooses the limit for the current request's body, in bytes.
+    ///
+    /// Right behind the event `.head` is the time for it: nothing of the body has been read then.
+    ///
+    /// - Precondition: A head was delivered, and its request is not complete.
+    /// - Throws: `bodyTooLarge` if the request's `Content-Length` is larger. A chunked body shows it as it passes.
+    package mutating func setBodyLimit(_ limit: Int) throws(HTTPError) {
+        try decoder.setBodyLimit(limit)
+    }
+
+    // MARK: Writing
+
+    /// Tells a client that waits for it to send the body (RFC 9110 §10.1.1).
+    ///
+    /// It is written once, and only if the client asked for it, a body is to come and nothing of it is here yet. A
+    /// driver that does not want the body answers instead.
+    package mutating func continueBody(into buffer: inout ByteBuffer) {
+        guard case .receiving(var exchange) = state, exchange.owesContinue else { return }
+        exchange.owesContinue = false
+        state = .receiving(exchange)
+        if decoder.awaitsBody { buffer.append("HTTP/1.1 100 Continue\r\n\r\n") }
+    }
+
+    /// Whether ``upgrade(headers:date:into:)`` may be called: the client asked for an upgrade, and its request is
+    /// complete.
+    ///
+    /// The body of such a request, if it has one, comes first (RFC 9110 §7.8); HTTP/1.0 knows no upgrade.
+    package var canUpgrade: Bool {
+        if case .owing(let exchange) = state { exchange.wantsUpgrade } else { false }
+    }
+
+    /// Agrees to go on in another protocol: writes the response 101 and ends the machine.
+    ///
+    /// Whatever is unread in the window belongs to the other protocol.
+    ///
+    /// - Parameters:
+    ///   - headers: The fields of the response, `Upgrade` among them; `Connection` is written here.
+    ///   - date: The field `Date`, if there shall be one: an IMF-fixdate (RFC 9110 §5.6.7).
+    ///   - buffer: Where the response goes.
+    /// - Precondition: ``canUpgrade``.
+    package mutating func upgrade(headers: HTTPHeaders, date: String? = nil, into buffer: inout ByteBuffer) {
+        precondition(canUpgrade, "nobody asked for an upgrade")
+        precondition(headers.first("Upgrade") != nil, "the response must name the protocol")
+        buffer.append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n")
+        buffer.appendField("Date", date)
+        headers.append(to: &buffer, without: .framingAndConnection)
+        buffer.append("\r\n")
+        state = .upgraded
+    }
+}
