@@ -17,14 +17,13 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
         self.connection = connection
         self.shard = shard
         self.machine = machine
-        super.init()
         shard.connections[ObjectIdentifier(self)] = self
         armDeadline()
     }
 
     // MARK: Receiving
 
-    override func received(_ window: inout MutableRawSpan) -> Int {
+    func received(_ window: inout MutableRawSpan) -> Int {
         var offset = 0
         do throws(HTTPError) {
             while departure == nil, let step = try machine.next(in: &window, from: offset) {
@@ -78,13 +77,10 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
     // MARK: Answering
 
     func respond(_ response: HTTPResponse) {
-        var next = AfterResponse.close
-        connection.withScratch { scratch in
-            var response = response
-            response.headers.addIfMissing("Date", connection.core.httpDate)
-            if shard.isClosing { response.headers["Connection"] = "close" }
-            next = machine.respond(response, into: &scratch)
-        }
+        var response = response
+        if shard.isClosing { response.headers["Connection"] = "close" }
+        var next = HTTPServerMachine.AfterResponse.close
+        connection.withScratch { next = machine.respond(response, date: connection.core.httpDate, into: &$0) }
         exchange = nil
         switch next {
         case .close:
@@ -131,13 +127,13 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
 
     // MARK: The end
 
-    override func receivedEnd() {
+    func receivedEnd() {
         // A client may close its side behind its request; one that did so while it waits is taken as gone, because
         // a long poll would keep the connection until its next heartbeat.
         connection.abort()
     }
 
-    override func closed() {
+    func closed() {
         leave()
         endExchange()
     }

@@ -43,7 +43,9 @@ package final class HTTPExchange {
         remoteAddress = driver.connection.remoteAddress
     }
 
-    /// Answers. A second answer, and one to a client that is gone, does nothing.
+    /// Answers.
+    ///
+    /// A second answer, and one to a client that is gone, does nothing.
     package func respond(_ response: HTTPResponse) {
         guard !isAnswered else { return }
         isAnswered = true
@@ -70,9 +72,12 @@ package final class HTTPExchange {
         limits: WebSocketLimits, headers: HTTPHeaders = HTTPHeaders()
     ) throws(WebSocketHandshakeError) -> WebSocketChannel? {
         let acceptance = try WebSocketHandshake.accept(
-            method: request.method.rawValue,
+            method: request.method.name,
             versionMinor: request.minorVersion,
-            header: { [headers = request.headers] in headers.joined($0) }
+            header: { [headers = request.headers] name in
+                let values = headers.values(of: name)
+                return values.isEmpty ? nil : values.joined(separator: ",")
+            }
         )
         guard !isAnswered, let driver else { return nil }
         isAnswered = true

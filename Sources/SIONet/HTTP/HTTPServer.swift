@@ -52,7 +52,9 @@ public final class HTTPServer: Sendable {
 
     // MARK: Handlers
 
-    /// Has requests for a path, and for everything below it, answered by a handler. The longest path wins.
+    /// Has requests for a path, and for everything below it, answered by a handler.
+    ///
+    /// The longest path wins.
     package func mount(_ handler: any HTTPHandler, at path: String, exactly: Bool = false) {
         router.add(handler, at: path, exactly: exactly)
     }
@@ -80,7 +82,9 @@ public final class HTTPServer: Sendable {
     /// The addresses that the server listens on.
     public var addresses: [SocketAddress] { state.withLock { $0.addresses } }
 
-    /// Listens on an address. May be called several times, for several addresses.
+    /// Listens on an address.
+    ///
+    /// May be called several times, for several addresses.
     ///
     /// - Parameters:
     ///   - host: A name or an address; nil means every address of this machine, IPv4 and IPv6.
@@ -111,13 +115,14 @@ public final class HTTPServer: Sendable {
             let (descriptor, _) = try TCPListener.bind(actual, shared: true)
             let backlog = configuration.backlog
             let listener = await shard.loop.call { [self] in
-                Result { () throws(NetworkError) in
+                let core = shard.loop.core
+                return Result { () throws(NetworkError) in
                     let shard = shard.value
                     shard.server = self
-                    let listener = try TCPListener(descriptor: descriptor, backlog: backlog, core: shard.core) {
+                    let listener = try TCPListener(descriptor: descriptor, backlog: backlog, core: core) {
                         shard.accepted($0)
                     }
-                    return LoopBound(listener, to: shard.core.loop)
+                    return LoopBound(listener, to: core.loop)
                 }
             }
             try state.withLock { try $0.listeners.append(listener.get()) }

@@ -2,39 +2,11 @@ import CLibUV
 import Glibc
 package import SIOBytes
 
-/// A protocol's place on a connection: it takes bytes, and is told how they end.
-///
-/// A class, not a protocol: one virtual call for each read.
-package class ConnectionStage {
-    package init() {}
-
-    /// Takes what it can of the window, and says how many of its bytes that were.
-    ///
-    /// The rest comes again, with more behind it, or goes to the stage that this one made its successor.
-    package func received(_ window: inout MutableRawSpan) -> Int { window.byteCount }
-
-    /// The length of what stands unread at the front, once it is complete: so many bytes may be kept for it.
-    package var bytesWanted: Int { 0 }
-
-    /// The peer will send nothing more.
-    ///
-    /// It may still read.
-    package func receivedEnd() {}
-
-    /// All that was written has been handed to the system.
-    package func drained() {}
-
-    /// The connection is gone.
-    ///
-    /// Nothing comes after this.
-    package func closed() {}
-}
-
 /// One TCP connection, living on one loop.
 package final class TCPConnection: EndOfTurnWork {
     package let core: LoopCore
     package let remoteAddress: SocketAddress?
-    package private(set) var stage: ConnectionStage?
+    package private(set) var stage: (any ConnectionStage)?
     /// The most bytes that may wait to be written; beyond, ``isOverflowing`` is true.
     package var outboundLimit = 16 * 1024 * 1024
     /// The most unread bytes that are kept while the stage takes none; beyond, the peer is not read.
@@ -68,13 +40,13 @@ package final class TCPConnection: EndOfTurnWork {
     }
 
     /// Gives the connection its first protocol and begins to read.
-    package func start(_ stage: ConnectionStage) {
+    package func start(_ stage: any ConnectionStage) {
         self.stage = stage
         resumeReading()
     }
 
     /// Hands the connection on; bytes that are unread go to the new stage.
-    package func replaceStage(by stage: ConnectionStage) {
+    package func replaceStage(by stage: any ConnectionStage) {
         self.stage = stage
     }
 

@@ -1,7 +1,9 @@
-package import SIOBytes
+import SIOBytes
 package import SIOWebSocket
 
-/// Who takes a channel's messages. All calls come on the channel's loop.
+/// Who takes a channel's messages.
+///
+/// All calls come on the channel's loop.
 package protocol WebSocketChannelDelegate: AnyObject {
     /// A text message; the bytes are gone when the call returns.
     func received(text: RawSpan)
@@ -36,9 +38,9 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     // MARK: Receiving
 
-    package override var bytesWanted: Int { needed }
+    package var bytesWanted: Int { needed }
 
-    package override func received(_ window: inout MutableRawSpan) -> Int {
+    package func received(_ window: inout MutableRawSpan) -> Int {
         var offset = 0
         do throws(WebSocketError) {
             while let step = try decoder.next(in: &window, from: offset) {
@@ -157,15 +159,15 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     // MARK: The end
 
-    package override func receivedEnd() {
+    package func receivedEnd() {
         connection.abort()
     }
 
-    package override func drained() {
+    package func drained() {
         delegate?.channelDrained()
     }
 
-    package override func closed() {
+    package func closed() {
         if let deadline { connection.core.set(deadline, of: self, to: nil) }
         let closure = lifecycle.receivedEnd()
         let delegate = self.delegate
