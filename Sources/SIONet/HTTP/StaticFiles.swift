@@ -49,7 +49,9 @@ final class StaticFiles: HTTPHandler {
 
     /// The file's name below the directory; nil if the path is none, or would lead out of the directory.
     static func relativeName(of path: String, below prefix: String) -> String? {
-        guard path.hasPrefix(prefix), let decoded = percentDecoded(path.dropFirst(prefix.utf8.count)) else { return nil }
+        guard path.hasPrefix(prefix), let decoded = percentDecoded(path.dropFirst(prefix.utf8.count)) else {
+            return nil
+        }
         let name = decoded.isEmpty || decoded.hasSuffix("/") ? decoded + "index.html" : decoded
         for part in name.split(separator: "/", omittingEmptySubsequences: false) {
             // Hidden files are nobody's business.

@@ -41,6 +41,8 @@ package final class LoopCore {
     private var dateText = ""
     private let epoch: Instant
     private let epochMilliseconds: UInt64
+    private var nowMilliseconds: UInt64
+    private var cachedNow: Instant
 
     init() {
         uv = .allocate(capacity: 1)
@@ -54,6 +56,8 @@ package final class LoopCore {
         uv_loop_init(uv)
         epoch = .now
         epochMilliseconds = uv_now(uv)
+        nowMilliseconds = epochMilliseconds
+        cachedNow = epoch
         deadlines = DeadlineQueue(now: epoch)
         let me = Unmanaged.passUnretained(self).toOpaque()
         uv_prepare_init(uv, prepare)
@@ -81,7 +85,12 @@ package final class LoopCore {
 
     /// The time, as of the beginning of this turn.
     package var now: Instant {
-        epoch + .milliseconds(Int64(uv_now(uv) - epochMilliseconds))
+        let milliseconds = uv_now(uv)
+        if milliseconds != nowMilliseconds {
+            nowMilliseconds = milliseconds
+            cachedNow = epoch + .milliseconds(Int64(milliseconds - epochMilliseconds))
+        }
+        return cachedNow
     }
 
     /// The time as HTTP writes it (RFC 9110 §5.6.7), made anew once a second.
@@ -163,7 +172,7 @@ package final class LoopCore {
     // MARK: Writes
 
     /// Has the work done once at the end of the turn.
-    func atEndOfTurn(_ work: any EndOfTurnWork) {
+    package func atEndOfTurn(_ work: any EndOfTurnWork) {
         dirty.append(work)
     }
 
@@ -203,7 +212,7 @@ package final class LoopCore {
 }
 
 /// Something that saves its writes for the end of the turn.
-protocol EndOfTurnWork: AnyObject {
+package protocol EndOfTurnWork: AnyObject {
     func endOfTurn()
 }
 

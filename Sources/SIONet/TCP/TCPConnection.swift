@@ -159,7 +159,7 @@ package final class TCPConnection: EndOfTurnWork {
         core.atEndOfTurn(self)
     }
 
-    func endOfTurn() {
+    package func endOfTurn() {
         isDirty = false
         if offersUnread {
             offersUnread = false

@@ -66,7 +66,9 @@ final class TCPListener {
     ///   - shared: Whether other sockets of this kind may be bound there too.
     /// - Returns: The socket, and where it is bound.
     /// - Throws: ``NetworkError`` if the address cannot be used.
-    static func bind(_ address: sockaddr_storage, shared: Bool) throws(NetworkError) -> (descriptor: CInt, address: sockaddr_storage) {
+    static func bind(
+        _ address: sockaddr_storage, shared: Bool
+    ) throws(NetworkError) -> (descriptor: CInt, address: sockaddr_storage) {
         let descriptor = socket(CInt(address.ss_family), CInt(bitPattern: SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw NetworkError(.cannotListen, systemError()) }
         var one: CInt = 1

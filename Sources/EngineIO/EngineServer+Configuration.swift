@@ -1,0 +1,70 @@
+import EngineIOProtocol
+public import SIONet
+
+extension EngineServer {
+    /// How a server conducts its sessions; the defaults are the reference's.
+    public struct Configuration: Sendable {
+        /// The path that requests come below. Anything that begins with it fits, as in the reference.
+        public var path = "/engine.io"
+        /// Whether a slash is added to the path, so that `/engine.io` itself does not fit.
+        public var addTrailingSlash = true
+        /// The transports that clients may use.
+        public var transports: [Transport] = [.polling, .websocket]
+        /// Whether a session that began on polling may move to a WebSocket.
+        public var allowUpgrades = true
+        /// From the last pong, or the opening, to the next ping.
+        public var pingInterval: Duration = .milliseconds(25_000)
+        /// How long a pong may take before the session ends with `ping timeout`.
+        public var pingTimeout: Duration = .milliseconds(20_000)
+        /// How long an upgrade may take.
+        public var upgradeTimeout: Duration = .milliseconds(10_000)
+        /// The bytes that a POST's body or a WebSocket message may have. Beyond: 413, or close code 1009.
+        public var maxHttpBufferSize = 1_000_000
+        /// The bytes that may wait to be sent to one client. Beyond, its session ends.
+        public var maxSendBufferSize = 16 * 1024 * 1024
+        /// Which pages of other origins may use the server; nil means that no such page is told so.
+        public var cors: CORS?
+
+        /// The reference's defaults.
+        public init() {}
+
+        var mountPath: String {
+            let bare = path.hasSuffix("/") ? String(path.dropLast()) : path
+            return addTrailingSlash ? bare + "/" : bare
+        }
+
+        var protocolConfiguration: EngineConfiguration {
+            var configuration = EngineConfiguration()
+            configuration.transports = transports.map(\.engine)
+            configuration.allowUpgrades = allowUpgrades
+            configuration.pingInterval = pingInterval
+            configuration.pingTimeout = pingTimeout
+            configuration.upgradeTimeout = upgradeTimeout
+            configuration.maxPayload = maxHttpBufferSize
+            configuration.limits.bufferedBytes = maxSendBufferSize
+            return configuration
+        }
+    }
+
+    /// A way to carry packets.
+    public enum Transport: String, Sendable, CaseIterable {
+        /// HTTP long-polling: works wherever HTTP does.
+        case polling
+        /// WebSocket (RFC 6455).
+        case websocket
+
+        var engine: EngineTransport {
+            switch self {
+            case .polling: .polling
+            case .websocket: .websocket
+            }
+        }
+
+        init(_ transport: EngineTransport) {
+            switch transport {
+            case .polling: self = .polling
+            case .websocket: self = .websocket
+            }
+        }
+    }
+}

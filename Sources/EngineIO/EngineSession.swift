@@ -1,0 +1,329 @@
+package import EngineIOProtocol
+package import SIOBytes
+package import SIOHTTP
+package import SIONet
+import SIOWebSocket
+
+/// Who takes a session's messages. All calls come on the session's loop.
+package protocol EngineSessionDelegate: AnyObject {
+    /// A text message; the bytes are gone when the call returns.
+    func received(text: RawSpan)
+    /// A binary message; the bytes are gone when the call returns.
+    func received(binary: RawSpan)
+    /// All that was sent has been handed to the system, or to the client's poll.
+    func sessionDrained()
+    /// The session is over. Nothing comes after this.
+    func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?)
+}
+
+/// One session on its loop: the driver of EngineIOProtocol's server machine.
+package final class EngineSession {
+    package let id: String
+    package let core: LoopCore
+    /// The first request, without its body.
+    package let request: HTTPRequest
+    package let remoteAddress: SocketAddress?
+    package var delegate: (any EngineSessionDelegate)?
+
+    private var machine: EngineServerSession
+    private let shard: EngineShard
+    /// The WebSocket: the session's, or the one that is being tried.
+    private var channel: WebSocketChannel?
+    /// The GET that is held.
+    private var poll: Held?
+    /// The POST whose body is arriving, or is being read.
+    private var post: Held?
+    private let deadline = Deadline()
+    private var isDirty = false
+
+    /// A request that waits for its answer.
+    private struct Held {
+        var exchange: HTTPExchange
+        var headers: HTTPHeaders
+    }
+
+    init(_ machine: EngineServerSession, exchange: HTTPExchange, shard: EngineShard) {
+        self.machine = machine
+        self.shard = shard
+        id = machine.id
+        core = exchange.core
+        request = exchange.request
+        remoteAddress = exchange.remoteAddress
+    }
+
+    package var transport: EngineTransport { machine.transport }
+    package var isOpen: Bool { machine.isOpen }
+
+    /// Whether a message that is sent now leaves now: what `volatile` asks.
+    package var isWritable: Bool {
+        guard machine.isOpen else { return false }
+        switch machine.transport {
+        case .websocket: return channel?.connection.isWritable ?? false
+        case .polling: return poll != nil && !machine.isUpgrading
+        }
+    }
+
+    // MARK: Sending
+
+    /// Sends a text message: `packet` is the packet's type, `4`, and the message.
+    package func send(packet: RawSpan) {
+        switch machine.send(text: packet.extracting(droppingFirst: 1)) {
+        case .write:
+            channel?.send(text: packet)
+            checkOverflow()
+        case let other: sent(other)
+        }
+    }
+
+    /// Sends a text message that was framed before, for many.
+    package func send(_ message: SharedMessage) {
+        switch machine.send(text: message.text) {
+        case .write:
+            channel?.send(frame: message.frame)
+            checkOverflow()
+        case let other: sent(other)
+        }
+    }
+
+    /// Sends a binary message.
+    package func send(binary: RawSpan) {
+        switch machine.send(binary: binary) {
+        case .write:
+            channel?.send(binary: binary)
+            checkOverflow()
+        case let other: sent(other)
+        }
+    }
+
+    private func sent(_ action: EngineServerSession.SendAction) {
+        switch action {
+        case .write, .closed: break
+        case .buffered: flushLater()
+        case .overflow: discard()
+        }
+    }
+
+    @inline(__always)
+    private func checkOverflow() {
+        if let channel, channel.connection.isOverflowing { discard() }
+    }
+
+    private func flushLater() {
+        guard !isDirty else { return }
+        isDirty = true
+        core.atEndOfTurn(self)
+    }
+
+    // MARK: Closing
+
+    /// Closes the session behind all that was sent.
+    package func close() {
+        machine.close(now: core.now)
+        drain()
+    }
+
+    /// Closes the session at once.
+    package func discard() {
+        machine.discard(now: core.now)
+        drain()
+    }
+
+    // MARK: Polling
+
+    func openOnPolling(_ exchange: HTTPExchange, headers: HTTPHeaders) {
+        pollArrived(exchange, headers: headers)
+    }
+
+    func pollArrived(_ exchange: HTTPExchange, headers: HTTPHeaders) {
+        switch machine.pollArrived(now: core.now) {
+        case .respond(let payload):
+            Self.respond(Held(exchange: exchange, headers: headers), payload)
+            delegate?.sessionDrained()
+        case .hold:
+            poll = Held(exchange: exchange, headers: headers)
+            exchange.aborted = { [weak self] in
+                guard let self else { return }
+                poll = nil
+                machine.pollAborted(now: core.now)
+                drain()
+            }
+        case .overlap:
+            exchange.respond(HTTPResponse(status: .badRequest, headers: headers))
+        case .refuse(let error):
+            Self.refuse(exchange, error, headers)
+        }
+        drain()
+    }
+
+    func postArrived(_ exchange: HTTPExchange, headers: HTTPHeaders) {
+        let type = exchange.request.headers["Content-Type"]
+        let isBinary = type.map { $0.lowercased().hasPrefix("application/octet-stream") } ?? false
+        switch machine.postArrived(isBinary: isBinary, now: core.now) {
+        case .accept:
+            post = Held(exchange: exchange, headers: headers)
+            exchange.aborted = { [weak self] in
+                guard let self, post?.exchange === exchange else { return }
+                post = nil
+                machine.postAborted(now: core.now)
+                drain()
+            }
+            exchange.oversized = { [weak self] in
+                guard let self, post?.exchange === exchange else { return }
+                post = nil
+                exchange.aborted = nil
+                machine.postRejected()
+            }
+        case .overlap, .invalidContent:
+            exchange.respond(HTTPResponse(status: .badRequest, headers: headers))
+        case .refuse(let error):
+            Self.refuse(exchange, error, headers)
+        }
+        drain()
+    }
+
+    /// The whole of a POST is there; one that was carried here from another loop is seen for the first time.
+    func postCompleted(_ exchange: HTTPExchange, headers: HTTPHeaders) {
+        if post?.exchange !== exchange { postArrived(exchange, headers: headers) }
+        guard post?.exchange === exchange, !exchange.isAnswered else { return }
+        let body = exchange.request.body
+        exchange.request.body = []
+        exchange.aborted = nil
+        while true {
+            switch machine.nextPacket(ofPost: body.span.bytes, now: core.now) {
+            case .message(let range):
+                delegate?.received(text: body.span.bytes.extracting(range))
+                continue
+            case .binary(let bytes):
+                delegate?.received(binary: bytes.span.bytes)
+                continue
+            case .ok:
+                var response = HTTPResponse(headers: headers, body: Array("ok".utf8))
+                response.headers.add("Content-Type", "text/html")
+                response.headers.add("Cache-Control", "no-store")
+                exchange.respond(response)
+            case .abort:
+                exchange.abort()
+            }
+            break
+        }
+        post = nil
+        drain()
+    }
+
+    private static func respond(_ held: Held, _ payload: [UInt8]) {
+        var response = HTTPResponse(headers: held.headers, body: payload)
+        response.headers.add("Content-Type", "text/plain; charset=UTF-8")
+        response.headers.add("Cache-Control", "no-store")
+        held.exchange.respond(response)
+    }
+
+    private static func refuse(_ exchange: HTTPExchange, _ error: EngineError, _ headers: HTTPHeaders) {
+        var body = ByteBuffer()
+        error.appendBody(to: &body)
+        var response = HTTPResponse.json(body.take(), status: HTTPStatus(error.status))
+        for (name, value) in headers { response.headers.add(name, value) }
+        exchange.respond(response)
+    }
+
+    private func respondPoll(_ payload: [UInt8]) {
+        guard let poll else { return }
+        self.poll = nil
+        Self.respond(poll, payload)
+        delegate?.sessionDrained()
+    }
+
+    // MARK: WebSocket
+
+    func open(on channel: WebSocketChannel) {
+        self.channel = channel
+        channel.delegate = self
+        drain()
+    }
+
+    func webSocketArrived(_ channel: WebSocketChannel) {
+        switch machine.webSocketArrived(now: core.now) {
+        case .accept:
+            self.channel = channel
+            channel.delegate = self
+        case .refuse:
+            channel.close()
+        }
+        drain()
+    }
+
+    // MARK: The machine
+
+    /// Does what the machine asks for, and sets its next deadline.
+    private func drain() {
+        while let action = machine.nextAction() {
+            switch action {
+            case .respondPoll(let payload): respondPoll(payload)
+            case .abortPost:
+                let post = self.post
+                self.post = nil
+                post?.exchange.abort()
+            case .writeText(let text): channel?.send(text: text.span.bytes)
+            case .writeBinary(let bytes): channel?.send(binary: bytes.span.bytes)
+            case .closeWebSocket:
+                let channel = self.channel
+                self.channel = nil
+                channel?.delegate = nil
+                channel?.close()
+            case .upgrading, .upgraded: break
+            case .closed(let reason, let fault): closed(reason, fault)
+            }
+        }
+        if !machine.isClosed { core.set(deadline, of: self, to: machine.deadline) }
+        if poll != nil, machine.bufferedBytes > 0 { flushLater() }
+    }
+
+    private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
+        core.set(deadline, of: self, to: nil)
+        shard.closed(self)
+        let delegate = self.delegate
+        self.delegate = nil
+        delegate?.sessionClosed(reason, fault)
+    }
+}
+
+extension EngineSession: WebSocketChannelDelegate {
+    package func received(text: RawSpan) {
+        switch machine.textReceived(text, now: core.now) {
+        case .message: delegate?.received(text: text.extracting(droppingFirst: 1))
+        case .none: drain()
+        }
+    }
+
+    package func received(binary: RawSpan) {
+        switch machine.binaryReceived(now: core.now) {
+        case .message: delegate?.received(binary: binary)
+        case .none: drain()
+        }
+    }
+
+    package func channelDrained() {
+        if machine.transport == .websocket { delegate?.sessionDrained() }
+    }
+
+    package func channelClosed(_ closure: WebSocketClosure, failure: WebSocketError?) {
+        channel = nil
+        if failure != nil {
+            machine.webSocketFailed(now: core.now)
+        } else {
+            machine.webSocketClosed(now: core.now)
+        }
+        drain()
+    }
+}
+
+extension EngineSession: DeadlineOwner, EndOfTurnWork {
+    package func deadlineReached(now: ContinuousClock.Instant) {
+        machine.deadlineReached(now: now)
+        drain()
+    }
+
+    package func endOfTurn() {
+        isDirty = false
+        if let payload = machine.flush() { respondPoll(payload) }
+    }
+}

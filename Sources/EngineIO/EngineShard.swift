@@ -1,0 +1,43 @@
+import EngineIOProtocol
+import SIOBytes
+import SIONet
+
+/// What one loop holds of an engine: the sessions that live there.
+final class EngineShard {
+    private let server: EngineServer
+    private let directory: SessionDirectory
+    private var sessions: [String: EngineSession] = [:]
+    /// The loop, known since the first session.
+    private(set) var loop: EventLoop?
+
+    init(server: EngineServer, directory: SessionDirectory) {
+        self.server = server
+        self.directory = directory
+    }
+
+    func session(_ id: String?) -> EngineSession? { id.flatMap { sessions[$0] } }
+
+    /// A new session for the request; nil if no id could be made.
+    func open(_ transport: EngineTransport, _ exchange: HTTPExchange) -> EngineSession? {
+        let loop: EventLoop = exchange.core.loop
+        self.loop = loop
+        var random = SystemRandomNumberGenerator()
+        let id = RandomID.make(using: &random)
+        guard directory.add(id, on: loop) else { return nil }
+        let machine = EngineServerSession(
+            id: id, transport: transport, configuration: server.protocolConfiguration, now: exchange.core.now)
+        let session = EngineSession(machine, exchange: exchange, shard: self)
+        sessions[id] = session
+        return session
+    }
+
+    func closed(_ session: EngineSession) {
+        sessions[session.id] = nil
+        directory.remove(session.id)
+    }
+
+    /// Ends every session; what waits to be sent is dropped.
+    func close() {
+        for session in Array(sessions.values) { session.discard() }
+    }
+}

@@ -1,0 +1,92 @@
+import EngineIOProtocol
+public import SIOHTTP
+public import SIONet
+import Synchronization
+
+/// A client's session, as a user of Engine.IO sees it. It may be used from anywhere.
+public final class EngineSocket: Sendable {
+    /// A message: text or bytes.
+    public enum Message: Sendable, Hashable {
+        /// Text.
+        case text(String)
+        /// Bytes.
+        case binary([UInt8])
+    }
+
+    /// The session's id: 20 characters that nobody can guess.
+    public let id: String
+    /// The first request of the session, without a body.
+    public let request: HTTPRequest
+    /// Where the client's first connection came from.
+    public let remoteAddress: SocketAddress?
+
+    private let session: LoopBound<EngineSession>
+    private let handlers = Mutex(Handlers())
+
+    private struct Handlers {
+        var message: (@Sendable (Message) -> Void)?
+        var close: (@Sendable (String) -> Void)?
+    }
+
+    init(_ session: EngineSession) {
+        id = session.id
+        request = session.request
+        remoteAddress = session.remoteAddress
+        self.session = LoopBound(session, to: session.core.loop)
+    }
+
+    func adopted(by session: EngineSession) -> any EngineSessionDelegate { Receiver(self) }
+
+    /// Calls the handler with each message, on the session's event loop, in the order of arrival.
+    public func onMessage(_ handler: @escaping @Sendable (Message) -> Void) {
+        handlers.withLock { $0.message = handler }
+    }
+
+    /// Calls the handler once when the session is over, with the reason: `transport close`, `ping timeout`…
+    public func onClose(_ handler: @escaping @Sendable (String) -> Void) {
+        handlers.withLock { $0.close = handler }
+    }
+
+    /// Sends a message. Messages arrive in the order of the calls; one to a session that is over is dropped.
+    public func send(_ message: Message) {
+        session.loop.run { [session] in
+            switch message {
+            case .text(let text):
+                let packet = [UInt8(ascii: "4")] + Array(text.utf8)
+                session.value.send(packet: packet.span.bytes)
+            case .binary(let bytes):
+                session.value.send(binary: bytes.span.bytes)
+            }
+        }
+    }
+
+    /// Ends the session behind all that was sent.
+    public func close() {
+        session.loop.run { [session] in session.value.close() }
+    }
+
+    /// Takes the session's calls.
+    private final class Receiver: EngineSessionDelegate {
+        private let socket: EngineSocket
+
+        init(_ socket: EngineSocket) {
+            self.socket = socket
+        }
+
+        func received(text: RawSpan) {
+            guard let handler = socket.handlers.withLock({ $0.message }) else { return }
+            handler(.text(text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }))
+        }
+
+        func received(binary: RawSpan) {
+            guard let handler = socket.handlers.withLock({ $0.message }) else { return }
+            handler(.binary(binary.withUnsafeBytes { Array($0) }))
+        }
+
+        func sessionDrained() {}
+
+        func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
+            socket.handlers.withLock { $0.close }?(reason.rawValue)
+        }
+    }
+}
