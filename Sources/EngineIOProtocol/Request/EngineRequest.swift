@@ -1,0 +1,89 @@
+/// What the verification of a request looks at: values that the HTTP layer found.
+package struct EngineRequest: Equatable, Sendable {
+    /// The HTTP method, in capitals.
+    package var method: String
+    /// Whether the request asks for a WebSocket.
+    package var isUpgrade: Bool
+    /// The `transport` query.
+    package var transport: String?
+    /// The `sid` query.
+    package var sid: String?
+    /// The `EIO` query.
+    package var eio: String?
+    /// The `Origin` header.
+    package var origin: String?
+
+    package init(
+        method: String, isUpgrade: Bool = false, transport: String?, sid: String? = nil, eio: String? = "4",
+        origin: String? = nil
+    ) {
+        self.method = method
+        self.isUpgrade = isUpgrade
+        self.transport = transport
+        self.sid = sid
+        self.eio = eio
+        self.origin = origin
+    }
+
+    /// What to do with a request.
+    package enum Verdict: Equatable, Sendable {
+        /// Open a session, once the application allows it and ``EngineRequest/negotiate(_:)`` agrees.
+        case open(EngineTransport)
+        /// Hand the request to its session as a GET.
+        case poll
+        /// Hand the request to its session as a POST.
+        case post
+        /// Accept the WebSocket and hand it to its session.
+        case upgrade
+        /// Answer 500 with an empty body: the session exists, but the method is neither GET nor POST.
+        case unsupportedMethod
+        /// Answer with the error.
+        case refuse(EngineError)
+    }
+
+    /// Verifies the request, in the reference's order.
+    ///
+    /// - Parameters:
+    ///   - session: The transport of the session that ``sid`` names; nil when there is none of that name.
+    ///   - configuration: The server's.
+    package func verify(session: EngineTransport?, _ configuration: EngineConfiguration) -> Verdict {
+        guard let transport = transport.flatMap(EngineTransport.init(rawValue:)),
+            configuration.transports.contains(transport)
+        else { return .refuse(EngineError(.transportUnknown, .transport(transport))) }
+        if let origin, !Self.isValidHeaderValue(origin) {
+            return .refuse(EngineError(.badRequest, .invalidOrigin(origin)))
+        }
+        if let sid {
+            guard let session else { return .refuse(.unknownSession(sid)) }
+            if isUpgrade {
+                return transport == .websocket ? .upgrade : .refuse(EngineError(.badRequest, .transportHandshakeError))
+            }
+            guard transport == session else {
+                return .refuse(.transportMismatch(transport, current: session))
+            }
+            // A plain request for a session on a WebSocket names the right transport, but has no business there.
+            guard transport == .polling else { return .refuse(EngineError(.badRequest, .transportHandshakeError)) }
+            switch method {
+            case "GET": return .poll
+            case "POST": return .post
+            default: return .unsupportedMethod
+            }
+        }
+        guard method == "GET" else { return .refuse(EngineError(.badHandshakeMethod, .method(method))) }
+        guard isUpgrade == (transport == .websocket) else {
+            return .refuse(EngineError(.badRequest, .transportHandshakeError))
+        }
+        return .open(transport)
+    }
+
+    /// The version of the protocol that a new session speaks. Comes behind the application's own check.
+    package func negotiate(_ configuration: EngineConfiguration) throws(EngineError) -> EngineProtocolVersion {
+        for version in configuration.protocolVersions where eio == String(version.rawValue) { return version }
+        throw EngineError(.unsupportedProtocolVersion, .protocolVersion(eio))
+    }
+
+    /// Whether a header may have the value: no control characters but the tab (RFC 9110 §5.5).
+    package static func isValidHeaderValue(_ value: String) -> Bool {
+        value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
+    }
+}

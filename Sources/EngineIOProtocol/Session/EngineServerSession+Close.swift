@@ -1,0 +1,71 @@
+/// The ways a session ends.
+extension EngineServerSession {
+    /// Closes the session behind all that was sent.
+    ///
+    /// A polling session without a held GET waits for the next one, or for ``EngineConfiguration/closeTimeout``.
+    package mutating func close(now: Instant) {
+        guard isOpen else { return }
+        if transport == .websocket {
+            finish(.forcedClose)
+        } else if isPollHeld {
+            queue.append(.close)
+            respondHeldPoll(queue.takeAll())
+            finish(.forcedClose)
+        } else {
+            phase = .closing(deadline: now + configuration.closeTimeout)
+        }
+    }
+
+    /// Closes the session at once; what waits here is lost.
+    package mutating func discard(now: Instant) {
+        guard !isClosed else { return }
+        queue.removeAll()
+        if isPollHeld { respondHeldPoll(WireText.close) }
+        finish(.forcedClose)
+    }
+
+    /// Ends a session that was closed in order, on this side.
+    mutating func finish(_ reason: EngineDisconnectReason) {
+        end()
+        perform(.closed(reason, nil))
+    }
+
+    /// Ends a session that cannot go on; what waits is lost.
+    mutating func fail(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
+        guard !isClosed else { return }
+        queue.removeAll()
+        if isPollHeld { respondHeldPoll(WireText.close) }
+        abortPost()
+        end()
+        perform(.closed(reason, fault))
+    }
+
+    /// Ends a session that the client has left with a close packet.
+    mutating func peerLeft() {
+        guard !isClosed else { return }
+        queue.removeAll()
+        if isPollHeld { respondHeldPoll(WireText.noop) }
+        end()
+        perform(.closed(.transportClose, nil))
+    }
+
+    mutating func abortPost() {
+        switch post {
+        case .none, .failed: break
+        case .receiving:
+            post = .none
+            perform(.abortPost)
+        case .reading: post = .failed
+        }
+    }
+
+    private mutating func end() {
+        phase = .closed
+        upgrade = .none
+        isDirect = false
+        if hasWebSocket {
+            hasWebSocket = false
+            perform(.closeWebSocket)
+        }
+    }
+}

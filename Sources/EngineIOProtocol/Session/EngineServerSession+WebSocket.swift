@@ -1,0 +1,137 @@
+import SIOBytes
+
+/// The WebSocket: the session's own, or one that the client tries (EIO4 "Upgrade").
+extension EngineServerSession {
+    /// What to do with a WebSocket that was opened for this session.
+    package enum WebSocketAction: Equatable, Sendable {
+        /// Keep it, and report what happens to it.
+        case accept
+        /// Close it, and do not report it.
+        case refuse
+    }
+
+    /// The client opened a WebSocket with this session's id.
+    package mutating func webSocketArrived(now: Instant) -> WebSocketAction {
+        guard !isClosed, transport == .polling, !hasWebSocket, configuration.allowUpgrades else { return .refuse }
+        hasWebSocket = true
+        upgrade = .connected(deadline: now + configuration.upgradeTimeout)
+        return .accept
+    }
+
+    /// A text message arrived on the WebSocket. It is well-formed UTF-8.
+    @inlinable
+    package mutating func textReceived(_ text: RawSpan, now: Instant) -> ReceiveAction {
+        if isDirect, text.byteCount > 0, text[0] == EnginePacketType.message.digit { return .message }
+        return packetReceived(text, now: now)
+    }
+
+    /// A binary message arrived on the WebSocket.
+    @inlinable
+    package mutating func binaryReceived(now: Instant) -> ReceiveAction {
+        isDirect ? .message : binaryMessageReceived()
+    }
+
+    @usableFromInline
+    mutating func packetReceived(_ text: RawSpan, now: Instant) -> ReceiveAction {
+        guard hasWebSocket else { return .none }
+        guard transport == .websocket else {
+            probeReceived(text, now: now)
+            return .none
+        }
+        do throws(EnginePacketError) {
+            switch try EnginePacket.type(ofText: text) {
+            case .message: return .message
+            case .ping: fail(.transportError, .invalidHeartbeatDirection)
+            case .pong: heartbeat.pongReceived(now: now)
+            case .close: peerLeft()
+            case .open, .upgrade, .noop: break
+            }
+        } catch {
+            fail(error.disconnectReason, .invalidPacket)
+        }
+        return .none
+    }
+
+    @usableFromInline
+    mutating func binaryMessageReceived() -> ReceiveAction {
+        guard hasWebSocket else { return .none }
+        if transport == .websocket { return .message }
+        abandonUpgrade()
+        return .none
+    }
+
+    /// The WebSocket was closed by the client, or its connection ended.
+    package mutating func webSocketClosed(now: Instant) {
+        webSocketEnded(.transportClose, nil)
+    }
+
+    /// The WebSocket failed: the client broke its rules, or the connection was reset.
+    package mutating func webSocketFailed(now: Instant) {
+        webSocketEnded(.transportError, .webSocketFailed)
+    }
+
+    private mutating func webSocketEnded(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
+        guard hasWebSocket else { return }
+        hasWebSocket = false
+        upgrade = .none
+        if transport == .websocket { fail(reason, fault) }
+    }
+
+    // MARK: The upgrade
+
+    /// A text on the WebSocket that is being tried.
+    private mutating func probeReceived(_ text: RawSpan, now: Instant) {
+        if text.equals("2probe") {
+            probeAnswered(now: now)
+        } else if text.byteCount > 0, text[0] == EnginePacketType.upgrade.digit {
+            // The reference does not insist on a probe before, and some clients send none.
+            completeUpgrade()
+        } else {
+            abandonUpgrade()
+        }
+    }
+
+    private mutating func probeAnswered(now: Instant) {
+        switch upgrade {
+        case .none: return
+        case .connected(let deadline), .probed(let deadline, _):
+            upgrade = .probed(deadline: deadline, nextNoop: now + configuration.noopInterval)
+        }
+        perform(.writeText(WireText.pongProbe))
+        perform(.upgrading)
+    }
+
+    /// The client has left polling: what waits leaves on the WebSocket, in front of all that is sent from here on.
+    private mutating func completeUpgrade() {
+        upgrade = .none
+        transport = .websocket
+        // A client that kept its word has neither a GET nor a POST underway.
+        if isPollHeld { respondHeldPoll(WireText.noop) }
+        abortPost()
+        perform(.upgraded)
+        pending.append(.drainQueue)
+        if case .closing = phase { finish(.forcedClose) }
+    }
+
+    /// The session stays on polling.
+    private mutating func abandonUpgrade() {
+        guard transport == .polling, hasWebSocket else { return }
+        hasWebSocket = false
+        upgrade = .none
+        perform(.closeWebSocket)
+    }
+
+    mutating func upgradeDeadlineReached(now: Instant) {
+        switch upgrade {
+        case .none: break
+        case .connected(let deadline): if now >= deadline { abandonUpgrade() }
+        case .probed(let deadline, let nextNoop):
+            if now >= deadline {
+                abandonUpgrade()
+            } else if now >= nextNoop {
+                upgrade = .probed(deadline: deadline, nextNoop: now + configuration.noopInterval)
+                if isPollHeld { respondHeldPoll(queue.isEmpty ? WireText.noop : queue.takeAll()) }
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+import SIOBytes
+
+/// One session's life on the server, on polling, on a WebSocket, and on its way from one to the other (EIO4).
+///
+/// The driver tells what happened, with the time; what is to be answered at once comes back as the call's result, all
+/// else from ``nextAction()``, which is to be drained after every call. Once a turn of its loop the driver calls
+/// ``flush()``, so that all that was sent meanwhile leaves in one polling answer; and it calls
+/// ``deadlineReached(now:)`` when ``deadline`` has passed.
+///
+/// The straight road: on an open WebSocket a message is neither copied nor queued here, in either direction.
+///
+/// There is one WebSocket at a time: what happens to one that was refused, or that the driver was told to close, is
+/// not reported any more.
+package struct EngineServerSession: Sendable {
+    package typealias Instant = ContinuousClock.Instant
+
+    /// What the driver has to do.
+    package enum Action: Equatable, Sendable {
+        /// Answer the held GET with 200 and this payload.
+        case respondPoll([UInt8])
+        /// Give up the POST whose body is still arriving: close its connection without an answer.
+        case abortPost
+        /// Write a text message on the WebSocket.
+        case writeText([UInt8])
+        /// Write a binary message on the WebSocket.
+        case writeBinary([UInt8])
+        /// Close the WebSocket, behind what was written on it.
+        case closeWebSocket
+        /// The client tries a WebSocket.
+        case upgrading
+        /// The session is on the WebSocket now.
+        case upgraded
+        /// The session is over; it is the last action. Forget it, so that its id is unknown from here on.
+        case closed(EngineDisconnectReason, EngineFault?)
+    }
+
+    /// What became of a message that was sent.
+    package enum SendAction: Equatable, Sendable {
+        /// Write it on the WebSocket now: the data with a `4` in front as a text, or the data as a binary message.
+        case write
+        /// It was copied, and waits for a GET or for the end of an upgrade.
+        case buffered
+        /// It was not taken: a limit of ``EngineLimits`` is reached.
+        case overflow
+        /// It was not taken: the session is closing or closed.
+        case closed
+    }
+
+    /// What became of a WebSocket message that was received.
+    package enum ReceiveAction: Equatable, Sendable {
+        /// It is a message: of a text all but the first byte, of a binary message all bytes.
+        case message
+        /// It was for this machine.
+        case none
+    }
+
+    enum Phase {
+        /// Packets go both ways. Becomes `closing` or `closed`.
+        case open
+        /// Closed on this side; a GET is awaited that takes the rest. Becomes `closed`, at `deadline` at the latest.
+        case closing(deadline: Instant)
+        /// Terminal.
+        case closed
+    }
+
+    enum Upgrade {
+        /// No WebSocket is being tried. Becomes `connected`.
+        case none
+        /// A WebSocket is open, and silent. Becomes `probed`, or `none` in the session's new life or at `deadline`.
+        case connected(deadline: Instant)
+        /// The probe was answered; the client is leaving polling. Becomes `none`.
+        case probed(deadline: Instant, nextNoop: Instant)
+    }
+
+    enum Post {
+        case none
+        /// The head arrived, the body is arriving. Becomes `reading` or `none`.
+        case receiving
+        /// The packets of the body are being handed out. Becomes `none`, or `failed`.
+        case reading(EnginePayloadReader)
+        /// The session failed while the body was being read.
+        case failed
+    }
+
+    enum Pending {
+        case action(Action)
+        /// Everything in the queue leaves as WebSocket messages.
+        case drainQueue
+    }
+
+    package let id: String
+    /// The transport that carries the session.
+    package internal(set) var transport: EngineTransport
+    let configuration: EngineConfiguration
+
+    var phase = Phase.open
+    var upgrade = Upgrade.none
+    var heartbeat: Heartbeat
+    /// Whether a WebSocket is there, the session's or the one being tried.
+    var hasWebSocket: Bool
+    var isPollHeld = false
+    var post = Post.none
+    var queue = PacketQueue()
+    var pending: [Pending] = []
+    /// Whether messages go straight to the WebSocket: the session is open, on it, and nothing waits in the queue.
+    @usableFromInline var isDirect = false
+
+    /// A session that opens on `transport`.
+    ///
+    /// On polling, hand in the opening GET with ``pollArrived(now:)``: it takes the handshake.
+    package init(id: String, transport: EngineTransport, configuration: EngineConfiguration, now: Instant) {
+        self.id = id
+        self.transport = transport
+        self.configuration = configuration
+        heartbeat = Heartbeat(
+            interval: configuration.pingInterval, timeout: configuration.pingTimeout, now: now)
+        hasWebSocket = transport == .websocket
+
+        let handshake = EngineHandshake(
+            sid: id, upgrades: configuration.upgrades(from: transport), pingInterval: configuration.pingInterval,
+            pingTimeout: configuration.pingTimeout, maxPayload: configuration.maxPayload)
+        var text = ByteBuffer()
+        handshake.append(to: &text)
+        queue.append(.open, text.bytes)
+        if let message = configuration.initialPacket { unsafe queue.append(.message, message.span.bytes) }
+        if transport == .websocket { pending = [.drainQueue] }
+    }
+
+    // MARK: What the driver asks
+
+    /// Whether messages are taken.
+    package var isOpen: Bool {
+        if case .open = phase { true } else { false }
+    }
+
+    package var isClosed: Bool {
+        if case .closed = phase { true } else { false }
+    }
+
+    /// Whether a WebSocket is being tried.
+    package var isUpgrading: Bool {
+        if case .none = upgrade { false } else { true }
+    }
+
+    /// The bytes that wait for a GET or for the end of an upgrade.
+    package var bufferedBytes: Int { queue.byteCount }
+
+    /// The next thing to do, or nil.
+    package mutating func nextAction() -> Action? {
+        while let next = pending.first {
+            if case .action(let action) = next {
+                removeFirstPending()
+                return action
+            }
+            switch queue.popFirst() {
+            case .text(let bytes): return .writeText(bytes)
+            case .binary(let bytes): return .writeBinary(bytes)
+            case nil:
+                removeFirstPending()
+                isDirect = isOpen && transport == .websocket
+            }
+        }
+        return nil
+    }
+
+    /// When to call ``deadlineReached(now:)`` next; nil when the session is closed.
+    package var deadline: Instant? {
+        let first: Instant?
+        switch phase {
+        case .open: first = heartbeat.deadline
+        case .closing(let deadline): first = deadline
+        case .closed: return nil
+        }
+        let second: Instant?
+        switch upgrade {
+        case .none: second = nil
+        case .connected(let deadline): second = deadline
+        case .probed(let deadline, let nextNoop): second = min(deadline, nextNoop)
+        }
+        guard let first else { return second }
+        guard let second else { return first }
+        return min(first, second)
+    }
+
+    /// The driver's timer fired. An early call is harmless.
+    package mutating func deadlineReached(now: Instant) {
+        switch phase {
+        case .closed: return
+        case .closing(let deadline): if now >= deadline { finish(.forcedClose) }
+        case .open:
+            switch heartbeat.deadlineReached(now: now) {
+            case .sendPing: ping()
+            case .close(let reason): fail(reason, nil)
+            case .wait: break
+            }
+        }
+        upgradeDeadlineReached(now: now)
+    }
+
+    private mutating func ping() {
+        if isDirect {
+            perform(.writeText(WireText.ping))
+        } else {
+            queue.append(.ping)
+            if isPollHeld { respondHeldPoll(queue.takeAll()) }
+        }
+    }
+
+    // MARK: Sending
+
+    /// Sends a text message; `text` is what the peer's application gets, and must not contain U+001E while on polling.
+    @inlinable
+    package mutating func send(text: RawSpan) -> SendAction {
+        isDirect ? .write : enqueue(text, isBinary: false)
+    }
+
+    /// Sends a binary message.
+    @inlinable
+    package mutating func send(binary: RawSpan) -> SendAction {
+        isDirect ? .write : enqueue(binary, isBinary: true)
+    }
+
+    @usableFromInline
+    mutating func enqueue(_ data: RawSpan, isBinary: Bool) -> SendAction {
+        guard isOpen else { return .closed }
+        let size = 2 + (isBinary ? Base64.encodedCount(data.byteCount) : data.byteCount)
+        let limits = configuration.limits
+        guard queue.count < limits.bufferedPackets, queue.byteCount + size <= limits.bufferedBytes else {
+            return .overflow
+        }
+        if isBinary { queue.append(binary: data) } else { queue.append(.message, data) }
+        return .buffered
+    }
+
+    // MARK: Helpers
+
+    mutating func perform(_ action: Action) {
+        pending.append(.action(action))
+    }
+
+    private mutating func removeFirstPending() {
+        if pending.count == 1 { pending = [] } else { pending.removeFirst() }
+    }
+}
+
+/// The packets that are always the same.
+enum WireText {
+    static let close: [UInt8] = [EnginePacketType.close.digit]
+    static let ping: [UInt8] = [EnginePacketType.ping.digit]
+    static let pong: [UInt8] = [EnginePacketType.pong.digit]
+    static let upgrade: [UInt8] = [EnginePacketType.upgrade.digit]
+    static let noop: [UInt8] = [EnginePacketType.noop.digit]
+    static let pingProbe = Array("2probe".utf8)
+    static let pongProbe = Array("3probe".utf8)
+}

@@ -1,0 +1,62 @@
+/// Decides when the server pings, and when silence means that the client is gone.
+///
+/// EIO4 "Heartbeat": the server pings `interval` after the last pong; the client answers within `timeout`.
+package struct Heartbeat: Sendable {
+    package typealias Instant = ContinuousClock.Instant
+
+    private enum State {
+        /// Nothing is owed. Becomes `awaitingPong` at `nextPing`.
+        case quiet(nextPing: Instant)
+        /// A ping is out. Becomes `quiet` on a pong, `lost` at `deadline`.
+        case awaitingPong(deadline: Instant)
+        /// Terminal: the client fell silent.
+        case lost
+    }
+
+    package enum DeadlineAction: Equatable, Sendable {
+        case sendPing
+        case close(EngineDisconnectReason)
+        case wait
+    }
+
+    private let interval: Duration
+    private let timeout: Duration
+    private var state: State
+
+    /// A heartbeat of a session that opens `now`.
+    package init(interval: Duration, timeout: Duration, now: Instant) {
+        precondition(interval > .zero && timeout > .zero, "a heartbeat needs time")
+        self.interval = interval
+        self.timeout = timeout
+        state = .quiet(nextPing: now + interval)
+    }
+
+    /// When to call ``deadlineReached(now:)`` next.
+    package var deadline: Instant? {
+        switch state {
+        case .quiet(let nextPing): nextPing
+        case .awaitingPong(let deadline): deadline
+        case .lost: nil
+        }
+    }
+
+    /// The driver's timer fired. An early call is harmless.
+    package mutating func deadlineReached(now: Instant) -> DeadlineAction {
+        switch state {
+        case .quiet(let nextPing) where now >= nextPing:
+            state = .awaitingPong(deadline: now + timeout)
+            return .sendPing
+        case .awaitingPong(let deadline) where now >= deadline:
+            state = .lost
+            return .close(.pingTimeout)
+        case .quiet, .awaitingPong, .lost:
+            return .wait
+        }
+    }
+
+    /// A pong arrived. One that nobody asked for changes nothing, so a client cannot put off the next ping.
+    package mutating func pongReceived(now: Instant) {
+        guard case .awaitingPong = state else { return }
+        state = .quiet(nextPing: now + interval)
+    }
+}
