@@ -78,8 +78,8 @@ let package = Package(
         module("SocketIOProtocol", ["SIOBytes", "SIOJSON"], pure),
 
         // Drivers: sockets, loops, and the public faces.
-        module("SIONet", ["SIOBytes", "SIOCrypto", "SIOHTTP", "SIOWebSocket", "CLibUV"]),
-        module("EngineIO", ["SIOBytes", "SIOCrypto", "SIOJSON", "SIOHTTP", "EngineIOProtocol", "SIONet"]),
+        module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV"]),
+        module("EngineIO", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
         module("SocketIO", ["SIOBytes", "SIOJSON", "SIOHTTP", "SocketIOProtocol", "SIONet", "EngineIO"]),
         module("SocketIOTesting", ["SIOBytes", "EngineIOProtocol", "SocketIOProtocol"]),
 

@@ -1,5 +1,4 @@
 import EngineIOProtocol
-public import SIONet
 
 extension EngineServer {
     /// How a server conducts its sessions; the defaults are the reference's.

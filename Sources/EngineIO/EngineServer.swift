@@ -1,6 +1,5 @@
 import EngineIOProtocol
 import SIOBytes
-public import SIOHTTP
 public import SIONet
 import Synchronization
 

@@ -1,8 +1,8 @@
 package import EngineIOProtocol
-package import SIOBytes
+import SIOBytes
 package import SIOHTTP
 package import SIONet
-import SIOWebSocket
+package import SIOWebSocket
 
 /// Who takes a session's messages. All calls come on the session's loop.
 package protocol EngineSessionDelegate: AnyObject {

@@ -1,4 +1,4 @@
-package import SIOBytes
+import SIOBytes
 package import SIONet
 import SIOWebSocket
 

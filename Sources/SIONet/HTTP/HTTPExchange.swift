@@ -19,7 +19,7 @@ extension HTTPHandler {
 /// One request and its response, on its connection's loop.
 package final class HTTPExchange {
     /// The request; its body is complete when the handler's `handle` is called.
-    package internal(set) var request: HTTPRequest
+    package var request: HTTPRequest
     /// The most bytes that the request's body may have; beyond, the answer is 413.
     package var bodyLimit = 1_000_000
     /// Called when the client went away, or sent what cannot be read, before the response was given.

@@ -16,4 +16,11 @@ package final class SharedBytes: @unchecked Sendable {  // Never changed after i
     }
 
     package var count: Int { bytes.count }
+
+    package var span: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            _overrideLifetime(RawSpan(_unsafeBytes: bytes), borrowing: self)
+        }
+    }
 }

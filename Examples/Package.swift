@@ -1,0 +1,25 @@
+// swift-tools-version: 6.2
+// Programs that use the package as anybody would.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "Examples",
+    platforms: [.macOS("26.0")],
+    dependencies: [.package(name: "socketio-swift", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "conformance-server",
+            dependencies: [
+                .product(name: "SocketIO", package: "socketio-swift"),
+                .product(name: "EngineIO", package: "socketio-swift"),
+            ],
+            swiftSettings: settings
+        )
+    ],
+    swiftLanguageModes: [.v6]
+)
