@@ -16,15 +16,20 @@ final class EngineHandler: HTTPHandler {
         self.directory = directory
     }
 
+    /// Brings the request to its session's loop.
+    ///
     /// A POST is the session's from its head on: a second one may come before the first one's body is complete.
     func began(_ exchange: HTTPExchange) {
         exchange.bodyLimit = server.configuration.maxHttpBufferSize
-        guard exchange.request.method == .post else { return }
         let request = Self.request(of: exchange)
-        guard let session = shard(of: exchange).session(request.sid),
-            request.verify(session: session.transport, server.protocolConfiguration) == .post
-        else { return }
-        session.postArrived(exchange, headers: headers(for: exchange.request))
+        guard let sid = request.sid else { return }
+        guard let session = shard(of: exchange).session(sid) else {
+            if let loop = directory.loop(of: sid), loop !== exchange.core.loop { exchange.move(to: loop) }
+            return
+        }
+        if request.verify(session: session.transport, server.protocolConfiguration) == .post {
+            session.postArrived(exchange, headers: headers(for: exchange.request))
+        }
     }
 
     func handle(_ exchange: HTTPExchange) {
@@ -34,9 +39,6 @@ final class EngineHandler: HTTPHandler {
         let shard = shard(of: exchange)
         let request = Self.request(of: exchange)
         let session = shard.session(request.sid)
-        if session == nil, let sid = request.sid, let loop = directory.loop(of: sid), loop !== shard.loop {
-            return exchange.move(to: loop) { [self] in handle($0) }
-        }
         let headers = headers(for: exchange.request)
         switch (request.verify(session: session?.transport, server.protocolConfiguration), session) {
         case (.open(let transport), _):

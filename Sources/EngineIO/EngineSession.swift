@@ -181,9 +181,8 @@ package final class EngineSession {
         drain()
     }
 
-    /// The whole of a POST is there; one that was carried here from another loop is seen for the first time.
+    /// The whole of a POST is there.
     func postCompleted(_ exchange: HTTPExchange, headers: HTTPHeaders) {
-        if post?.exchange !== exchange { postArrived(exchange, headers: headers) }
         guard post?.exchange === exchange, !exchange.isAnswered else { return }
         let body = exchange.request.body
         exchange.request.body = []
@@ -211,9 +210,13 @@ package final class EngineSession {
     }
 
     private static func respond(_ held: Held, _ payload: [UInt8]) {
+        // Old Internet Explorers would take the payload for a script that was injected.
+        let agent = held.exchange.request.headers["User-Agent"] ?? ""
+        let isOld = agent.utf8.count > 8 && (agent.contains(";MSIE") || agent.contains("Trident/"))
         var response = HTTPResponse(headers: held.headers, body: payload)
         response.headers.add("Content-Type", "text/plain; charset=UTF-8")
         response.headers.add("Cache-Control", "no-store")
+        if isOld { response.headers.add("X-XSS-Protection", "0") }
         held.exchange.respond(response)
     }
 

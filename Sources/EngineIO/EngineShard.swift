@@ -7,8 +7,6 @@ final class EngineShard {
     private let server: EngineServer
     private let directory: SessionDirectory
     private var sessions: [String: EngineSession] = [:]
-    /// The loop, known since the first session.
-    private(set) var loop: EventLoop?
 
     init(server: EngineServer, directory: SessionDirectory) {
         self.server = server
@@ -20,7 +18,6 @@ final class EngineShard {
     /// A new session for the request; nil if no id could be made.
     func open(_ transport: EngineTransport, _ exchange: HTTPExchange) -> EngineSession? {
         let loop: EventLoop = exchange.core.loop
-        self.loop = loop
         var random = SystemRandomNumberGenerator()
         let id = RandomID.make(using: &random)
         guard directory.add(id, on: loop) else { return nil }

@@ -103,26 +103,29 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
 
     // MARK: Moving
 
-    func move(_ exchange: HTTPExchange, to loop: EventLoop, then body: @escaping @Sendable (HTTPExchange) -> Void) {
-        let request = exchange.request
+    func move(_ request: HTTPRequest, to loop: EventLoop) {
         // At the end of the turn, because this one may be in the middle of a window.
         departure = { [unowned self] in
             guard let (descriptor, unread) = connection.detach() else { return connection.abort() }
             let machine = self.machine
             leave()
-            guard let server = shard.server else { return }
+            guard let server = shard.server else { return TCPListener.closeSocket(descriptor) }
             loop.post {
                 guard let connection = TCPConnection.adopt(descriptor, unread: unread, core: loop.core) else { return }
-                let shard = server.shard(on: loop)
-                let driver = HTTPConnection(connection, shard: shard, machine: machine)
-                let exchange = HTTPExchange(request, handler: shard.handler(for: request), driver: driver)
-                driver.exchange = exchange
-                connection.start(driver)
-                driver.armDeadline()
-                body(exchange)
+                HTTPConnection(connection, shard: server.shard(on: loop), machine: machine).arrive(with: request)
             }
         }
         connection.core.atEndOfTurn(self)
+    }
+
+    private func arrive(with request: HTTPRequest) {
+        connection.start(self)
+        do throws(HTTPError) {
+            try begin(request)
+        } catch {
+            return refuse(error)
+        }
+        connection.offerUnread(evenNone: true)
     }
 
     // MARK: The end

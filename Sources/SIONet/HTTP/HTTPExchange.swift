@@ -5,7 +5,8 @@ package import SIOWebSocket
 package protocol HTTPHandler: AnyObject, Sendable {
     /// The head of a request has come; its body may follow.
     ///
-    /// The handler may answer here and now, which ends the exchange; or set ``HTTPExchange/bodyLimit``.
+    /// The handler may answer here and now, or move the exchange to another loop; or set
+    /// ``HTTPExchange/bodyLimit``.
     func began(_ exchange: HTTPExchange)
 
     /// The whole request is there, and is to be answered, now or later.
@@ -88,13 +89,13 @@ package final class HTTPExchange {
         return driver.upgrade(limits: limits, headers: all)
     }
 
-    /// Carries the connection, with the request that waits for its answer, to another loop.
+    /// Carries the connection to another loop, where the handler's `began` is called anew.
     ///
-    /// The exchange on this loop is over; the body is called with its successor on the other one.
-    package func move(to loop: EventLoop, then body: @escaping @Sendable (HTTPExchange) -> Void) {
+    /// May be called in `began` only. The exchange on this loop is over.
+    package func move(to loop: EventLoop) {
         guard !isAnswered else { return }
         isAnswered = true
         aborted = nil
-        driver?.move(self, to: loop, then: body)
+        driver?.move(request, to: loop)
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 package import SIOBytes
 
 /// One TCP connection, living on one loop.
-package final class TCPConnection: EndOfTurnWork {
+package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
     package let core: LoopCore
     package let remoteAddress: SocketAddress?
     package private(set) var stage: (any ConnectionStage)?
@@ -23,6 +23,12 @@ package final class TCPConnection: EndOfTurnWork {
     private var pendingCount = 0
     private var closesWhenDrained = false
     private var offersUnread = false
+    private var isHandleClosed = false
+    private let lingerDeadline = Deadline()
+    private var lingerBudget = 0
+    /// How long, and for how many bytes, a connection that is closed is still read.
+    private static let lingerTime: Duration = .seconds(2)
+    private static let lingerLimit = 4 * 1024 * 1024
 
     /// Takes over a handle that is initialised and connected.
     ///
@@ -53,6 +59,7 @@ package final class TCPConnection: EndOfTurnWork {
     // MARK: Reading
 
     fileprivate func received(_ bytes: UnsafeMutableRawBufferPointer) {
+        if isClosed { return linger(bytes.count) }
         if unread.isEmpty {
             var window = MutableRawSpan(_unsafeBytes: bytes)
             let used = feed(&window)
@@ -65,8 +72,10 @@ package final class TCPConnection: EndOfTurnWork {
     }
 
     /// Offers what is unread again: after the stage became ready for more, or was replaced.
-    package func offerUnread() {
-        guard !unread.isEmpty, !isClosed else { return }
+    ///
+    /// - Parameter evenNone: Whether the stage is asked although there is nothing to offer.
+    package func offerUnread(evenNone: Bool = false) {
+        guard evenNone || !unread.isEmpty, !isClosed else { return }
         // The stage may write, close or be replaced meanwhile: it works on bytes that nobody else sees.
         var bytes = unread
         unread = []
@@ -75,7 +84,7 @@ package final class TCPConnection: EndOfTurnWork {
         let used = feed(&window)
         if used > 0 { bytes.removeFirst(used) }
         if !isClosed { unread = bytes }
-        if unread.count <= max(inboundLimit, stage?.bytesWanted ?? 0) { resumeReading() }
+        if !isClosed, unread.count <= max(inboundLimit, stage?.bytesWanted ?? 0) { resumeReading() }
     }
 
     /// Offers what is unread again at the end of the turn, when nobody is in the middle of it.
@@ -86,25 +95,26 @@ package final class TCPConnection: EndOfTurnWork {
 
     private func feed(_ window: inout MutableRawSpan) -> Int {
         var used = 0
-        while used < window.byteCount, !isClosed, let stage {
+        while !isClosed, let stage {
             if used == 0 {
                 used = stage.received(&window)
             } else {
                 var rest = window._mutatingExtracting(droppingFirst: used)
                 used += stage.received(&rest)
             }
-            if self.stage === stage { break }
+            if self.stage === stage || used == window.byteCount { break }
         }
         return used
     }
 
     fileprivate func receivedEnd() {
+        if isClosed { return closeHandle() }
         pauseReading()
         stage?.receivedEnd()
     }
 
     private func resumeReading() {
-        guard !isReading, !isClosed else { return }
+        guard !isReading, !isHandleClosed else { return }
         isReading = true
         uv_read_start(stream, onAllocate, onRead)
     }
@@ -200,19 +210,22 @@ package final class TCPConnection: EndOfTurnWork {
         pendingWrite = nil
         outbound.consume(pendingCount, pool: &core.blocks)
         pendingCount = 0
-        guard !isClosed else { return finishClosing() }
+        guard !isHandleClosed else { return finishClosing() }
         if status < 0 { return abort() }
         endOfTurn()
     }
 
     private func finishDraining() {
-        if closesWhenDrained { return abort() }
+        if closesWhenDrained { return closeGently() }
         stage?.drained()
     }
 
     // MARK: The end
 
-    /// Closes once all is written.
+    /// Closes once all is written, so that the peer can read it.
+    ///
+    /// The stage is told at once; then this side ends, and the other side's rest is read and thrown away for a while,
+    /// because a reset, which unread bytes would cause, could overtake what was written.
     package func closeWhenDrained() {
         closesWhenDrained = true
         markDirty()
@@ -220,15 +233,46 @@ package final class TCPConnection: EndOfTurnWork {
 
     /// Closes now; what waits to be written is dropped.
     package func abort() {
+        closeHandle()
+        endStage()
+    }
+
+    private func closeGently() {
+        var descriptor: uv_os_fd_t = -1
+        guard !isClosed, uv_fileno(uvHandle, &descriptor) == 0, shutdown(descriptor, CInt(SHUT_WR)) == 0 else {
+            return abort()
+        }
+        lingerBudget = Self.lingerLimit
+        core.set(lingerDeadline, of: self, to: core.now + Self.lingerTime)
+        endStage()
+        resumeReading()
+    }
+
+    private func endStage() {
         guard !isClosed else { return }
         isClosed = true
-        pauseReading()
-        uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), onClosed)
-        if pendingWrite == nil { finishClosing() }
         unread = []
         let stage = self.stage
         self.stage = nil
         stage?.closed()
+    }
+
+    private func linger(_ count: Int) {
+        lingerBudget -= count
+        if lingerBudget < 0 { closeHandle() }
+    }
+
+    package func deadlineReached(now: ContinuousClock.Instant) {
+        closeHandle()
+    }
+
+    private func closeHandle() {
+        guard !isHandleClosed else { return }
+        isHandleClosed = true
+        pauseReading()
+        core.set(lingerDeadline, of: self, to: nil)
+        uv_close(uvHandle, onClosed)
+        if pendingWrite == nil { finishClosing() }
     }
 
     private func finishClosing() {
@@ -240,9 +284,7 @@ package final class TCPConnection: EndOfTurnWork {
     /// Nothing may wait to be written.
     func detach() -> (descriptor: CInt, unread: [UInt8])? {
         var descriptor: uv_os_fd_t = -1
-        guard !isClosed, outbound.isEmpty,
-            uv_fileno(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), &descriptor) == 0
-        else { return nil }
+        guard !isClosed, outbound.isEmpty, uv_fileno(uvHandle, &descriptor) == 0 else { return nil }
         let copy = dup(descriptor)
         guard copy >= 0 else { return nil }
         let rest = unread
@@ -269,6 +311,10 @@ package final class TCPConnection: EndOfTurnWork {
     }
 
     // MARK: libuv
+
+    private var uvHandle: UnsafeMutablePointer<uv_handle_t> {
+        UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
+    }
 
     private var stream: UnsafeMutablePointer<uv_stream_t> {
         UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_stream_t.self)

@@ -41,6 +41,8 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     package var bytesWanted: Int { needed }
 
     package func received(_ window: inout MutableRawSpan) -> Int {
+        // Behind its fault nothing that the peer sends means anything.
+        if failure != nil { return window.byteCount }
         var offset = 0
         do throws(WebSocketError) {
             while let step = try decoder.next(in: &window, from: offset) {
