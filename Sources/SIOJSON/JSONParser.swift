@@ -10,14 +10,20 @@ package final class JSONParser {
     package let limits: JSONLimits
     private let handle: OpaquePointer
 
-    @usableFromInline var tape: UnsafePointer<UInt64>
-    @usableFromInline var strings: UnsafePointer<UInt8>
-    /// The number of words on the tape, the two root words counted; 0 when there is no document.
-    @usableFromInline var tapeCount = 0
+    // Checking each access for overlap at run time would double the price of a small document. None of these accesses
+    // calls anything that could come back here.
+    @exclusivity(unchecked) @usableFromInline var tape: UnsafePointer<UInt64>
+    @exclusivity(unchecked) @usableFromInline var strings: UnsafePointer<UInt8>
+    @exclusivity(unchecked) @usableFromInline var uncheckedTapeCount = 0
+    @exclusivity(unchecked) @usableFromInline var uncheckedGeneration: UInt32 = 0
     private var text: UnsafePointer<UInt8>
     private var textCount = 0
+
+    /// The number of words on the tape, the two root words counted; 0 when there is no document.
+    @inlinable var tapeCount: Int { unsafe uncheckedTapeCount }
+
     /// Counts the documents, so that a cursor can tell that its document is gone.
-    @usableFromInline var generation: UInt32 = 0
+    @inlinable var generation: UInt32 { unsafe uncheckedGeneration }
 
     /// Made when first asked for, once a document.
     var sourceMap: SourceMap?
@@ -58,7 +64,7 @@ package final class JSONParser {
         case SIO_JSON_NO_MEMORY: throw JSONError(.outOfMemory)
         default: throw JSONError(.invalidSyntax)
         }
-        tapeCount = unsafe Int(truncatingIfNeeded: tape[0] & TapeWord.valueMask)
+        unsafe uncheckedTapeCount = Int(truncatingIfNeeded: tape[0] & TapeWord.valueMask)
         return JSONCursor(parser: self, index: 1)
     }
 
@@ -72,8 +78,8 @@ package final class JSONParser {
     }
 
     private func forget() {
-        generation &+= 1
-        tapeCount = 0
+        unsafe uncheckedGeneration &+= 1
+        unsafe uncheckedTapeCount = 0
         textCount = 0
         sourceMap = nil
         family = nil

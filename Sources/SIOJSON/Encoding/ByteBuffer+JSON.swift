@@ -127,7 +127,9 @@ extension ByteBuffer {
 
     /// Appends a number that Swift wrote, with the same digits, as JavaScript would.
     private mutating func append(reformatted text: String) {
-        var digits: [UInt8] = []
+        // A double needs 17 digits at most; the rest is for zeros behind them.
+        var digits = InlineArray<32, UInt8>(repeating: 0)
+        var count = 0
         /// The number is 0.<digits> times ten to this power.
         var exponent = 0
         var isBehindPoint = false
@@ -144,25 +146,26 @@ extension ByteBuffer {
                 exponent += Int(text[index...]) ?? 0
                 index = text.utf8.endIndex
             default:
-                if byte == UInt8(ascii: "0"), digits.isEmpty {
+                if byte == UInt8(ascii: "0"), count == 0 {
                     if isBehindPoint { exponent -= 1 }
                 } else {
-                    digits.append(byte)
+                    digits[count] = byte
+                    count += 1
                     if !isBehindPoint { exponent += 1 }
                 }
             }
         }
-        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        append(digits: digits, exponent: exponent)
+        while count > 1, digits[count - 1] == UInt8(ascii: "0") { count -= 1 }
+        unsafe append(digits: digits.span.bytes.extracting(first: count), exponent: exponent)
     }
 
     /// ECMA-262 `Number::toString`: n is the exponent, k the number of digits.
-    private mutating func append(digits: [UInt8], exponent: Int) {
-        let all = unsafe digits.span.bytes
+    private mutating func append(digits all: RawSpan, exponent: Int) {
+        let count = all.byteCount
         switch exponent {
-        case digits.count...21 where digits.count <= 21:
+        case 1...21 where count <= exponent:
             append(all)
-            for _ in 0..<exponent - digits.count { append(UInt8(ascii: "0")) }
+            for _ in 0..<exponent - count { append(UInt8(ascii: "0")) }
         case 1...21:
             append(all.extracting(first: exponent))
             append(UInt8(ascii: "."))
@@ -173,7 +176,7 @@ extension ByteBuffer {
             append(all)
         default:
             append(all.extracting(first: 1))
-            if digits.count > 1 {
+            if count > 1 {
                 append(UInt8(ascii: "."))
                 append(all.extracting(droppingFirst: 1))
             }

@@ -38,9 +38,22 @@ final class JSONFragment {
     }
 
     let encoding: JSONEncoding
-    var buffer = ByteBuffer()
+    // No access to these calls back into a value's own code, so none can overlap another; checking each at run time would
+    // take as long as the writing.
+    @exclusivity(unchecked) private var uncheckedBuffer = ByteBuffer()
+    @exclusivity(unchecked) private var uncheckedLevels: [Level] = []
+
+    var buffer: ByteBuffer {
+        get { unsafe uncheckedBuffer }
+        _modify { yield unsafe &uncheckedBuffer }
+    }
+
+    private(set) var levels: [Level] {
+        get { unsafe uncheckedLevels }
+        _modify { yield unsafe &uncheckedLevels }
+    }
+
     private var holes: [(offset: Int, fragment: JSONFragment)] = []
-    private(set) var levels: [Level] = []
     /// The path to the fragment, and how many values it lies in.
     private let path: [any CodingKey]
     private let depth: Int
