@@ -1,0 +1,196 @@
+/// One value being decoded into a `Decodable` type: what all its decoders and containers share.
+///
+/// Decoders and containers are a reference to this and a place on the tape, which fits into an existential without an
+/// allocation. Coding paths are found on the tape when an error asks for one.
+final class JSONDecoding {
+    let parser: JSONParser
+    private let generation: UInt32
+    /// The place of the value that was asked for; coding paths start there.
+    private let root: Int
+    /// The packet's binary attachments, which placeholders stand for.
+    let attachments: [[UInt8]]
+    let userInfo: [CodingUserInfoKey: any Sendable]
+
+    init(_ value: JSONCursor, attachments: [[UInt8]], userInfo: [CodingUserInfoKey: any Sendable]) {
+        parser = value.parser
+        generation = value.generation
+        root = value.index
+        self.attachments = attachments
+        self.userInfo = userInfo
+    }
+
+    /// Decodes the value at `index`, without a container where the type is one that JSON knows.
+    func decode<T: Decodable>(_ type: T.Type, at index: Int) throws -> T {
+        if T.self == String.self { return same(try string(at: index), as: type) }
+        if T.self == Int.self { return same(try integer(Int.self, at: index), as: type) }
+        if T.self == Double.self { return same(try double(at: index), as: type) }
+        if T.self == Bool.self { return same(try bool(at: index), as: type) }
+        if T.self == JSONValue.self { return same(try value(at: index), as: type) }
+        if T.self == RawJSON.self { return same(try raw(at: index), as: type) }
+        if T.self == [UInt8].self { return same(try bytes(at: index), as: type) }
+        if T.self == ArraySlice<UInt8>.self { return same(try bytes(at: index)[...], as: type) }
+        if T.self == [String].self { return same(try array(at: index, of: string), as: type) }
+        if T.self == [Int].self {
+            return same(try array(at: index) { try integer(Int.self, at: $0) }, as: type)
+        }
+        if T.self == [Double].self { return same(try array(at: index, of: double), as: type) }
+        if T.self == [Bool].self { return same(try array(at: index, of: bool), as: type) }
+        if let value = try FoundationBridge.decode(type, at: index, of: self) { return value }
+        return try T(from: JSONTapeDecoder(decoding: self, index: index))
+    }
+
+    /// The kind of the value at `index`; each access to the tape comes through here first.
+    func kind(at index: Int) -> JSONKind {
+        precondition(generation == parser.generation, "decoded after the parser went on to another document")
+        return parser.kind(at: index)
+    }
+
+    // MARK: Scalars
+
+    func bool(at index: Int) throws -> Bool {
+        switch kind(at: index) {
+        case .true: return true
+        case .false: return false
+        default: throw mismatch(Bool.self, at: index)
+        }
+    }
+
+    func string(at index: Int) throws -> String {
+        guard kind(at: index) == .string else { throw mismatch(String.self, at: index) }
+        return parser.string(at: index)
+    }
+
+    func double(at index: Int) throws -> Double {
+        switch kind(at: index) {
+        case .integer: return Double(parser.int64(at: index))
+        case .unsigned: return Double(parser.uint64(at: index))
+        case .double: return parser.float64(at: index)
+        default: throw mismatch(Double.self, at: index)
+        }
+    }
+
+    func float(at index: Int) throws -> Float {
+        let double = try double(at: index)
+        let float = Float(double)
+        guard float.isFinite else { throw corrupted("Number \(double) does not fit in Float", at: index) }
+        return float
+    }
+
+    /// An integer; `1.0` is one, as JavaScript makes no difference.
+    func integer<T: FixedWidthInteger>(_ type: T.Type, at index: Int) throws -> T {
+        switch kind(at: index) {
+        case .integer:
+            if let value = T(exactly: parser.int64(at: index)) { return value }
+        case .unsigned:
+            if let value = T(exactly: parser.uint64(at: index)) { return value }
+        case .double:
+            if let value = T(exactly: parser.float64(at: index)) { return value }
+        default:
+            throw mismatch(type, at: index)
+        }
+        throw corrupted("Number \(parser.sourceString(at: index)) does not fit in \(type)", at: index)
+    }
+
+    func array<Element>(at index: Int, of element: (Int) throws -> Element) throws -> [Element] {
+        guard kind(at: index) == .array else { throw mismatch([Element].self, at: index) }
+        let word = parser.word(at: index)
+        var elements: [Element] = []
+        elements.reserveCapacity(word.count)
+        var next = index + 1
+        while next < word.end - 1 {
+            elements.append(try element(next))
+            next = parser.index(after: next)
+        }
+        return elements
+    }
+
+    // MARK: Binary
+
+    /// The bytes of an attachment, or of an array of numbers.
+    func bytes(at index: Int) throws -> [UInt8] {
+        if let attachment = try attachment(at: index) { return attachment }
+        return try array(at: index) { try integer(UInt8.self, at: $0) }
+    }
+
+    /// The bytes that the placeholder at `index` stands for; nil if there is none.
+    func attachment(at index: Int) throws -> [UInt8]? {
+        guard !attachments.isEmpty else { return nil }
+        switch parser.placeholder(at: index, attachments: attachments.count) {
+        case .none: return nil
+        case .number(let number): return attachments[number]
+        case .illegal: throw corrupted("illegal attachments", at: index)
+        }
+    }
+
+    // MARK: JSON itself
+
+    func value(at index: Int) throws -> JSONValue {
+        switch kind(at: index) {
+        case .null: return .null
+        case .true: return .bool(true)
+        case .false: return .bool(false)
+        case .integer: return .integer(parser.int64(at: index))
+        case .unsigned: return .unsigned(parser.uint64(at: index))
+        case .double: return .double(parser.float64(at: index))
+        case .string: return .string(parser.string(at: index))
+        case .array: return .array(try array(at: index, of: value))
+        case .object:
+            if let attachment = try attachment(at: index) { return .binary(attachment) }
+            var object = JSONObject()
+            let end = parser.word(at: index).end - 1
+            var key = index + 1
+            while key < end {
+                object[parser.string(at: key)] = try value(at: key + 1)
+                key = parser.index(after: key + 1)
+            }
+            return .object(object)
+        }
+    }
+
+    func raw(at index: Int) throws -> RawJSON {
+        guard index != 0 else { throw mismatch(RawJSON.self, at: index) }
+        _ = kind(at: index)
+        guard let raw = RawJSON(parser, at: index, attachments: attachments) else {
+            throw corrupted("illegal attachments", at: index)
+        }
+        return raw
+    }
+
+    // MARK: Errors
+
+    func path(to index: Int) -> [any CodingKey] { parser.path(from: root, to: index) }
+
+    func mismatch(_ type: any Any.Type, at index: Int) -> DecodingError {
+        let kind = kind(at: index)
+        let context = DecodingError.Context(
+            codingPath: path(to: index),
+            debugDescription: "Expected to decode \(type) but found \(kind.name) instead."
+        )
+        return kind == .null ? .valueNotFound(type, context) : .typeMismatch(type, context)
+    }
+
+    func corrupted(_ description: String, at index: Int) -> DecodingError {
+        .dataCorrupted(.init(codingPath: path(to: index), debugDescription: description))
+    }
+}
+
+extension JSONKind {
+    /// What error messages call it.
+    var name: String {
+        switch self {
+        case .null: "null"
+        case .true, .false: "bool"
+        case .integer, .unsigned, .double: "number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}
+
+/// `value` under the name of a type that is known to be its own.
+@inline(__always)
+func same<T, U>(_ value: T, as type: U.Type) -> U {
+    precondition(T.self == U.self)
+    return unsafe unsafeBitCast(value, to: type)
+}

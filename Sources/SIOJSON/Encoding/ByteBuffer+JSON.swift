@@ -1,0 +1,187 @@
+package import SIOBytes
+
+extension ByteBuffer {
+    /// Appends the text as a JSON string, in quotes, with only those escapes that JSON demands.
+    package mutating func appendJSON(string text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            unsafe appendJSON(string: RawSpan(_unsafeElements: bytes))
+        }
+    }
+
+    /// Appends UTF-8 bytes as a JSON string.
+    package mutating func appendJSON(string text: RawSpan) {
+        reserve(text.byteCount + 2)
+        append(UInt8(ascii: "\""))
+        var copied = 0
+        var index = Self.firstToEscape(text, from: 0)
+        while index < text.byteCount {
+            append(text.extracting(copied..<index))
+            appendEscape(of: text[index])
+            copied = index + 1
+            index = Self.firstToEscape(text, from: copied)
+        }
+        append(text.extracting(copied..<index))
+        append(UInt8(ascii: "\""))
+    }
+
+    /// Appends the number in decimal digits.
+    package mutating func appendJSON<T: FixedWidthInteger>(integer value: T) {
+        if let small = Int64(exactly: value) {
+            if small < 0 { append(UInt8(ascii: "-")) }
+            append(digitsOf: small.magnitude)
+        } else if let large = UInt64(exactly: value) {
+            append(digitsOf: large)
+        } else {
+            append(String(value))
+        }
+    }
+
+    /// Appends the shortest number that reads back as the same one, in JavaScript's format (ECMA-262
+    /// `Number::toString`): `1`, `0.1`, `1e+21`; `-0` is `0`.
+    ///
+    /// - Parameter value: A finite number.
+    package mutating func appendJSON<T: BinaryFloatingPoint & LosslessStringConvertible>(number value: T) {
+        precondition(value.isFinite, "JSON has no such number")
+        if let integer = Int64(exactly: value), integer.magnitude < 1 << 53 {
+            appendJSON(integer: integer)
+        } else {
+            append(reformatted: value.description)
+        }
+    }
+
+    /// Appends the bytes as a JSON string in base64.
+    mutating func appendJSON(base64 bytes: [UInt8]) {
+        append(UInt8(ascii: "\""))
+        unsafe Base64.encode(bytes.span.bytes, into: &self)
+        append(UInt8(ascii: "\""))
+    }
+
+    /// Appends what stands for the attachment with this number.
+    mutating func appendPlaceholder(_ number: Int) {
+        append(#"{"_placeholder":true,"num":"#)
+        appendJSON(integer: number)
+        append(UInt8(ascii: "}"))
+    }
+
+    /// Takes back what was appended since the buffer held `count` bytes.
+    mutating func truncate(to count: Int) {
+        guard count < self.count else { return }
+        let all = take()
+        unsafe append(all.span.bytes.extracting(first: count))
+    }
+
+    private mutating func append(digitsOf value: UInt64) {
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = 20
+        var rest = value
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        unsafe append(digits.span.bytes.extracting(first..<20))
+    }
+
+    /// The offset of the first byte at or after `start` that a JSON string cannot hold as it is.
+    private static func firstToEscape(_ text: RawSpan, from start: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        var index = start
+        while index + 8 <= text.byteCount {
+            let word = UInt64(
+                littleEndian: unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+            )
+            // A byte's high bit is set where it is below 0x20, or equal to `"` or `\`; bytes beyond ASCII are none.
+            let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+            let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+            let low = (word &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)
+            let found = low & ~word & highs
+            // Borrows reach only what lies above the first hit.
+            if found != 0 { return index + found.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < text.byteCount {
+            let byte = text[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
+            index += 1
+        }
+        return index
+    }
+
+    private mutating func appendEscape(of byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append(#"\""#)
+        case UInt8(ascii: "\\"): append(#"\\"#)
+        case 0x08: append(#"\b"#)
+        case 0x09: append(#"\t"#)
+        case 0x0A: append(#"\n"#)
+        case 0x0C: append(#"\f"#)
+        case 0x0D: append(#"\r"#)
+        default:
+            append(byte < 0x10 ? #"\u000"# : #"\u001"#)
+            let digit = byte & 0x0F
+            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
+    }
+
+    /// Appends a number that Swift wrote, with the same digits, as JavaScript would.
+    private mutating func append(reformatted text: String) {
+        // A double needs 17 digits at most; the rest is for zeros behind them.
+        var digits = InlineArray<32, UInt8>(repeating: 0)
+        var count = 0
+        /// The number is 0.<digits> times ten to this power.
+        var exponent = 0
+        var isBehindPoint = false
+        var index = text.utf8.startIndex
+        while index < text.utf8.endIndex {
+            let byte = text.utf8[index]
+            index = text.utf8.index(after: index)
+            switch byte {
+            case UInt8(ascii: "-"):
+                append(byte)
+            case UInt8(ascii: "."):
+                isBehindPoint = true
+            case UInt8(ascii: "e"):
+                exponent += Int(text[index...]) ?? 0
+                index = text.utf8.endIndex
+            default:
+                if byte == UInt8(ascii: "0"), count == 0 {
+                    if isBehindPoint { exponent -= 1 }
+                } else {
+                    digits[count] = byte
+                    count += 1
+                    if !isBehindPoint { exponent += 1 }
+                }
+            }
+        }
+        while count > 1, digits[count - 1] == UInt8(ascii: "0") { count -= 1 }
+        unsafe append(digits: digits.span.bytes.extracting(first: count), exponent: exponent)
+    }
+
+    /// ECMA-262 `Number::toString`: n is the exponent, k the number of digits.
+    private mutating func append(digits all: RawSpan, exponent: Int) {
+        let count = all.byteCount
+        switch exponent {
+        case 1...21 where count <= exponent:
+            append(all)
+            for _ in 0..<exponent - count { append(UInt8(ascii: "0")) }
+        case 1...21:
+            append(all.extracting(first: exponent))
+            append(UInt8(ascii: "."))
+            append(all.extracting(droppingFirst: exponent))
+        case -5...0:
+            append("0.")
+            for _ in exponent..<0 { append(UInt8(ascii: "0")) }
+            append(all)
+        default:
+            append(all.extracting(first: 1))
+            if count > 1 {
+                append(UInt8(ascii: "."))
+                append(all.extracting(droppingFirst: 1))
+            }
+            append(exponent > 0 ? "e+" : "e-")
+            append(decimal: abs(exponent - 1))
+        }
+    }
+}

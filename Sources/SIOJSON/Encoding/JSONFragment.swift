@@ -1,0 +1,267 @@
+import SIOBytes
+
+/// A stretch of the text being written: the whole, or what belongs into a hole of it.
+///
+/// `Codable` values are written straight into the text, one inside the other. Nested containers and super encoders can
+/// be written at any time while their parent is being written too, so each gets a fragment of its own; the parent
+/// keeps a hole for it, and takes it in at the end.
+final class JSONFragment {
+    enum Shape {
+        /// Nothing was written for the value yet.
+        case none
+        case keyed
+        case unkeyed
+        case single
+    }
+
+    enum LevelKey {
+        case none
+        case index(Int)
+        case key(any CodingKey)
+    }
+
+    /// A value being written inside another.
+    struct Level {
+        var key: LevelKey
+        var shape = Shape.none
+        /// Members or elements so far.
+        var count = 0
+    }
+
+    /// A state to return to when a value throws.
+    struct Mark {
+        var bytes: Int
+        var holes: Int
+        var levels: Int
+        var attachments: Int
+        var count: Int
+    }
+
+    let encoding: JSONEncoding
+    // No access to these calls back into a value's own code, so none can overlap another; checking each at run time would
+    // take as long as the writing.
+    @exclusivity(unchecked) private var uncheckedBuffer = ByteBuffer()
+    @exclusivity(unchecked) private var uncheckedLevels: [Level] = []
+
+    var buffer: ByteBuffer {
+        get { unsafe uncheckedBuffer }
+        _modify { yield unsafe &uncheckedBuffer }
+    }
+
+    private(set) var levels: [Level] {
+        get { unsafe uncheckedLevels }
+        _modify { yield unsafe &uncheckedLevels }
+    }
+
+    private var holes: [(offset: Int, fragment: JSONFragment)] = []
+    /// The path to the fragment, and how many values it lies in.
+    private let path: [any CodingKey]
+    private let depth: Int
+
+    init(encoding: JSONEncoding, path: [any CodingKey], depth: Int) {
+        self.encoding = encoding
+        self.path = path
+        self.depth = depth
+    }
+
+    // MARK: Values
+
+    /// Writes a value in the place that is open for it.
+    func write<T: Encodable>(_ value: T, key: LevelKey) throws {
+        switch buffer.appendScalar(value, encoding.options) {
+        case .written: return
+        case .nonFinite: throw refused(value, key, "JSON has no such number.")
+        case .other: break
+        }
+        if T.self == JSONValue.self {
+            return try write(same(value, as: JSONValue.self), key: key, inside: levels.count)
+        }
+        if T.self == RawJSON.self { return write(same(value, as: RawJSON.self)) }
+        if T.self == [UInt8].self, write(attachment: same(value, as: [UInt8].self)) { return }
+        if T.self == ArraySlice<UInt8>.self, write(attachment: Array(same(value, as: ArraySlice<UInt8>.self))) {
+            return
+        }
+        if try FoundationBridge.write(value, to: self, key: key) { return }
+
+        try checkDepth(value, key, levels.count)
+        levels.append(Level(key: key))
+        try value.encode(to: JSONStreamEncoder(fragment: self, level: levels.count - 1))
+        close()
+    }
+
+    /// Writes a number with the digits that a `Float` needs, which are fewer than the same `Double`'s.
+    func write(float value: Float, key: LevelKey) throws {
+        guard buffer.appendFinite(value, encoding.options) == .written else {
+            throw refused(value, key, "JSON has no such number.")
+        }
+    }
+
+    /// Writes bytes as an attachment.
+    ///
+    /// - Returns: False where attachments are not wanted; nothing is written then.
+    func write(attachment bytes: [UInt8]) -> Bool {
+        guard let number = encoding.attachments?.count else { return false }
+        buffer.appendPlaceholder(number)
+        encoding.attachments?.append(bytes)
+        return true
+    }
+
+    private func write(_ raw: RawJSON) {
+        raw.append(to: &buffer, firstNumber: encoding.attachments?.count)
+        encoding.attachments?.append(contentsOf: raw.attachments)
+    }
+
+    private func write(_ value: JSONValue, key: LevelKey, inside level: Int) throws {
+        switch value {
+        case .null: buffer.append("null")
+        case .bool(let value): buffer.appendJSON(bool: value)
+        case .integer(let value): buffer.appendJSON(integer: value)
+        case .unsigned(let value): buffer.appendJSON(integer: value)
+        case .string(let value): buffer.appendJSON(string: value)
+        case .double(let number):
+            guard buffer.appendFinite(number, encoding.options) == .written else {
+                throw refused(value, key, "JSON has no such number.")
+            }
+        case .array(let elements):
+            try checkDepth(value, key, level)
+            buffer.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                try write(element, key: key, inside: level + 1)
+            }
+            buffer.append(UInt8(ascii: "]"))
+        case .object(let members):
+            try checkDepth(value, key, level)
+            buffer.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                buffer.appendJSON(string: member.name)
+                buffer.append(UInt8(ascii: ":"))
+                try write(member.value, key: key, inside: level + 1)
+            }
+            buffer.append(UInt8(ascii: "}"))
+        case .binary(let bytes):
+            if !write(attachment: bytes) { buffer.appendJSON(base64: bytes) }
+        }
+    }
+
+    // MARK: Places for values
+
+    /// Says what the value at `level` is.
+    func open(_ shape: Shape, at level: Int) {
+        let before = levels[level].shape
+        precondition(before == .none || before == shape && shape != .single, "a value encoded as two things")
+        guard before == .none else { return }
+        levels[level].shape = shape
+        switch shape {
+        case .keyed: buffer.append(UInt8(ascii: "{"))
+        case .unkeyed: buffer.append(UInt8(ascii: "["))
+        case .none, .single: break
+        }
+    }
+
+    /// Undoes what was said of the value at `level`, because it threw.
+    func reopen(_ level: Int, as shape: Shape) { levels[level].shape = shape }
+
+    /// Makes the place for one more member.
+    func beginMember(_ key: some CodingKey, at level: Int) {
+        beginElement(at: level)
+        buffer.appendJSON(string: key.stringValue)
+        buffer.append(UInt8(ascii: ":"))
+    }
+
+    /// Makes the place for one more element.
+    func beginElement(at level: Int) {
+        precondition(level == levels.count - 1, "wrote into a container while a value within it was being encoded")
+        if levels[level].count > 0 { buffer.append(UInt8(ascii: ",")) }
+        levels[level].count += 1
+    }
+
+    /// Leaves a hole, to be filled with what the returned fragment becomes.
+    func makeHole(key: LevelKey, at level: Int, shape: Shape) -> JSONFragment {
+        let fragment = JSONFragment(
+            encoding: encoding,
+            path: path(to: level, and: key),
+            depth: depth + levels.count
+        )
+        fragment.levels.append(Level(key: .none))
+        fragment.open(shape, at: 0)
+        holes.append((buffer.count, fragment))
+        if depth + levels.count >= encoding.options.depth, encoding.failure == nil {
+            encoding.failure = tooDeep(self, path(to: level, and: key))
+        }
+        return fragment
+    }
+
+    /// Ends the innermost value, or the fragment, if it has none open, by filling its holes.
+    func close() {
+        if let level = levels.popLast() {
+            switch level.shape {
+            case .keyed: buffer.append(UInt8(ascii: "}"))
+            case .unkeyed: buffer.append(UInt8(ascii: "]"))
+            case .none: buffer.append("{}")
+            case .single: break
+            }
+        } else if !holes.isEmpty {
+            var whole = ByteBuffer()
+            var copied = 0
+            for (offset, fragment) in holes {
+                whole.append(buffer.bytes.extracting(copied..<offset))
+                copied = offset
+                if !fragment.levels.isEmpty { fragment.close() }
+                fragment.close()
+                whole.append(fragment.buffer.bytes)
+            }
+            whole.append(buffer.bytes.extracting(copied..<buffer.count))
+            buffer = whole
+            holes = []
+        }
+    }
+
+    // MARK: Failure
+
+    var mark: Mark {
+        Mark(
+            bytes: buffer.count,
+            holes: holes.count,
+            levels: levels.count,
+            attachments: encoding.attachments?.count ?? 0,
+            count: levels.last?.count ?? 0
+        )
+    }
+
+    /// Forgets what was written since the mark was taken.
+    func rollBack(to mark: Mark) {
+        buffer.truncate(to: mark.bytes)
+        holes.removeSubrange(mark.holes...)
+        levels.removeSubrange(mark.levels...)
+        if !levels.isEmpty { levels[levels.count - 1].count = mark.count }
+        if let count = encoding.attachments?.count { encoding.attachments?.removeLast(count - mark.attachments) }
+    }
+
+    /// The coding path of the value at `level`, and of a place within it.
+    func path(to level: Int, and key: LevelKey = .none) -> [any CodingKey] {
+        var path = path
+        for key in levels[..<(level + 1)].map(\.key) + [key] {
+            switch key {
+            case .none: break
+            case .index(let index): path.append(JSONKey.index(index))
+            case .key(let key): path.append(key)
+            }
+        }
+        return path
+    }
+
+    func refused(_ value: Any, _ key: LevelKey, _ description: String) -> EncodingError {
+        .invalidValue(value, .init(codingPath: path(to: levels.count - 1, and: key), debugDescription: description))
+    }
+
+    private func checkDepth(_ value: Any, _ key: LevelKey, _ level: Int) throws {
+        guard depth + level >= encoding.options.depth else { return }
+        throw tooDeep(value, path(to: levels.count - 1, and: key))
+    }
+
+    private func tooDeep(_ value: Any, _ path: [any CodingKey]) -> EncodingError {
+        .invalidValue(value, .init(codingPath: path, debugDescription: "Values are nested too deeply."))
+    }
+}

@@ -1,0 +1,163 @@
+import SIOBytes
+
+/// One value of a parsed document, read where the parser left it.
+///
+/// A cursor is valid until its parser parses the next document; using it later is a programming error and traps.
+package struct JSONCursor {
+    package let parser: JSONParser
+    @usableFromInline let position: UInt32
+    @usableFromInline let generation: UInt32
+
+    @inlinable
+    init(parser: JSONParser, index: Int) {
+        self.parser = parser
+        position = UInt32(truncatingIfNeeded: index)
+        generation = parser.generation
+    }
+
+    /// The value's place on the tape.
+    @inlinable
+    var index: Int {
+        precondition(generation == parser.generation, "the parser has gone on to another document")
+        return Int(position)
+    }
+
+    @inlinable
+    package var kind: JSONKind { parser.kind(at: index) }
+
+    @inlinable
+    package var isNull: Bool { kind == .null }
+
+    package var bool: Bool? {
+        switch kind {
+        case .true: true
+        case .false: false
+        default: nil
+        }
+    }
+
+    /// The number, if it is an integer in range; `1.0` and `1e3` are integers too, as in JavaScript.
+    @inlinable
+    package var int64: Int64? {
+        let index = index
+        return switch parser.kind(at: index) {
+        case .integer: parser.int64(at: index)
+        case .double: Int64(exactly: parser.float64(at: index))
+        default: nil
+        }
+    }
+
+    /// The number, rounded to a double where it is an integer beyond 2^53.
+    @inlinable
+    package var double: Double? {
+        let index = index
+        return switch parser.kind(at: index) {
+        case .integer: Double(parser.int64(at: index))
+        case .unsigned: Double(parser.uint64(at: index))
+        case .double: parser.float64(at: index)
+        default: nil
+        }
+    }
+
+    @inlinable
+    package var string: String? {
+        let index = index
+        guard parser.kind(at: index) == .string else { return nil }
+        return parser.stringBytes(at: index).string
+    }
+
+    /// The UTF-8 bytes of a string, unescaped; none if the value is no string.
+    @inlinable
+    package var stringBytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            let span = parser.stringBytes(at: index)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The number of elements of an array, or members of an object (names that occur twice count twice); else 0.
+    package var count: Int {
+        switch kind {
+        case .array, .object: parser.count(at: index)
+        default: 0
+        }
+    }
+
+    /// The elements of an array; none if the value is no array.
+    @inlinable
+    package var elements: JSONElements { JSONElements(self) }
+
+    /// The members of an object; none if the value is no object.
+    @inlinable
+    package var members: JSONMembers { JSONMembers(self) }
+
+    /// The member of an object with this name; of several, the last, as in JavaScript.
+    package subscript(name: StaticString) -> JSONCursor? {
+        guard kind == .object else { return nil }
+        let bytes = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(name.utf8Start), byteCount: name.utf8CodeUnitCount)
+        guard let member = parser.member(bytes, ofObjectAt: index) else { return nil }
+        return JSONCursor(parser: parser, index: member)
+    }
+
+    /// The bytes of the value as they came.
+    package var source: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            let span = parser.source(at: index)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+}
+
+/// The elements of an array, in order.
+package struct JSONElements: Sequence, IteratorProtocol {
+    @usableFromInline let parser: JSONParser
+    @usableFromInline let generation: UInt32
+    @usableFromInline var position: Int
+    @usableFromInline let end: Int
+
+    @inlinable
+    init(_ array: JSONCursor) {
+        parser = array.parser
+        generation = array.generation
+        let isArray = array.kind == .array
+        position = isArray ? array.index + 1 : 0
+        end = isArray ? parser.word(at: array.index).end - 1 : 0
+    }
+
+    @inlinable
+    package mutating func next() -> JSONCursor? {
+        guard position < end else { return nil }
+        precondition(generation == parser.generation, "the parser has gone on to another document")
+        let element = JSONCursor(parser: parser, index: position)
+        position = parser.index(after: position)
+        return element
+    }
+}
+
+/// The members of an object, in order, each with its name.
+package struct JSONMembers: Sequence, IteratorProtocol {
+    @usableFromInline let parser: JSONParser
+    @usableFromInline let generation: UInt32
+    @usableFromInline var position: Int
+    @usableFromInline let end: Int
+
+    @inlinable
+    init(_ object: JSONCursor) {
+        parser = object.parser
+        generation = object.generation
+        let isObject = object.kind == .object
+        position = isObject ? object.index + 1 : 0
+        end = isObject ? parser.word(at: object.index).end - 1 : 0
+    }
+
+    @inlinable
+    package mutating func next() -> (name: JSONCursor, value: JSONCursor)? {
+        guard position < end else { return nil }
+        precondition(generation == parser.generation, "the parser has gone on to another document")
+        let member = (JSONCursor(parser: parser, index: position), JSONCursor(parser: parser, index: position + 1))
+        position = parser.index(after: position + 1)
+        return member
+    }
+}

@@ -1,0 +1,111 @@
+private import CSimdJSON
+import SIOBytes
+
+/// Parses one document after the other, and owns what the last one became.
+///
+/// simdjson writes a document onto a tape of 64-bit words; ``JSONCursor`` reads it there. All memory is kept from one
+/// document to the next, so a parser allocates nothing in the steady state; make one for each event loop.
+@safe
+package final class JSONParser {
+    package let limits: JSONLimits
+    private let handle: OpaquePointer
+
+    // Checking each access for overlap at run time would double the price of a small document. None of these accesses
+    // calls anything that could come back here.
+    @exclusivity(unchecked) @usableFromInline var tape: UnsafePointer<UInt64>
+    @exclusivity(unchecked) @usableFromInline var strings: UnsafePointer<UInt8>
+    @exclusivity(unchecked) @usableFromInline var uncheckedTapeCount = 0
+    @exclusivity(unchecked) @usableFromInline var uncheckedGeneration: UInt32 = 0
+    private var text: UnsafePointer<UInt8>
+    private var textCount = 0
+
+    /// The number of words on the tape, the two root words counted; 0 when there is no document.
+    @inlinable var tapeCount: Int { unsafe uncheckedTapeCount }
+
+    /// Counts the documents, so that a cursor can tell that its document is gone.
+    @inlinable var generation: UInt32 { unsafe uncheckedGeneration }
+
+    /// Made when first asked for, once a document.
+    var sourceMap: SourceMap?
+    var family: Family?
+
+    package init(limits: JSONLimits = JSONLimits()) {
+        self.limits = limits
+        guard let handle = unsafe sio_json_create(limits.depth) else { preconditionFailure("no memory for a parser") }
+        unsafe self.handle = handle
+        var document = unsafe sio_json_document()
+        _ = unsafe sio_json_parse(handle, nil, 0, &document)
+        unsafe tape = document.tape
+        unsafe strings = document.strings
+        unsafe text = document.text
+    }
+
+    deinit { unsafe sio_json_destroy(handle) }
+
+    /// Parses a document and forgets the one before it, cursors included.
+    ///
+    /// All that `JSON.stringify` can write is accepted, also what simdjson itself refuses: escapes of lone surrogates
+    /// (read as U+FFFD) and integers of more than 64 bits (read as floating-point numbers).
+    ///
+    /// - Returns: The document's outermost value.
+    package func parse(_ bytes: RawSpan) throws(JSONError) -> JSONCursor {
+        forget()
+        guard bytes.byteCount <= limits.documentBytes else { throw JSONError(.tooLong) }
+        if capacity > limits.retainedBytes, bytes.byteCount <= limits.retainedBytes { release() }
+        var outcome = unsafe load(bytes, with: sio_json_parse)
+        textCount = bytes.byteCount
+        if outcome == SIO_JSON_INVALID, let substitute = JSONRewriter.rewrite(bytes) {
+            outcome = unsafe load(substitute.bytes, with: sio_json_parse_instead)
+        }
+        switch outcome {
+        case SIO_JSON_OK: break
+        case SIO_JSON_TOO_DEEP: throw JSONError(.tooDeep)
+        case SIO_JSON_INVALID_UTF8: throw JSONError(.invalidUTF8)
+        case SIO_JSON_NO_MEMORY: throw JSONError(.outOfMemory)
+        default: throw JSONError(.invalidSyntax)
+        }
+        unsafe uncheckedTapeCount = Int(truncatingIfNeeded: tape[0] & TapeWord.valueMask)
+        return JSONCursor(parser: self, index: 1)
+    }
+
+    /// The longest text, in bytes, that can be parsed without growing.
+    package var capacity: Int { unsafe sio_json_capacity(handle) }
+
+    /// Gives back all memory, and forgets the last document.
+    package func release() {
+        forget()
+        unsafe sio_json_release(handle)
+    }
+
+    private func forget() {
+        unsafe uncheckedGeneration &+= 1
+        unsafe uncheckedTapeCount = 0
+        textCount = 0
+        sourceMap = nil
+        family = nil
+    }
+
+    private func load(
+        _ bytes: RawSpan,
+        with parse: (OpaquePointer?, UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<sio_json_document>?) ->
+            sio_json_outcome
+    ) -> sio_json_outcome {
+        var document = unsafe sio_json_document()
+        let outcome = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe parse(handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &document)
+        }
+        unsafe tape = document.tape
+        unsafe strings = document.strings
+        unsafe text = document.text
+        return outcome
+    }
+
+    /// The last document as it came.
+    var source: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            let span = unsafe RawSpan(_unsafeStart: text, byteCount: textCount)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+}
