@@ -1,0 +1,75 @@
+import SIONet
+
+/// What one loop holds of a namespace: the sockets that live there, and the rooms they are in.
+final class NamespaceShard {
+    private(set) var sockets: [String: SocketCore] = [:]
+    private var all = MemberList()
+    private var rooms: [String: MemberList] = [:]
+    /// Counts the walks over several rooms, so that a socket in two of them is visited once.
+    private var walk: UInt64 = 0
+
+    // MARK: Sockets
+
+    func add(_ socket: SocketCore) {
+        sockets[socket.id] = socket
+        socket.place = all.append(socket)
+    }
+
+    func remove(_ socket: SocketCore) {
+        guard sockets.removeValue(forKey: socket.id) != nil else { return }
+        all.remove(at: socket.place)?.place = socket.place
+    }
+
+    // MARK: Rooms
+
+    /// A socket's place in each room it is in. Its own room is not among them: that is the table of sockets.
+    func join(_ socket: SocketCore, _ room: String) {
+        socket.places[room] = rooms[room, default: MemberList()].append(socket)
+    }
+
+    func leave(_ socket: SocketCore, _ room: String) {
+        guard let place = socket.places.removeValue(forKey: room) else { return }
+        rooms[room]?.remove(at: place)?.places[room] = place
+        if rooms[room]?.members.isEmpty == true { rooms[room] = nil }
+    }
+
+    // MARK: Walking
+
+    /// Calls the body once with each socket that the options choose.
+    ///
+    /// The body must not change who is where.
+    func forEach(_ options: BroadcastOptions, _ body: (SocketCore) -> Void) {
+        if options.except.isEmpty {
+            guard let first = options.rooms.first else { return all.members.forEach(body) }
+            if options.rooms.count == 1 {
+                if let own = sockets[first], own.isInOwnRoom, own.places[first] == nil { body(own) }
+                rooms[first]?.members.forEach(body)
+                return
+            }
+        }
+        walk += 1
+        for room in options.except { forEachMember(of: room) { $0.walk = walk } }
+        func visit(_ socket: SocketCore) {
+            guard socket.walk != walk else { return }
+            socket.walk = walk
+            body(socket)
+        }
+        if options.rooms.isEmpty {
+            all.members.forEach(visit)
+        } else {
+            for room in options.rooms { forEachMember(of: room, visit) }
+        }
+    }
+
+    private func forEachMember(of room: String, _ body: (SocketCore) -> Void) {
+        if let own = sockets[room], own.isInOwnRoom { body(own) }
+        rooms[room]?.members.forEach(body)
+    }
+
+    /// The sockets that the options choose, to be changed while walking.
+    func select(_ options: BroadcastOptions) -> [SocketCore] {
+        var chosen: [SocketCore] = []
+        forEach(options) { chosen.append($0) }
+        return chosen
+    }
+}
