@@ -37,9 +37,8 @@ package struct WebSocketCloseFrame: Equatable, Sendable {
         }
     }
 
+    /// The first 123 bytes, or fewer: a string's subscript rounds down to where a character's encoding begins.
     private static func cut(_ reason: String) -> String {
-        var end = reason.utf8.index(reason.startIndex, offsetBy: 123)
-        while reason.utf8[end] & 0xC0 == 0x80 { end = reason.utf8.index(before: end) }
-        return String(reason[..<end])
+        String(reason[..<reason.utf8.index(reason.startIndex, offsetBy: 123)])
     }
 }

@@ -49,18 +49,26 @@ package enum WebSocketFrame {
     ) {
         precondition(payloadLength >= 0, "a payload of fewer than no bytes")
         precondition(!opcode.isControl || isFinal && payloadLength <= 125, "a control frame is whole and short")
+        let first = isFinal ? opcode.rawValue | 0x80 : opcode.rawValue
         let masked: UInt8 = maskingKey == nil ? 0 : 0x80
-        buffer.append(isFinal ? opcode.rawValue | 0x80 : opcode.rawValue)
+        var header = InlineArray<14, UInt8>(repeating: 0)
+        var count = 2
+        header[0] = first
         if payloadLength <= 125 {
-            buffer.append(masked | UInt8(payloadLength))
-        } else if payloadLength <= 0xFFFF {
-            buffer.append(masked | 126)
-            append(UInt64(payloadLength), bytes: 2, to: &buffer)
+            header[1] = masked | UInt8(payloadLength)
         } else {
-            buffer.append(masked | 127)
-            append(UInt64(payloadLength), bytes: 8, to: &buffer)
+            let width = payloadLength <= 0xFFFF ? 2 : 8
+            header[1] = masked | (width == 2 ? 126 : 127)
+            for index in 0..<width {
+                header[2 + index] = UInt8(truncatingIfNeeded: payloadLength >> (8 * (width - 1 - index)))
+            }
+            count += width
         }
-        if let maskingKey { append(UInt64(maskingKey.bits.byteSwapped), bytes: 4, to: &buffer) }
+        if let bits = maskingKey?.bits {
+            for index in 0..<4 { header[count + index] = UInt8(truncatingIfNeeded: bits >> (8 * UInt32(index))) }
+            count += 4
+        }
+        buffer.append(unsafe header.span.bytes.extracting(0..<count))
     }
 
     /// Appends a close frame.
@@ -69,7 +77,8 @@ package enum WebSocketFrame {
     ) {
         var payload = ByteBuffer()
         if let code = close.code {
-            append(UInt64(code.rawValue), bytes: 2, to: &payload)
+            payload.append(UInt8(code.rawValue >> 8))
+            payload.append(UInt8(code.rawValue & 0xFF))
             payload.append(close.reason)
         }
         append(.close, payload: payload.bytes, maskingKey: maskingKey, to: &buffer)
@@ -82,13 +91,6 @@ package enum WebSocketFrame {
         appendHeader(opcode, payloadLength: payload.byteCount, to: &buffer)
         buffer.append(payload)
         return buffer.take()
-    }
-
-    /// Appends the low `bytes` bytes of a number, the highest first.
-    private static func append(_ number: UInt64, bytes: Int, to buffer: inout ByteBuffer) {
-        for index in (0..<bytes).reversed() {
-            buffer.append(UInt8(truncatingIfNeeded: number >> (8 * UInt64(index))))
-        }
     }
 
     /// Appends a masked copy of the payload.

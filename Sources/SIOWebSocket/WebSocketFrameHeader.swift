@@ -43,7 +43,9 @@ struct WebSocketFrameHeader {
         guard first & 0x70 == 0 else { throw .reservedBits }
         guard let opcode = WebSocketOpcode(rawValue: first & 0x0F) else { throw .unknownOpcode(first & 0x0F) }
         let isFinal = first & 0x80 != 0
-        if opcode.isControl {
+        // Asked of the byte and not of the opcode, which would have to be turned back into a number.
+        let isControl = first & 0x08 != 0
+        if isControl {
             guard isFinal else { throw .fragmentedControlFrame }
         } else if opcode == .continuation {
             guard message != nil else { throw .unexpectedContinuation }
@@ -57,13 +59,13 @@ struct WebSocketFrameHeader {
         var length = Int(second & 0x7F)
         var start = offset + 2
         if length > 125 {
-            guard !opcode.isControl else { throw .longControlFrame }
+            guard !isControl else { throw .longControlFrame }
             let width = length == 126 ? 2 : 8
             guard available >= 2 + width else { return nil }
             length = try extendedLength(in: window, at: start, width: width)
             start += width
         }
-        if !opcode.isControl {
+        if !isControl {
             guard length <= limits.maxFrameSize else { throw .frameTooBig }
             if let message {
                 try message.admit(length, limits: limits)

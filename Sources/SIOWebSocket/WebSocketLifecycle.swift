@@ -158,7 +158,9 @@ extension WebSocketLifecycle {
         return .drop
     }
 
-    /// RFC 6455 §7.1.1: the server closes TCP first, so that the client is not the one left with TIME_WAIT to spare.
+    /// Both close frames are exchanged.
+    ///
+    /// RFC 6455 §7.1.1: the server closes TCP first, so that TIME_WAIT is its own and the client can connect again at once.
     private mutating func exchanged(now: Instant) {
         state = role == .server ? .closed : .ending(deadline: now + closeTimeout)
     }

@@ -21,6 +21,7 @@ package struct WebSocketMaskingKey: Equatable, Sendable {
     ///
     /// - Returns: Whether the resulting bytes are all ASCII, which costs nothing to see on the way and spares most
     ///   text messages a second walk.
+    @inline(__always)
     @discardableResult
     func apply(to bytes: inout MutableRawSpan, in range: Range<Int>) -> Bool {
         precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount, "range beyond the span")

@@ -8,6 +8,5 @@ package enum WebSocketOpcode: UInt8, Sendable, CaseIterable {
     case pong = 0xA
 
     /// Whether it is a control frame: never fragmented, never longer than 125 bytes (RFC 6455 §5.5).
-    @inlinable
     package var isControl: Bool { rawValue & 0x8 != 0 }
 }

@@ -1,0 +1,43 @@
+import SIOBytes
+import SIOWebSocket
+import Testing
+
+private let start = ContinuousClock.now
+
+private func keepAlive() -> WebSocketKeepAlive {
+    WebSocketKeepAlive(interval: .seconds(25), timeout: .seconds(20), now: start)
+}
+
+@Suite struct `Keeping a connection alive` {
+    @Test func `silence after a ping loses the peer`() {
+        var machine = keepAlive()
+        #expect(machine.deadline == start + .seconds(25))
+        #expect(machine.deadlineReached(now: start + .seconds(24)) == .wait)
+        #expect(machine.deadlineReached(now: start + .seconds(25)) == .sendPing([0, 0, 0, 0, 0, 0, 0, 1]))
+        #expect(machine.deadline == start + .seconds(45))
+        #expect(machine.deadlineReached(now: start + .seconds(44)) == .wait)
+        #expect(machine.deadlineReached(now: start + .seconds(45)) == .drop)
+        #expect(machine.deadline == nil && machine.deadlineReached(now: start + .seconds(100)) == .wait)
+    }
+
+    @Test func `a pong tells the round trip and begins the next interval`() {
+        var machine = keepAlive()
+        _ = machine.deadlineReached(now: start + .seconds(25))
+        let pong: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 1]
+        #expect(machine.receivedPong(pong.span.bytes, now: start + .seconds(26)) == .seconds(1))
+        #expect(machine.deadline == start + .seconds(51))
+        #expect(machine.receivedPong(pong.span.bytes, now: start + .seconds(27)) == nil)
+        #expect(machine.deadlineReached(now: start + .seconds(51)) == .sendPing([0, 0, 0, 0, 0, 0, 0, 2]))
+        #expect(machine.receivedPong(pong.span.bytes, now: start + .seconds(52)) == nil)
+    }
+
+    @Test func `a pong that nobody asked for changes nothing`() {
+        var machine = keepAlive()
+        let pong: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0]
+        #expect(machine.receivedPong(pong.span.bytes, now: start + .seconds(1)) == nil)
+        #expect(machine.deadline == start + .seconds(25))
+        _ = machine.deadlineReached(now: start + .seconds(25))
+        #expect(machine.receivedPong([UInt8]().span.bytes, now: start + .seconds(26)) == nil)
+        #expect(machine.deadline == start + .seconds(45))
+    }
+}
