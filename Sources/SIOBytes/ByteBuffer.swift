@@ -3,6 +3,7 @@
 /// The storage is one contiguous array. Consuming moves an index; the space in front is taken back when the buffer
 /// runs empty, or when an append would have to grow the array while half of it is already consumed. Appending `n`
 /// bytes and consuming them again costs O(n), however the calls are cut.
+@usableFromInline
 package struct ByteBuffer: Sendable {
     @usableFromInline var storage: [UInt8]
     @usableFromInline var head: Int

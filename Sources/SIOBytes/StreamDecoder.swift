@@ -1,8 +1,9 @@
 /// An event that a decoder found, and where its bytes end.
+@usableFromInline
 package struct Step<Event> {
-    package var event: Event
+    @usableFromInline package var event: Event
     /// The offset behind the event's last byte, in the window it was found in.
-    package var end: Int
+    @usableFromInline package var end: Int
 
     @inlinable
     package init(_ event: Event, end: Int) {
