@@ -1,0 +1,142 @@
+public import SIOJSON
+public import SocketIOProtocol
+
+/// What can be sent to many sockets at once: a server (its `/` namespace), a namespace, or a ``BroadcastOperator``.
+public protocol Broadcasting {
+    /// All that this reaches.
+    var broadcast: BroadcastOperator { get }
+}
+
+extension Broadcasting {
+    /// Narrows to the sockets that are in any of the rooms, each of them once.
+    public func to(_ rooms: String...) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// Narrows to the sockets that are in any of the rooms, each of them once.
+    public func to(_ rooms: [String]) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// The same as ``to(_:)-(String...)``, for reading.
+    public func `in`(_ rooms: String...) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// The same as ``to(_:)-([String])``, for reading.
+    public func `in`(_ rooms: [String]) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// Leaves out the sockets that are in any of the rooms.
+    public func except(_ rooms: String...) -> BroadcastOperator { broadcast.leavingOut(rooms) }
+
+    /// Leaves out the sockets that are in any of the rooms.
+    public func except(_ rooms: [String]) -> BroadcastOperator { broadcast.leavingOut(rooms) }
+
+    /// Reaches only the sockets of this server, in a cluster.
+    public var local: BroadcastOperator { broadcast.with { $0.local = true } }
+
+    /// Lets the packet be dropped for clients that cannot take it at once.
+    public var volatile: BroadcastOperator { broadcast.with { $0.volatile = true } }
+
+    /// Says whether the packet may be compressed, where compression is in use.
+    public func compress(_ compress: Bool) -> BroadcastOperator { broadcast.with { $0.compress = compress } }
+
+    /// Sets how long acknowledgements are awaited.
+    public func timeout(_ timeout: Duration) -> BroadcastOperator { broadcast.with { $0.timeout = timeout } }
+
+    /// Sends an event.
+    ///
+    /// It is encoded once, now; what is encoded leaves in the order of the calls.
+    ///
+    /// - Parameters:
+    ///   - event: The event's name, not a reserved one.
+    ///   - arguments: The event's arguments. `Data` and `[UInt8]` in them, however deep, travel as binary.
+    /// - Throws: `EncodingError` if an argument cannot be encoded.
+    public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
+        let target = broadcast
+        try target.namespace.broadcast(
+            EventPacket(event, repeat each arguments, namespace: target.namespace.name), to: target.options)
+    }
+
+    /// Sends an event with the types that its declaration says.
+    ///
+    /// - Throws: `EncodingError` if an argument cannot be encoded.
+    public func emit<each Argument>(_ event: Event<repeat each Argument>, _ arguments: repeat each Argument) throws {
+        try emit(event.name, repeat each arguments)
+    }
+
+    /// Sends the event `message`.
+    ///
+    /// - Throws: `EncodingError` if an argument cannot be encoded.
+    public func send<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
+        try emit("message", repeat each arguments)
+    }
+
+    /// Sends an event and waits for every client's acknowledgement.
+    ///
+    /// Clients that disconnect meanwhile are not waited for.
+    ///
+    /// - Parameters:
+    ///   - event: The event's name, not a reserved one.
+    ///   - arguments: The event's arguments.
+    /// - Returns: The first argument of each client's answer, in the order of arrival.
+    /// - Throws: ``BroadcastTimeout`` with the answers that came if not all did in time, and `EncodingError`.
+    public func emitWithAck<each Argument: Encodable>(
+        _ event: String, _ arguments: repeat each Argument
+    ) async throws -> [RawJSON] {
+        let target = broadcast
+        let packet = try EventPacket(
+            event, repeat each arguments, namespace: target.namespace.name,
+            acknowledgementID: target.namespace.sockets.acknowledgementID())
+        return try await target.namespace.broadcastWithAcknowledgements(packet, to: target.options)
+    }
+
+    // MARK: Many sockets at once
+
+    /// Has the sockets join rooms.
+    public func socketsJoin(_ rooms: String...) { broadcast.join(rooms) }
+
+    /// Has the sockets leave rooms.
+    public func socketsLeave(_ rooms: String...) { broadcast.leave(rooms) }
+
+    /// Disconnects the sockets.
+    ///
+    /// - Parameter close: Whether their connections end too, with all namespaces on them.
+    public func disconnectSockets(close: Bool = false) { broadcast.disconnect(close: close) }
+
+    /// Describes the sockets, those of other servers of a cluster too.
+    ///
+    /// - Throws: A server of the cluster did not answer in time.
+    public func fetchSockets() async throws -> [RemoteSocket] { try await broadcast.fetch() }
+}
+
+/// Not all clients acknowledged in time.
+public struct BroadcastTimeout: Error, Sendable, CustomStringConvertible {
+    /// The answers that did come.
+    public let responses: [RawJSON]
+    /// The reference's words.
+    public var description: String { "operation has timed out" }
+}
+
+/// Sockets that are chosen, and how to send to them. Each word makes a new operator; nothing is shared.
+public struct BroadcastOperator: Broadcasting, Sendable {
+    let namespace: Namespace
+    var options = BroadcastOptions()
+
+    /// The operator itself.
+    public var broadcast: BroadcastOperator { self }
+
+    func with(_ change: (inout BroadcastOptions) -> Void) -> BroadcastOperator {
+        var copy = self
+        change(&copy.options)
+        return copy
+    }
+
+    func adding(_ rooms: [String]) -> BroadcastOperator { with { $0.rooms.formUnion(rooms) } }
+
+    func leavingOut(_ rooms: [String]) -> BroadcastOperator { with { $0.except.formUnion(rooms) } }
+
+    func join(_ rooms: [String]) { namespace.adapter.addSockets(options, to: rooms) }
+
+    func leave(_ rooms: [String]) { namespace.adapter.removeSockets(options, from: rooms) }
+
+    func disconnect(close: Bool) { namespace.adapter.disconnectSockets(options, close: close) }
+
+    func fetch() async throws -> [RemoteSocket] {
+        try await namespace.adapter.fetchSockets(options).map { RemoteSocket(description: $0, namespace: namespace) }
+    }
+}

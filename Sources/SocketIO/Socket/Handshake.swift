@@ -1,0 +1,38 @@
+public import EngineIO
+public import SIOJSON
+
+/// What a client said when it connected to a namespace.
+public struct Handshake: Sendable {
+    /// What the client passed as `auth`; an empty object if it passed nothing.
+    public let auth: RawJSON
+    /// When the client connected.
+    public let issued: ContinuousClock.Instant
+    /// Where the client's connection came from; nil where that is not known.
+    public let address: SocketAddress?
+    /// Whether the connection is encrypted.
+    public let secure: Bool
+    private let request: HTTPRequest
+
+    init(request: HTTPRequest, address: SocketAddress?, auth: RawJSON, issued: ContinuousClock.Instant) {
+        self.request = request
+        self.address = address
+        self.auth = auth
+        self.issued = issued
+        secure = false
+    }
+
+    /// The header fields of the connection's first request.
+    public var headers: HTTPHeaders { request.headers }
+
+    /// The target of the connection's first request.
+    public var url: String { request.target }
+
+    /// Whether the client is a page of another origin, or says so.
+    public var xdomain: Bool { request.headers["Origin"] != nil }
+
+    /// The query of the connection's first request, the protocol's own items included. Of several items with one name,
+    /// the first.
+    public var query: [String: String] {
+        Dictionary(request.queryItems, uniquingKeysWith: { first, _ in first })
+    }
+}

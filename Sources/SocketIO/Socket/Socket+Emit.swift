@@ -1,0 +1,125 @@
+public import SIOJSON
+public import SocketIOProtocol
+
+/// What can be sent to one client: a socket, or an ``Emitter`` made of it.
+public protocol Emitting {
+    /// The socket, with the way to send.
+    var emitter: Emitter { get }
+}
+
+/// A socket and how to send to it. Each word makes a new emitter; nothing is shared.
+public struct Emitter: Emitting, Sendable {
+    let socket: Socket
+    var isVolatile = false
+    var timeout: Duration?
+
+    /// The emitter itself.
+    public var emitter: Emitter { self }
+}
+
+extension Socket: Emitting {
+    /// The socket, with the usual way to send.
+    public var emitter: Emitter { Emitter(socket: self) }
+}
+
+extension Emitting {
+    /// Lets the packet be dropped if the client cannot take it at once.
+    public var volatile: Emitter {
+        var copy = emitter
+        copy.isVolatile = true
+        return copy
+    }
+
+    /// Sets how long an acknowledgement is awaited.
+    public func timeout(_ timeout: Duration) -> Emitter {
+        var copy = emitter
+        copy.timeout = timeout
+        return copy
+    }
+
+    /// Sends an event to the client.
+    ///
+    /// It is encoded now, and leaves in the order of the calls. To a socket that is not connected nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - event: The event's name, not a reserved one.
+    ///   - arguments: The event's arguments. `Data` and `[UInt8]` in them, however deep, travel as binary.
+    /// - Throws: `EncodingError` if an argument cannot be encoded.
+    public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
+        let emitter = self.emitter
+        let socket = emitter.socket
+        if socket.loop.isCurrent {
+            try socket.core.value.emit(event, repeat each arguments, volatile: emitter.isVolatile)
+        } else {
+            let packet = try EventPacket(event, repeat each arguments, namespace: socket.namespace.name)
+            let isVolatile = emitter.isVolatile
+            socket.onLoop { $0.send(packet, volatile: isVolatile) }
+        }
+    }
+
+    /// Sends an event with the types that its declaration says.
+    ///
+    /// - Throws: `EncodingError` if an argument cannot be encoded.
+    public func emit<each Argument>(_ event: Event<repeat each Argument>, _ arguments: repeat each Argument) throws {
+        try emit(event.name, repeat each arguments)
+    }
+
+    /// Sends an event with arguments that came from elsewhere, as they are.
+    ///
+    /// - Throws: Nothing in practice: the arguments are JSON already.
+    public func emit(_ event: String, arguments: Arguments) throws {
+        let emitter = self.emitter
+        let packet = try EventPacket(event, arguments: arguments, namespace: emitter.socket.namespace.name)
+        emitter.socket.onLoop { $0.send(packet, volatile: emitter.isVolatile) }
+    }
+
+    /// Sends the event `message`.
+    ///
+    /// - Throws: `EncodingError` if an argument cannot be encoded.
+    public func send<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
+        try emit("message", repeat each arguments)
+    }
+
+    /// Sends an event and waits for the client's acknowledgement.
+    ///
+    /// It always ends: with the answer, when the time is up, or when the client disconnects.
+    ///
+    /// - Parameters:
+    ///   - event: The event's name, not a reserved one.
+    ///   - arguments: The event's arguments.
+    /// - Returns: The first argument of the answer, decoded to the type that the caller wants.
+    /// - Throws: ``AcknowledgementError``, `EncodingError`, or `DecodingError` if the answer does not fit the type.
+    public func emitWithAck<each Argument: Encodable, Reply: Decodable & Sendable>(
+        _ event: String, _ arguments: repeat each Argument
+    ) async throws -> Reply {
+        let emitter = self.emitter
+        let socket = emitter.socket
+        let packet = try EventPacket(
+            event, repeat each arguments, namespace: socket.namespace.name,
+            acknowledgementID: socket.namespace.sockets.acknowledgementID())
+        let timeout = emitter.timeout ?? socket.namespace.server.configuration.ackTimeout
+        return try await withCheckedThrowingContinuation { continuation in
+            socket.onLoop { core in
+                core.send(packet, timeout: timeout) { outcome in
+                    continuation.resume(with: Result { try outcome.decode(Reply.self) })
+                }
+            }
+        }
+    }
+
+    /// Sends an event and waits for the acknowledgement that its declaration promises.
+    ///
+    /// - Throws: As ``emitWithAck(_:_:)``.
+    public func emitWithAck<each Argument, Reply>(
+        _ event: Event<repeat each Argument>.Acknowledged<Reply>, _ arguments: repeat each Argument
+    ) async throws -> Reply {
+        try await emitWithAck(event.name, repeat each arguments)
+    }
+}
+
+extension Socket {
+    /// Writes a packet that was encoded for this socket.
+    func write(_ packet: EventPacket) {
+        onLoop { $0.send(packet, volatile: false) }
+    }
+}

@@ -1,0 +1,109 @@
+public import SIOJSON
+import SIONet
+public import SocketIOProtocol
+import Synchronization
+
+/// A client's connection to a namespace.
+///
+/// A socket lives on one event loop, where its handlers are called. It may be used from anywhere: what is called
+/// elsewhere is carried out on the loop, in the order of the calls.
+public final class Socket: Sendable {
+    /// The socket's id: 20 characters that nobody can guess. The socket is in a room of this name.
+    public let id: String
+    /// The namespace it is connected to.
+    public let namespace: Namespace
+    /// What the client said when it connected.
+    public let handshake: Handshake
+    /// What the application keeps with the socket.
+    public let data = SocketData()
+
+    let core: LoopBound<SocketCore>
+    let state = Mutex(State())
+
+    /// What may be asked from anywhere.
+    struct State {
+        var isConnected = false
+        /// The rooms joined, besides the socket's own.
+        var rooms: Set<String> = []
+        var isInOwnRoom = false
+    }
+
+    init(id: String, namespace: Namespace, handshake: Handshake, core: LoopBound<SocketCore>) {
+        self.id = id
+        self.namespace = namespace
+        self.handshake = handshake
+        self.core = core
+    }
+
+    var loop: EventLoop { core.loop }
+
+    /// Whether the client is connected to the namespace.
+    public var connected: Bool { state.withLock { $0.isConnected } }
+
+    /// The client's connection, which other namespaces may share.
+    public var connection: Connection { core.loop.isCurrent ? core.value.connection : Connection(core) }
+
+    /// Carries the body out on the socket's loop.
+    func onLoop(_ body: @escaping @Sendable (SocketCore) -> Void) {
+        if loop.isCurrent {
+            body(core.value)
+        } else {
+            loop.post { [core] in body(core.value) }
+        }
+    }
+
+    // MARK: Rooms
+
+    /// The rooms the socket is in, its own among them.
+    public var rooms: Set<String> {
+        state.withLock { $0.isInOwnRoom ? $0.rooms.union([id]) : $0.rooms }
+    }
+
+    /// Joins rooms. Rooms exist as long as somebody is in them.
+    public func join(_ rooms: String...) {
+        onLoop { $0.join(rooms) }
+    }
+
+    /// Leaves rooms.
+    public func leave(_ rooms: String...) {
+        onLoop { $0.leave(rooms) }
+    }
+
+    // MARK: To others
+
+    /// All sockets of the namespace but this one.
+    public var broadcast: BroadcastOperator { BroadcastOperator(namespace: namespace).leavingOut([id]) }
+
+    /// The sockets in any of the rooms, but not this one.
+    public func to(_ rooms: String...) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// The sockets in any of the rooms, but not this one.
+    public func `in`(_ rooms: String...) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// All sockets of the namespace but this one, and but those in any of the rooms.
+    public func except(_ rooms: String...) -> BroadcastOperator { broadcast.leavingOut(rooms) }
+
+    /// All sockets of the namespace on this server but this one.
+    public var local: BroadcastOperator { broadcast.local }
+
+    // MARK: The end
+
+    /// Disconnects the client from the namespace, which it takes for final: it does not reconnect by itself.
+    ///
+    /// - Parameter close: Whether its connection ends too, with all namespaces on it.
+    public func disconnect(close: Bool = false) {
+        onLoop { $0.disconnect(close: close) }
+    }
+}
+
+/// A client's connection below the namespaces.
+public struct Connection: Sendable {
+    private let core: LoopBound<SocketCore>
+    /// The transport at the time this was asked for; nil off the socket's loop.
+    public let transport: String?
+
+    init(_ core: LoopBound<SocketCore>, transport: String? = nil) {
+        self.core = core
+        self.transport = transport
+    }
+}
