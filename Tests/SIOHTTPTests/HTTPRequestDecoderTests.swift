@@ -396,6 +396,29 @@ import Testing
         #expect(read(Self.chunked("1\r\nx\r\n7FFFFFFFFFFFFFFF\r\n"), limits).failure == .bodyTooLarge)
     }
 
+    // A head that arrives byte by byte must cost no more than one that arrives whole. What was read or searched already
+    // is changed between the calls here; who looks at it again sees something else.
+    @Test func `no byte of a head is looked at twice`() throws {
+        var decoder = HTTPRequestDecoder()
+        func find(_ text: String) throws(HTTPError) -> HTTPRequestDecoder.Event? {
+            var bytes = Array(text.utf8)
+            var span = bytes.mutableSpan
+            var window = span.mutableBytes
+            return try decoder.next(in: &window, from: 0)?.event
+        }
+        #expect(try find("GET / HTTP/1.1\r\nHost: a\r\nX: y") == nil)
+        #expect(try find("??? ? ????????\n\n????? ?\n\nX: yz\r\n") == nil)
+        #expect(
+            try find("??? ? ????????\n\n????? ?\n\n?? ??\n\n\r\n")
+                == .head(HTTPRequest(target: "/", headers: ["Host": "a", "X": "yz"])))
+
+        decoder = HTTPRequestDecoder()
+        #expect(try find("GET / HTTP/1.1\r\nX: abc") == nil)
+        #expect(throws: HTTPError.invalidFieldValue, "the line feed was searched for in front of it") {
+            try find("GET / HTTP/1.1\r\nX: a\nc\r\n")
+        }
+    }
+
     // MARK: Where it is
 
     @Test func `the decoder knows whether it is in a head or in a body`() throws {
