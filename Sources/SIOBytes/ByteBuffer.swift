@@ -46,9 +46,10 @@ package struct ByteBuffer: Sendable {
     package mutating func withMutableBytes<Failure: Error, Result>(
         _ body: (inout MutableRawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        compact()
+        let head = head
         var elements = storage.mutableSpan
-        var bytes = unsafe elements.mutableBytes
+        var all = unsafe elements.mutableBytes
+        var bytes = all._mutatingExtracting(droppingFirst: head)
         return try body(&bytes)
     }
 
@@ -58,15 +59,23 @@ package struct ByteBuffer: Sendable {
 
     // MARK: Writing
 
+    /// Makes room for `additional` bytes more.
     @inlinable
     package mutating func reserve(_ additional: Int) {
-        if head > 0, storage.count + additional > storage.capacity, head * 2 >= storage.count { compact() }
+        guard storage.count + additional > storage.capacity else { return }
+        grow(additional)
+    }
+
+    @usableFromInline
+    mutating func grow(_ additional: Int) {
+        if head > 0, head * 2 >= storage.count { compact() }
         let needed = storage.count + additional
         if needed > storage.capacity { storage.reserveCapacity(Swift.max(needed, storage.capacity * 2)) }
     }
 
     @inlinable
     package mutating func append(_ byte: UInt8) {
+        reserve(1)
         storage.append(byte)
     }
 
@@ -84,6 +93,7 @@ package struct ByteBuffer: Sendable {
 
     @inlinable
     package mutating func append(_ text: StaticString) {
+        reserve(text.utf8CodeUnitCount)
         unsafe storage.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
@@ -91,6 +101,7 @@ package struct ByteBuffer: Sendable {
     @inlinable
     package mutating func append(_ text: String) {
         var text = text
+        reserve(text.utf8.count)
         text.withUTF8 { unsafe storage.append(contentsOf: $0) }
     }
 
@@ -123,9 +134,7 @@ package struct ByteBuffer: Sendable {
         return all
     }
 
-    @usableFromInline
-    mutating func compact() {
-        guard head > 0 else { return }
+    private mutating func compact() {
         storage.removeFirst(head)
         head = 0
     }

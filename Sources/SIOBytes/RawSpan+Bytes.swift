@@ -29,7 +29,17 @@ extension RawSpan {
     /// The offset of the first `byte` at or after `start`.
     @inlinable
     package func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
+        precondition(start >= 0, "offset beyond the span")
         var index = start
+        // Eight at a time: a zero byte in the difference borrows into its top bit.
+        let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
+        while index <= byteCount - 8 {
+            let word = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+            let difference = UInt64(littleEndian: word) ^ pattern
+            let zeroes = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
+            if zeroes != 0 { return index + zeroes.trailingZeroBitCount / 8 }
+            index += 8
+        }
         while index < byteCount {
             if self[index] == byte { return index }
             index += 1

@@ -92,9 +92,10 @@ public struct HTTPHeaders: Sendable {
     /// The first field called `name` that lies at or behind `offset` of the storage.
     func first(_ name: String, from offset: Int = 0) -> Field? {
         let storage = storage.rawSpan
+        let wanted = name.rawSpan
         var offset = offset
         while let field = Self.field(at: offset, in: storage) {
-            if storage.extracting(field.name).equalsIgnoringCase(name) { return field }
+            if storage.extracting(field.name).equalsIgnoringCase(wanted) { return field }
             offset = field.value.upperBound
         }
         return nil

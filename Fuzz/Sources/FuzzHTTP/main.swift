@@ -1,0 +1,136 @@
+import FuzzDriver
+import SIOBytes
+import SIOHTTP
+
+// Requests and responses mean the same whole and cut in two, and a request that was accepted means the same once it is
+// written again. The first byte chooses the cut, the second the method that a response answers and small limits.
+fuzz { input in
+    guard input.count > 2 else { return }
+    let bytes = Array(input[2...])
+    let cut = Int(input[0]) * bytes.count / 255
+    let chunks = [Array(bytes[..<cut]), Array(bytes[cut...])]
+    let method = [HTTPMethod.get, .head, .connect, .post][Int(input[1] & 3)]
+    var limits = HTTPLimits()
+    if input[1] & 4 != 0 {
+        limits.maxRequestLine = 20
+        limits.maxHeaderBytes = 60
+        limits.maxHeaderCount = 4
+        limits.maxBodySize = 8
+        limits.maxChunkLine = 6
+        limits.maxChunkExtensions = 8
+        limits.maxInformationalResponses = 1
+    }
+
+    let whole = serve([bytes], limits)
+    precondition(whole == serve(chunks, limits))
+    precondition(fetch([bytes], method, limits) == fetch(chunks, method, limits))
+
+    for request in whole.requests { precondition(again(request) == request) }
+}
+
+/// What a connection came to, with the pieces of bodies joined.
+struct Story: Equatable {
+    var requests: [HTTPRequest] = []
+    var log: [String] = []
+    var body: [UInt8] = []
+    var written = ByteBuffer().array
+}
+
+/// Lets a server machine answer whatever arrives.
+func serve(_ chunks: [[UInt8]], _ limits: HTTPLimits) -> Story {
+    var story = Story()
+    var machine = HTTPServerMachine(limits: limits)
+    var out = ByteBuffer()
+    var unread: [UInt8] = []
+    for chunk in chunks {
+        unread += chunk
+        var offset = 0
+        do throws(HTTPError) {
+            var span = unread.mutableSpan
+            var window = span.mutableBytes
+            while let step = try machine.next(in: &window, from: offset) {
+                precondition(step.end >= offset && step.end <= window.byteCount)
+                switch step.event {
+                case .head(let request):
+                    story.requests.append(request)
+                    story.log.append("head")
+                case .body(let range):
+                    precondition(range.lowerBound >= offset && range.upperBound == step.end && !range.isEmpty)
+                    story.body += window.bytes.extracting(range).array
+                case .end:
+                    story.log.append("end")
+                    if machine.canUpgrade {
+                        machine.upgrade(headers: ["Upgrade": "x"], into: &out)
+                    } else {
+                        story.log.append("\(machine.respond(.text("hello"), into: &out))")
+                    }
+                }
+                offset = step.end
+            }
+        } catch {
+            story.log.append(error.rawValue)
+            machine.respond(to: error, into: &out)
+            break
+        }
+        unread.removeFirst(offset)
+    }
+    story.written = out.array
+    return story
+}
+
+/// Reads a response and the end of the stream.
+func fetch(_ chunks: [[UInt8]], _ method: HTTPMethod, _ limits: HTTPLimits) -> Story {
+    var story = Story()
+    var decoder = HTTPResponseDecoder(method: method, limits: limits)
+    var unread: [UInt8] = []
+    for index in 0...chunks.count {
+        if index < chunks.count { unread += chunks[index] }
+        var offset = 0
+        do throws(HTTPError) {
+            if index == chunks.count { try decoder.receiveEnd() }
+            var span = unread.mutableSpan
+            var window = span.mutableBytes
+            while let step = try decoder.next(in: &window, from: offset) {
+                precondition(step.end >= offset && step.end <= window.byteCount)
+                switch step.event {
+                case .informational(let response), .head(let response):
+                    story.log.append("\(response.status) \(response.headers)")
+                case .body(let range):
+                    precondition(range.lowerBound >= offset && range.upperBound == step.end && !range.isEmpty)
+                    story.body += window.bytes.extracting(range).array
+                case .end:
+                    story.log.append("end, \(decoder.keepsAlive)")
+                }
+                offset = step.end
+            }
+        } catch {
+            story.log.append(error.rawValue)
+            return story
+        }
+        unread.removeFirst(offset)
+    }
+    return story
+}
+
+/// Writes a request without its framing and reads it.
+func again(_ request: HTTPRequest) -> HTTPRequest {
+    var written = request
+    if written.headers["Host"] == nil { written.headers["Host"] = "" }
+    var buffer = ByteBuffer()
+    HTTPRequestEncoder.append(written, into: &buffer)
+    var decoder = HTTPRequestDecoder()
+    var bytes = buffer.array
+    var span = bytes.mutableSpan
+    var window = span.mutableBytes
+    guard case .head(var read)? = (try? decoder.next(in: &window, from: 0))?.event else {
+        preconditionFailure("a request that was accepted is refused once it is written again")
+    }
+    // The encoder decides about the framing; everything else is as it was.
+    for name in ["Content-Length", "Transfer-Encoding"] {
+        precondition(read.headers.values(of: name).count <= 1)
+        read.headers[name] = nil
+        written.headers[name] = nil
+    }
+    precondition(read == written)
+    return request
+}

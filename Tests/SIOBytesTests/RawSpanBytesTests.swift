@@ -1,0 +1,66 @@
+import SIOBytes
+import Testing
+
+@Suite struct RawSpanBytesTests {
+    private func index(of byte: UInt8, in bytes: [UInt8], from start: Int = 0) -> Int? {
+        bytes.span.bytes.firstIndex(of: byte, from: start)
+    }
+
+    @Test func `a byte is found wherever it lies, and only behind the start`() {
+        for count in 0..<40 {
+            for place in 0..<count {
+                var bytes = [UInt8](repeating: 0x0B, count: count)
+                bytes[place] = 0x0A
+                for start in 0...count {
+                    #expect(index(of: 0x0A, in: bytes, from: start) == (start <= place ? place : nil))
+                }
+            }
+        }
+    }
+
+    @Test func `the first of several is found`() {
+        let bytes: [UInt8] = [9, 9, 9, 9, 9, 1, 0, 1, 0, 1, 9, 9, 9, 9, 1, 9, 1, 9]
+        #expect(index(of: 1, in: bytes) == 5)
+        #expect(index(of: 0, in: bytes) == 6)
+        #expect(index(of: 1, in: bytes, from: 10) == 14)
+        #expect(index(of: 5, in: bytes) == nil)
+        #expect(index(of: 5, in: []) == nil)
+    }
+
+    // The trick with the difference of words must not see a byte that only resembles the one it looks for.
+    @Test func `no byte is taken for another`() {
+        for wanted in UInt8.min...UInt8.max {
+            let bytes = (UInt8.min...UInt8.max).map { $0 }
+            #expect(index(of: wanted, in: bytes) == Int(wanted))
+            let others = bytes.filter { $0 != wanted }
+            #expect(index(of: wanted, in: others) == nil)
+        }
+    }
+
+    @Test func `a span equals a text of the same bytes only`() {
+        func equal(_ bytes: [UInt8], _ text: StaticString) -> Bool { bytes.span.bytes.equals(text) }
+        let bytes = Array("polling".utf8)
+        #expect(equal(bytes, "polling"))
+        #expect(!equal(bytes, "Polling"))
+        #expect(!equal(bytes, "pollin"))
+        #expect(!equal(bytes, "pollings"))
+        #expect(equal([], ""))
+    }
+
+    @Test func `a span is copied as bytes and as text`() {
+        #expect([UInt8]([1, 2, 3]).span.bytes.array == [1, 2, 3])
+        #expect(Array("é漢".utf8).span.bytes.string == "é漢")
+        #expect([UInt8]([0x61, 0xFF, 0x62]).span.bytes.string == "a\u{FFFD}b")
+    }
+
+    @Test func `a byte outside the span is a programming error`() async {
+        await #expect(processExitsWith: .failure) {
+            let bytes: [UInt8] = [1, 2]
+            _ = bytes.span.bytes[2]
+        }
+        await #expect(processExitsWith: .failure) {
+            let bytes: [UInt8] = [1, 2]
+            _ = bytes.span.bytes[-1]
+        }
+    }
+}
