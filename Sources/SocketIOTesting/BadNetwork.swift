@@ -12,7 +12,9 @@ package struct BadNetwork: Equatable, Sendable {
         case swallows
     }
 
-    /// The time a byte takes from one side to the other. Requests overtake each other; messages of a WebSocket do not.
+    /// The time a byte takes from one side to the other.
+    ///
+    /// Requests overtake each other; messages of a WebSocket do not.
     package var latency: ClosedRange<Duration> = .milliseconds(1)...(.milliseconds(1))
 
     package var webSocket = WebSocketFate.opens

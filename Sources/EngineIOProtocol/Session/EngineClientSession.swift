@@ -162,7 +162,9 @@ package struct EngineClientSession: Sendable {
         heartbeat?.isExpired(now: now) ?? false
     }
 
-    /// The driver's timer fired. An early call is harmless.
+    /// The driver's timer fired.
+    ///
+    /// An early call is harmless.
     package mutating func deadlineReached(now: Instant) {
         guard phase != .closed else { return }
         if hasPingExpired(now: now) { return fail(.pingTimeout, nil) }

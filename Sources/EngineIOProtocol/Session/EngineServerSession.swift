@@ -182,7 +182,9 @@ package struct EngineServerSession: Sendable {
         return min(first, second)
     }
 
-    /// The driver's timer fired. An early call is harmless.
+    /// The driver's timer fired.
+    ///
+    /// An early call is harmless.
     package mutating func deadlineReached(now: Instant) {
         switch phase {
         case .closed: return

@@ -28,9 +28,12 @@ import Testing
         ("4€", ["message €"]),
         ("2\u{1E}4hello\u{1E}6", ["ping ", "message hello", "noop "]),
         ("42[\"a\"]\u{1E}42[\"b\"]", ["message 2[\"a\"]", "message 2[\"b\"]"]),
-        ("451-[\"f\",{\"_placeholder\":true,\"num\":0}]\u{1E}bAQID", [
-            "message 51-[\"f\",{\"_placeholder\":true,\"num\":0}]", "binary [1, 2, 3]",
-        ]),
+        (
+            "451-[\"f\",{\"_placeholder\":true,\"num\":0}]\u{1E}bAQID",
+            [
+                "message 51-[\"f\",{\"_placeholder\":true,\"num\":0}]", "binary [1, 2, 3]",
+            ]
+        ),
         ("b", ["binary []"]),
         ("bAQIDBA==\u{1E}bAQIDBA", ["binary [1, 2, 3, 4]", "binary [1, 2, 3, 4]"]),
         ("0{}\u{1E}1\u{1E}3probe\u{1E}5", ["open {}", "close ", "pong probe", "upgrade "]),

@@ -83,7 +83,8 @@ import Testing
     }
 
     @Test func `a good request opens a session`() {
-        #expect(verify(EngineRequest(method: "GET", transport: "polling", origin: "http://ä.example")) == .open(.polling))
+        #expect(
+            verify(EngineRequest(method: "GET", transport: "polling", origin: "http://ä.example")) == .open(.polling))
         #expect(verify(EngineRequest(method: "GET", isUpgrade: true, transport: "websocket")) == .open(.websocket))
     }
 

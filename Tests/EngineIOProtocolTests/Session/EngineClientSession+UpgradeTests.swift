@@ -27,6 +27,18 @@ import Testing
         #expect(session.receive("4y") == .message)
     }
 
+    @Test func `from the answered probe on nothing is sent on polling`() {
+        var session = EngineClientSession.probing()
+        #expect(session.receive("3probe") == .none)
+        #expect(session.send("a") == .buffered)
+        #expect(session.flush() == nil)
+        #expect(session.read("2") == [])
+        #expect(
+            session.actions() == [
+                .writeText(utf8("5")), .upgraded, .writeText(utf8("4a")), .writeText(utf8("3")),
+            ])
+    }
+
     @Test func `a client that is to stay does not probe`() {
         var session = EngineClientSession.make { $0.upgrade = false }
         _ = session.actions()

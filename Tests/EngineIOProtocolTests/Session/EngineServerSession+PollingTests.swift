@@ -75,7 +75,8 @@ import Testing
 
     @Test func `packets of a POST come one by one`() {
         var session = EngineServerSession.polling()
-        #expect(session.post("42[\"a\"]\u{1E}6\u{1E}bAQID\u{1E}5\u{1E}0\u{1E}4") == ["2[\"a\"]", "[1, 2, 3]", "", "ok"])
+        #expect(
+            session.post("42[\"a\"]\u{1E}6\u{1E}bAQID\u{1E}5\u{1E}0\u{1E}4") == ["2[\"a\"]", "[1, 2, 3]", "", "ok"])
         #expect(session.actions() == [])
     }
 
