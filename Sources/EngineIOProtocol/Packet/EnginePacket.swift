@@ -2,7 +2,9 @@ package import SIOBytes
 
 /// Packets as WebSocket messages: a text is `<digit><data>`, a binary message is the data alone (EIO4 "Packet encoding").
 package enum EnginePacket {
-    /// The type of the packet that a WebSocket text carries. Its data are the bytes behind the first.
+    /// The type of the packet that a WebSocket text carries.
+    ///
+    /// Its data are the bytes behind the first.
     ///
     /// - Throws: The peer's fault, when the text does not start with the digit of a type.
     @inlinable

@@ -27,7 +27,9 @@ package struct EnginePayloadReader: Sendable {
         remaining = limits.packetsPerPayload
     }
 
-    /// The next packet, or nil behind the last. The body must be the same, and whole, in each call.
+    /// The next packet, or nil behind the last.
+    ///
+    /// The body must be the same, and whole, in each call.
     ///
     /// - Throws: The peer's fault. The packets before were good; there are none behind it.
     package mutating func next(in body: RawSpan) throws(EnginePacketError) -> Element? {

@@ -14,7 +14,9 @@ package struct PacketQueue: Sendable {
     }
 
     private var payload = ByteBuffer()
-    /// The bytes of each packet, without separators. Those before `first` have left.
+    /// The bytes of each packet, without separators.
+    ///
+    /// Those before `first` have left.
     private var lengths: [Int] = []
     private var first = 0
 

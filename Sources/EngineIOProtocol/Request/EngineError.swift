@@ -54,7 +54,9 @@ package struct EngineError: Error, Equatable, Sendable {
         EngineError(.badRequest, .transportMismatch(transport: transport, previous: current))
     }
 
-    /// The status of the HTTP answer. A refused WebSocket handshake is always answered with 400.
+    /// The status of the HTTP answer.
+    ///
+    /// A refused WebSocket handshake is always answered with 400.
     package var status: Int { code == .forbidden ? 403 : 400 }
 
     /// Appends the body of the HTTP answer: `{"code":N,"message":"…"}`, of the type `application/json`.

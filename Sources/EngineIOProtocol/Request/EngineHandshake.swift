@@ -59,7 +59,9 @@ package enum EngineHandshakeError: Error, Equatable, Sendable {
 }
 
 extension EngineHandshake {
-    /// Reads the data of an open packet, as a client does. Unknown keys and unknown transports are passed over.
+    /// Reads the data of an open packet, as a client does.
+    ///
+    /// Unknown keys and unknown transports are passed over.
     package init(_ text: RawSpan, limits: EngineLimits = EngineLimits()) throws(EngineHandshakeError) {
         guard text.byteCount <= limits.handshakeBytes else { throw .tooLong }
         var reader = HandshakeReader(text.array, depth: limits.handshakeDepth)

@@ -43,9 +43,7 @@ package struct EngineRequest: Equatable, Sendable {
 
     /// Verifies the request, in the reference's order.
     ///
-    /// - Parameters:
-    ///   - session: The transport of the session that ``sid`` names; nil when there is none of that name.
-    ///   - configuration: The server's.
+    /// `session` is the transport of the session that ``sid`` names; nil when there is none of that name.
     package func verify(session: EngineTransport?, _ configuration: EngineConfiguration) -> Verdict {
         guard let transport = transport.flatMap(EngineTransport.init(rawValue:)),
             configuration.transports.contains(transport)
@@ -76,7 +74,9 @@ package struct EngineRequest: Equatable, Sendable {
         return .open(transport)
     }
 
-    /// The version of the protocol that a new session speaks. Comes behind the application's own check.
+    /// The version of the protocol that a new session speaks.
+    ///
+    /// Comes behind the application's own check.
     package func negotiate(_ configuration: EngineConfiguration) throws(EngineError) -> EngineProtocolVersion {
         for version in configuration.protocolVersions where eio == String(version.rawValue) { return version }
         throw EngineError(.unsupportedProtocolVersion, .protocolVersion(eio))

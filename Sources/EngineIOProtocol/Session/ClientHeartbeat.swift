@@ -19,6 +19,8 @@ package struct ClientHeartbeat: Sendable {
         deadline = now + patience
     }
 
-    /// Whether the server counts as gone. Worth a look before each write, too: a timer may be late after the machine slept.
+    /// Whether the server counts as gone.
+    ///
+    /// Worth a look before each write, too: a timer may be late after the machine slept.
     package func isExpired(now: Instant) -> Bool { now >= deadline }
 }

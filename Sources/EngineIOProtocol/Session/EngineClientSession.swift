@@ -162,7 +162,9 @@ package struct EngineClientSession: Sendable {
         heartbeat?.isExpired(now: now) ?? false
     }
 
-    /// The driver's timer fired. An early call is harmless.
+    /// The driver's timer fired.
+    ///
+    /// An early call is harmless.
     package mutating func deadlineReached(now: Instant) {
         guard phase != .closed else { return }
         if hasPingExpired(now: now) { return fail(.pingTimeout, nil) }
@@ -189,7 +191,7 @@ package struct EngineClientSession: Sendable {
     @usableFromInline
     mutating func enqueue(_ data: RawSpan, isBinary: Bool) -> SendAction {
         guard phase == .opening || phase == .open else { return .closed }
-        let size = 2 + (isBinary ? Base64.encodedCount(data.byteCount) : data.byteCount)
+        let size = 1 + (isBinary ? Base64.encodedCount(data.byteCount) : data.byteCount) + (queue.isEmpty ? 0 : 1)
         let limits = configuration.limits
         guard queue.count < limits.bufferedPackets, queue.byteCount + size <= limits.bufferedBytes else {
             return .overflow

@@ -81,7 +81,7 @@ extension EngineServerSession {
 
     /// The head of a POST arrived.
     ///
-    /// - Parameter isBinary: Whether its type is `application/octet-stream`, which only the protocol's third version has.
+    /// `isBinary` says whether its type is `application/octet-stream`, which only the protocol's third version has.
     package mutating func postArrived(isBinary: Bool, now: Instant) -> PostAction {
         if let error = refusal { return .refuse(error) }
         guard case .none = post else {

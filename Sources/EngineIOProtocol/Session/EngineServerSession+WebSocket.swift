@@ -18,7 +18,9 @@ extension EngineServerSession {
         return .accept
     }
 
-    /// A text message arrived on the WebSocket. It is well-formed UTF-8.
+    /// A text message arrived on the WebSocket.
+    ///
+    /// It is well-formed UTF-8.
     @inlinable
     package mutating func textReceived(_ text: RawSpan, now: Instant) -> ReceiveAction {
         if isDirect, text.byteCount > 0, text[0] == EnginePacketType.message.digit { return .message }

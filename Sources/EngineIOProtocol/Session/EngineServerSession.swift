@@ -182,7 +182,9 @@ package struct EngineServerSession: Sendable {
         return min(first, second)
     }
 
-    /// The driver's timer fired. An early call is harmless.
+    /// The driver's timer fired.
+    ///
+    /// An early call is harmless.
     package mutating func deadlineReached(now: Instant) {
         switch phase {
         case .closed: return
@@ -223,7 +225,7 @@ package struct EngineServerSession: Sendable {
     @usableFromInline
     mutating func enqueue(_ data: RawSpan, isBinary: Bool) -> SendAction {
         guard isOpen else { return .closed }
-        let size = 2 + (isBinary ? Base64.encodedCount(data.byteCount) : data.byteCount)
+        let size = 1 + (isBinary ? Base64.encodedCount(data.byteCount) : data.byteCount) + (queue.isEmpty ? 0 : 1)
         let limits = configuration.limits
         guard queue.count < limits.bufferedPackets, queue.byteCount + size <= limits.bufferedBytes else {
             return .overflow

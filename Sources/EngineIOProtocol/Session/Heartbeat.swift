@@ -40,7 +40,9 @@ package struct Heartbeat: Sendable {
         }
     }
 
-    /// The driver's timer fired. An early call is harmless.
+    /// The driver's timer fired.
+    ///
+    /// An early call is harmless.
     package mutating func deadlineReached(now: Instant) -> DeadlineAction {
         switch state {
         case .quiet(let nextPing) where now >= nextPing:
@@ -54,7 +56,9 @@ package struct Heartbeat: Sendable {
         }
     }
 
-    /// A pong arrived. One that nobody asked for changes nothing, so a client cannot put off the next ping.
+    /// A pong arrived.
+    ///
+    /// One that nobody asked for changes nothing, so a client cannot put off the next ping.
     package mutating func pongReceived(now: Instant) {
         guard case .awaitingPong = state else { return }
         state = .quiet(nextPing: now + interval)

@@ -1,0 +1,73 @@
+import EngineIOProtocol
+import Testing
+
+@Suite struct EngineClientSessionCloseTests {
+    @Test func `closing on polling posts a close packet`() {
+        var session = EngineClientSession.polling()
+        session.close(now: start)
+        #expect(session.actions() == [.post(utf8("1")), .closed(.forcedClose, nil)])
+        #expect(session.send("late") == .closed)
+        session.close(now: start)
+        #expect(session.read("6") == [])
+        #expect(session.actions() == [])
+    }
+
+    @Test func `closing on polling waits until all has been sent`() {
+        var session = EngineClientSession.polling()
+        #expect(session.send("a") == .buffered)
+        #expect(session.flush() == utf8("4a"))
+        #expect(session.send("b") == .buffered)
+        session.close(now: start)
+        #expect(session.actions() == [])
+        #expect(session.read("4x") == ["x"])
+        #expect(session.actions() == [.poll])
+        session.postCompleted(now: start)
+        #expect(session.actions() == [])
+        #expect(session.flush() == utf8("4b"))
+        session.postCompleted(now: start)
+        #expect(session.actions() == [.post(utf8("1")), .closed(.forcedClose, nil)])
+    }
+
+    @Test func `closing before the probe is answered gives the WebSocket up`() {
+        var session = EngineClientSession.probing()
+        session.close(now: start)
+        #expect(session.actions() == [.post(utf8("1")), .closeWebSocket, .closed(.forcedClose, nil)])
+    }
+
+    @Test func `closing on a WebSocket closes it`() {
+        var session = EngineClientSession.webSocket()
+        session.close(now: start)
+        #expect(session.actions() == [.closeWebSocket, .closed(.forcedClose, nil)])
+    }
+
+    @Test func `closing before the handshake tells the server when it has come`() {
+        var session = EngineClientSession.make()
+        #expect(session.actions() == [.poll])
+        session.close(now: start)
+        #expect(session.actions() == [.closed(.forcedClose, nil)])
+        #expect(session.read(EngineClientSession.handshake) == [])
+        #expect(session.id == "S")
+        #expect(session.actions() == [.post(utf8("1"))])
+
+        session = .make()
+        _ = session.actions()
+        session.close(now: start)
+        _ = session.actions()
+        #expect(session.read("garbage") == [])
+        #expect(session.actions() == [])
+
+        session = .make { $0.transports = [.websocket] }
+        _ = session.actions()
+        session.close(now: start)
+        #expect(session.actions() == [.closeWebSocket, .closed(.forcedClose, nil)])
+    }
+
+    @Test func `a session may be closed in the middle of an answer`() {
+        var session = EngineClientSession.polling()
+        let body = utf8("4a\u{1E}4b")
+        #expect(session.nextPacket(ofPoll: body.span.bytes, now: start) == .message(1..<2))
+        session.close(now: start)
+        #expect(session.nextPacket(ofPoll: body.span.bytes, now: start) == .finished)
+        #expect(session.actions() == [.post(utf8("1")), .closed(.forcedClose, nil)])
+    }
+}
