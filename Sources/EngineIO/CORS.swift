@@ -43,7 +43,7 @@ public struct CORS: Sendable {
     }
 
     /// Adds the headers of a response to a request with this origin.
-    func addHeaders(to headers: inout HTTPHeaders, origin: String?) {
+    package func addHeaders(to headers: inout HTTPHeaders, origin: String?) {
         if case .any = origins, !credentials {
             headers.add("Access-Control-Allow-Origin", "*")
         } else {

@@ -10,8 +10,10 @@ final class SocketCore {
     let loop: EventLoop
     /// The public face; nil once the socket is disconnected, because each holds the other.
     private(set) var socket: Socket?
-    private let namespace: Namespace
-    private unowned let client: Client
+    let namespace: Namespace
+    let handshake: Handshake
+    /// The client's connection; nil once the socket is disconnected.
+    private(set) var client: Client?
 
     /// The socket's place among all of its loop, and in each of its rooms; kept by ``NamespaceShard``.
     var place = 0
@@ -22,18 +24,19 @@ final class SocketCore {
     private var handlers: [String: [EventHandler]] = [:]
     private var anyHandlers: [EventHandler] = []
     private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) -> Void)] = []
-    private var acknowledgements = AckTable<(AcknowledgementOutcome) -> Void>()
-    private let deadline = Deadline()
+    var acknowledgements = AckTable<(AcknowledgementOutcome) -> Void>()
+    let deadline = Deadline()
 
     init(id: String, namespace: Namespace, client: Client, handshake: Handshake) {
         self.id = id
         self.namespace = namespace
         self.client = client
+        self.handshake = handshake
         loop = client.core.loop
         socket = Socket(id: id, namespace: namespace, handshake: handshake, core: LoopBound(self, to: loop))
     }
 
-    var isConnected: Bool { socket != nil && isInOwnRoom }
+    private(set) var isConnected = false
 
     // MARK: Rooms
 
@@ -71,5 +74,91 @@ final class SocketCore {
 
     var description: SocketDescription {
         SocketDescription(id: id, handshake: handshake, rooms: socket?.rooms ?? [])
+    }
+
+    // MARK: Life
+
+    /// The client is let in: answers its CONNECT, and tells the application.
+    func connect() {
+        guard let socket, let client else { return }
+        namespace.sockets.add(self)
+        isConnected = true
+        socket.state.withLock { $0.isConnected = true }
+        join([id])
+        client.send(connected: self)
+        namespace.connected(socket)
+    }
+
+    /// Disconnects the client from the namespace, or ends its whole connection.
+    func disconnect(close: Bool) {
+        guard let client, socket != nil else { return }
+        if close {
+            client.disconnectAll()
+        } else {
+            client.send(disconnecting: self)
+            client.forget(self)
+            end(.serverNamespaceDisconnect)
+        }
+    }
+
+    /// The socket is over, for the reason.
+    func end(_ reason: DisconnectReason) {
+        guard let socket else { return }
+        let wasConnected = isConnected
+        if wasConnected { call(.disconnecting, reason) }
+        leave(Array(socket.rooms))
+        if wasConnected { namespace.sockets.remove(self) }
+        isConnected = false
+        socket.state.withLock { $0.isConnected = false }
+        self.socket = nil
+        client = nil
+        client?.core.set(deadline, of: self, to: nil)
+        for settle in acknowledgements.removeAll() { settle(.failed(.disconnected)) }
+        if wasConnected { call(.disconnect, reason) }
+        handlers = [:]
+        anyHandlers = []
+        endHandlers = []
+    }
+
+    private func call(_ event: SocketEvent, _ reason: DisconnectReason) {
+        for (wanted, handler) in endHandlers where wanted == event { handler(reason) }
+    }
+
+    // MARK: Handlers
+
+    func add(_ handler: EventHandler, for event: String?) {
+        if let event { handlers[event, default: []].append(handler) } else { anyHandlers.append(handler) }
+    }
+
+    func add(_ handler: @escaping @Sendable (DisconnectReason) -> Void, for event: SocketEvent) {
+        endHandlers.append((event, handler))
+    }
+
+    func remove(_ listener: Listener) {
+        if let event = listener.event {
+            handlers[event]?.removeAll { $0.listener === listener }
+        } else {
+            anyHandlers.removeAll { $0.listener === listener }
+        }
+    }
+
+    func removeHandlers(of event: String) {
+        handlers[event] = nil
+    }
+
+    /// An event has arrived.
+    func received(_ event: IncomingEvent) {
+        for handler in anyHandlers { call(handler, event) }
+        guard let named = handlers[event.name] else { return }
+        for handler in named { call(handler, event) }
+    }
+
+    @inline(__always)
+    private func call(_ handler: EventHandler, _ event: IncomingEvent) {
+        do {
+            try handler.body(event)
+        } catch {
+            event.socket.report(error, event: event.name)
+        }
     }
 }

@@ -1,0 +1,41 @@
+public import EngineIO
+
+extension Server {
+    /// How a server behaves; the defaults are the reference's.
+    ///
+    /// The options of Engine.IO are options of the server too: `configuration.pingInterval`, `configuration.cors`.
+    @dynamicMemberLookup
+    public struct Configuration: Sendable {
+        /// The options of the connections below.
+        public var engine: EngineServer.Configuration
+        /// How long a client may take to connect to a namespace before its connection ends.
+        public var connectTimeout: Duration = .milliseconds(45_000)
+        /// How long an acknowledgement is awaited where nothing else is said.
+        public var ackTimeout: Duration = .seconds(30)
+        /// The binary values that one packet may have.
+        public var maxAttachments = 10
+        /// Whether the browser client is served at `socket.io.js` below the path.
+        public var serveClient = true
+        /// What carries broadcasts to the other servers of a cluster.
+        public var adapter: AdapterFactory
+
+        /// The reference's defaults.
+        ///
+        /// - Parameters:
+        ///   - path: The path that requests come below.
+        ///   - cors: Which pages of other origins may use the server.
+        ///   - adapter: What carries broadcasts to the other servers of a cluster.
+        public init(path: String = "/socket.io", cors: CORS? = nil, adapter: AdapterFactory = .inMemory) {
+            engine = EngineServer.Configuration()
+            engine.path = path
+            engine.cors = cors
+            self.adapter = adapter
+        }
+
+        /// An option of Engine.IO.
+        public subscript<Value>(dynamicMember option: WritableKeyPath<EngineServer.Configuration, Value>) -> Value {
+            get { engine[keyPath: option] }
+            set { engine[keyPath: option] = newValue }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import EngineIO
+import SIOBytes
+import SIOJSON
+import SIONet
+import SocketIOProtocol
+
+/// What became of a packet that asked for an acknowledgement.
+enum AcknowledgementOutcome {
+    /// The answer, while its bytes are there.
+    case answered(ArgumentReader)
+    case failed(AcknowledgementError.Code)
+
+    /// The first argument of the answer.
+    func decode<Reply: Decodable>(_ type: Reply.Type) throws -> Reply {
+        switch self {
+        case .answered(var arguments): return try arguments.next(type)
+        case .failed(let code): throw AcknowledgementError(code)
+        }
+    }
+}
+
+extension SocketCore: DeadlineOwner {
+    /// Encodes and sends an event, on the way that makes no copy that is not needed.
+    func emit<each Argument: Encodable>(
+        _ event: String, _ arguments: repeat each Argument, volatile isVolatile: Bool
+    ) throws {
+        guard let client, !isVolatile || client.session.isWritable else { return }
+        var buffer = client.tools.takeBuffer()
+        defer { client.tools.giveBack(&buffer) }
+        var attachments: [[UInt8]] = []
+        buffer.append("4")
+        try PacketEncoder.appendEvent(
+            event, repeat each arguments, namespace: namespace.name, id: nil, to: &buffer, attachments: &attachments)
+        client.session.send(packet: buffer.bytes)
+        for attachment in attachments { client.session.send(binary: attachment.span.bytes) }
+    }
+
+    /// Sends a packet that was encoded before.
+    func send(_ packet: EventPacket, volatile isVolatile: Bool) {
+        guard let client, !isVolatile || client.session.isWritable else { return }
+        client.session.send(packet.message)
+        for attachment in packet.attachments { client.session.send(binary: attachment.span.bytes) }
+    }
+
+    // MARK: Acknowledgements
+
+    /// Sends a packet and calls back once: with the answer, at the end of the time, or at the socket's end.
+    func send(_ packet: EventPacket, timeout: Duration, _ settle: @escaping (AcknowledgementOutcome) -> Void) {
+        guard let client, isConnected, let id = packet.acknowledgementID else { return settle(.failed(.disconnected)) }
+        acknowledgements.register(settle, id: id, deadline: client.core.now + timeout)
+        client.core.set(deadline, of: self, to: acknowledgements.deadline)
+        send(packet, volatile: false)
+    }
+
+    /// Sends a packet whose answers are gathered elsewhere, where the time is kept too.
+    func send(_ packet: EventPacket, collecting collector: AcknowledgementCollector, timeout: Duration) {
+        send(packet, timeout: timeout) { outcome in
+            guard case .answered(let arguments) = outcome, let first = try? arguments.first else {
+                return collector.left()
+            }
+            collector.answered(first)
+        }
+    }
+
+    /// An acknowledgement has arrived. One that nobody waits for is dropped.
+    func received(acknowledgement id: UInt64, _ arguments: ArgumentReader) {
+        guard let settle = acknowledgements.take(id) else { return }
+        client?.core.set(deadline, of: self, to: acknowledgements.deadline)
+        settle(.answered(arguments))
+    }
+
+    func deadlineReached(now: ContinuousClock.Instant) {
+        for settle in acknowledgements.expire(now: now) { settle(.failed(.timedOut)) }
+        client?.core.set(deadline, of: self, to: acknowledgements.deadline)
+    }
+}
