@@ -403,26 +403,34 @@
   // ---- upgrade
 
   test("nothing is lost or reordered while the transport is upgraded", async (t) => {
-    const socket = t.make("/", KINDS.upgrade);
-    const got = [];
-    const bursts = [];
-    let sent = 0;
-    let upgraded = false;
-    socket.on("message-back", (n) => got.push(n));
-    socket.on("burst", (n) => bursts.push(n));
-    await heard(socket, "connect");
-    equal(socket.io.engine.transport.name, "polling");
-    socket.io.engine.once("upgrade", () => { upgraded = true; });
-    socket.emit("burst", 300);
-    while (!upgraded || sent < 100) {
-      socket.emit("message", sent++);
-      if (sent % 3 === 0) await sleep(1);
-      if (sent > 5000) throw new Error("no upgrade");
+    const Native = window.WebSocket;
+    window.WebSocket = class extends Native { // a slow probe, so that traffic is under way
+      send(data) { data === "2probe" ? setTimeout(() => super.send(data), 150) : super.send(data); }
+    };
+    try {
+      const socket = t.make("/", KINDS.upgrade);
+      const got = [];
+      const bursts = [];
+      let sent = 0;
+      let upgraded = 0;
+      socket.on("message-back", (n, data) => got.push(data ? n + data.byteLength : n));
+      socket.on("burst", (n) => bursts.push(n));
+      socket.io.engine.once("upgrade", () => { upgraded = sent; });
+      await heard(socket.io, "open");
+      socket.emit("burst", 300);
+      while (!upgraded || sent < upgraded + 100) {
+        if (sent % 5 === 4) socket.emit("message", sent++ - 3, bytes(1, 2, 3));
+        else socket.emit("message", sent++);
+        if (sent % 3 === 0) await sleep(1);
+        if (sent > 5000) throw new Error("no upgrade");
+      }
+      await until(() => got.length === sent && bursts.length === 300, "all of " + sent);
+      equal(got, [...Array(sent).keys()]);
+      equal(bursts, [...Array(300).keys()]);
+      equal(socket.io.engine.transport.name, "websocket");
+    } finally {
+      window.WebSocket = Native;
     }
-    await until(() => got.length === sent && bursts.length === 300, "all of " + sent);
-    equal(got, [...Array(sent).keys()]);
-    equal(bursts, [...Array(300).keys()]);
-    equal(socket.io.engine.transport.name, "websocket");
   });
 
   test("upgrade false stays on polling", async (t) => {
@@ -436,8 +444,7 @@
     window.WebSocket = class extends Native { constructor(url) { super(url.replace(/sid=[^&]*/, "sid=unknown")); } };
     try {
       const socket = t.make("/", KINDS.upgrade);
-      await heard(socket, "connect");
-      await heard(socket.io.engine, "upgradeError");
+      await Promise.all([heard(socket, "connect"), heard(socket.io.engine, "upgradeError")]);
       equal(await socket.emitWithAck("message-with-ack", 1), 1);
       equal(socket.io.engine.transport.name, "polling");
     } finally {
@@ -447,10 +454,10 @@
 
   test("a WebSocket that dies while polling is being paused gives polling back", async (t) => {
     const socket = t.make("/", KINDS.upgrade);
-    socket.io.engine.once("upgrading", (candidate) => candidate.ws.close());
-    await heard(socket, "connect");
-    await heard(socket.io.engine, "upgradeError").catch(() => {});
-    if (socket.io.engine.transport.name === "polling") equal(await socket.emitWithAck("message-with-ack", 1), 1);
+    socket.io.engine.once("upgrading", (candidate) => candidate.owner.error(new Error("gone")));
+    await Promise.all([heard(socket, "connect"), heard(socket.io.engine, "upgradeError")]);
+    equal(socket.io.engine.transport.name, "polling");
+    ok(socket.io.engine.transport._polling, "polling again");
   });
 
   test("disconnecting in the middle of an upgrade still says goodbye", async (t) => {
@@ -824,13 +831,16 @@
     const results = [];
     for (const kind of ["polling", "websocket"]) {
       const socket = await t.connect(kind);
+      const gone = heard(socket, "disconnect");
+      const refused = heard(socket.io, "reconnect_error");
       await window.control("kill");
-      const [reason] = await heard(socket, "disconnect");
+      const [reason] = await gone;
       ok(["transport close", "transport error"].includes(reason), reason);
       socket.emit("message", "meanwhile " + kind);
-      await heard(socket.io, "reconnect_error");
+      await refused;
+      const back = heard(socket, "message-back", 10000);
       await window.control("start");
-      results.push((await heard(socket, "message-back", 10000))[0]);
+      results.push((await back)[0]);
     }
     equal(results, ["meanwhile polling", "meanwhile websocket"]);
   }, "server");
@@ -838,10 +848,22 @@
   test("a first connection that fails is tried again", async (t) => {
     await window.control("kill");
     const socket = t.make();
-    await heard(socket, "connect_error");
-    await heard(socket.io, "reconnect_error");
+    await Promise.all([heard(socket, "connect_error"), heard(socket.io, "reconnect_error")]);
+    const connected = heard(socket, "connect", 10000);
     await window.control("start");
-    await heard(socket, "connect", 10000);
+    await connected;
+  }, "server");
+
+  test("a server that falls silent is a ping timeout", async (t) => {
+    const socket = await t.connect("websocket");
+    const { pingInterval, pingTimeout } = JSON.parse((await (await fetch("/socket.io/?EIO=4&transport=polling")).text()).slice(1));
+    if (pingInterval + pingTimeout > 5000) return "skipped: the server pings too rarely";
+    const gone = heard(socket, "disconnect", 8000);
+    await window.control("freeze");
+    const [reason] = await gone;
+    await window.control("thaw");
+    equal(reason, "ping timeout");
+    await until(() => socket.connected, "back again");
   }, "server");
 
   test("reconnectNow does not wait for the delay", async (t) => {

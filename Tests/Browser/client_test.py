@@ -34,7 +34,7 @@ def run(page, index, server):
     while time.monotonic() < deadline:
         state = page.evaluate("outcome ? {outcome} : orders.length ? {order: orders[0].order} : null")
         if state and "order" in state:
-            server.kill() if state["order"] == "kill" else server.start()
+            getattr(server, state["order"])()  # kill, start, freeze or thaw
             page.evaluate("orders.shift().resolve()")
         elif state:
             if "error" in state["outcome"]:
