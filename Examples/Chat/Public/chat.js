@@ -130,7 +130,7 @@
     store.write("me", me);
     people = answer.people;
     rooms = answer.list;
-    for (const room of joinedRooms()) room.joined = room.name in answer.rooms;
+    for (const room of joinedRooms()) room.joined = Object.prototype.hasOwnProperty.call(answer.rooms, room.name);
     for (const list of [...Object.values(answer.rooms), answer.direct]) for (const message of list) receive(message, false);
     if (!current.joined && current.kind === "room") show(joinedRooms()[0] || conversation("room", HOME));
     banner.back(outbox.length);
@@ -426,7 +426,6 @@
   function renderLog() {
     const nodes = [];
     const { messages } = current;
-    const lastSent = messages.filter((each) => each.from.id === me.id && (each.state || "sent") === "sent").pop();
     messages.forEach((message, i) => {
       const before = messages[i - 1];
       const after = messages[i + 1];
@@ -443,7 +442,8 @@
       time.textContent = clock.format(message.at);
       time.dateTime = new Date(message.at).toISOString();
       row.title = new Date(message.at).toLocaleString();
-      const shown = own && (state !== "sent" || (message === lastSent && message === messages[messages.length - 1]));
+      const lastOfKind = !after || after.from.id !== me.id || (after.state || "sent") !== state;
+      const shown = own && (state === "failed" || (lastOfKind && (state !== "sent" || !after)));
       const mark = row.querySelector(".state");
       mark.hidden = !shown;
       mark.textContent = shown ? STATES[state](message) : "";
