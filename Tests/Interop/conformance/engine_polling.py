@@ -1,6 +1,7 @@
 """Engine.IO 4, the long-polling transport (inventory 1.5)."""
 
 import base64
+import json
 import time
 
 from harness import Cases
@@ -280,7 +281,7 @@ def _(server: Server):
     with server.connect() as connection:
         connection.send(server.head("GET", target()))
         first = connection.response()
-        where = target(sid=first.text.split('"sid":"')[1].split('"')[0])
+        where = target(sid=json.loads(first.text[1:])["sid"])
         for n in range(20):
             body = f"4{n}".encode()
             connection.send(server.head("POST", where, length=len(body)) + body)
