@@ -1,0 +1,218 @@
+import EngineIO
+import EngineIOProtocol
+import SIOBytes
+import SIOJSON
+import SIONet
+import SocketIOProtocol
+
+/// A client's connection, with the namespaces it is connected to; it lives on the session's loop.
+final class Client {
+    let session: EngineSession
+    let core: LoopCore
+    let tools: LoopTools
+    private let server: Server
+    /// The socket on `/`, which most clients have and many have alone.
+    private var root: SocketCore?
+    private var others: [String: SocketCore] = [:]
+    /// The namespaces whose middleware has not decided yet.
+    private var pending: Set<String> = []
+    private var decoder: PacketDecoder
+    private let deadline = Deadline()
+    /// When the connection ends if the client has connected to no namespace.
+    private var connectDeadline: ContinuousClock.Instant?
+
+    init(_ session: EngineSession, server: Server) {
+        self.session = session
+        self.server = server
+        core = session.core
+        tools = server.tools(on: core.loop)
+        var limits = PacketLimits()
+        limits.maxAttachments = server.configuration.maxAttachments
+        decoder = PacketDecoder(limits: limits)
+        connectDeadline = core.now + server.configuration.connectTimeout
+        armDeadline()
+    }
+
+    // MARK: Packets
+
+    private func received(_ packet: IncomingPacket) {
+        switch packet.type {
+        case .connect:
+            connect(packet)
+        case .event, .ack, .disconnect:
+            guard let socket = socket(packet) else { return closeForFault() }
+            switch packet.type {
+            case .event: socket.received(event: packet)
+            case .ack: socket.received(acknowledgement: packet)
+            default:
+                forget(socket)
+                socket.end(.clientNamespaceDisconnect)
+            }
+        case .connectError, .binaryEvent, .binaryAck:
+            closeForFault()
+        }
+    }
+
+    private func socket(_ packet: IncomingPacket) -> SocketCore? {
+        guard let name = packet.namespace else { return root }
+        return others[name]
+    }
+
+    // MARK: Connecting
+
+    private func connect(_ packet: IncomingPacket) {
+        // A v2 client may append a query to the name, which is not part of it.
+        let name = packet.namespace ?? "/"
+        guard root == nil || name != "/", others[name] == nil, pending.insert(name).inserted else {
+            return closeForFault()
+        }
+        guard let namespace = server.namespace(name) else {
+            pending.remove(name)
+            return refuse(name, ConnectError("Invalid namespace"))
+        }
+        let auth = packet.payload.flatMap { try? $0.raw() } ?? .emptyObject
+        let handshake = Handshake(
+            request: session.request, address: session.remoteAddress, auth: auth, issued: core.now)
+        var random = SystemRandomNumberGenerator()
+        let core = SocketCore(
+            id: RandomID.make(using: &random), namespace: namespace, client: self, handshake: handshake)
+        let middlewares = namespace.middlewares
+        if middlewares.isEmpty { accept(core) } else { pass(middlewares, core) }
+    }
+
+    /// Runs the middlewares one after the other; the first that throws refuses.
+    private func pass(_ middlewares: [Namespace.Middleware], _ core: SocketCore) {
+        guard let socket = core.socket else { return }
+        let bound = LoopBound(self, to: core.loop)
+        let loop = core.loop
+        Task.immediate(executorPreference: loop) {
+            var refusal: ConnectError?
+            do {
+                for middleware in middlewares { try await middleware(socket) }
+            } catch let error as ConnectError {
+                refusal = error
+            } catch {
+                socket.report(error, event: "connection")
+                refusal = ConnectError("internal error")
+            }
+            let outcome = refusal
+            loop.run { bound.value.decided(socket, outcome) }
+        }
+    }
+
+    private func decided(_ socket: Socket, _ refusal: ConnectError?) {
+        let core = socket.core.value
+        guard session.isOpen else { return core.end(.transportClose) }
+        guard let refusal else { return accept(core) }
+        pending.remove(core.namespace.name)
+        core.end(.forcedServerClose)
+        refuse(core.namespace.name, refusal)
+    }
+
+    private func accept(_ socket: SocketCore) {
+        let name = socket.namespace.name
+        pending.remove(name)
+        if name == "/" { root = socket } else { others[name] = socket }
+        connectDeadline = nil
+        armDeadline()
+        socket.connect()
+    }
+
+    private func refuse(_ name: String, _ error: ConnectError) {
+        write { PacketEncoder.appendConnectError(error.message, data: error.data, namespace: name, to: &$0) }
+    }
+
+    // MARK: Sending
+
+    func send(connected socket: SocketCore) {
+        write { PacketEncoder.appendConnect(sid: socket.id, namespace: socket.namespace.name, to: &$0) }
+    }
+
+    func send(disconnecting socket: SocketCore) {
+        write { PacketEncoder.appendDisconnect(namespace: socket.namespace.name, to: &$0) }
+    }
+
+    private func write(_ body: (inout ByteBuffer) -> Void) {
+        var buffer = tools.takeBuffer()
+        buffer.append("4")
+        body(&buffer)
+        session.send(packet: buffer.bytes)
+        tools.giveBack(&buffer)
+    }
+
+    // MARK: The end
+
+    /// The client has left the socket's namespace, or was made to; the connection stays.
+    func forget(_ socket: SocketCore) {
+        if root === socket { root = nil } else { others[socket.namespace.name] = nil }
+    }
+
+    /// Disconnects every namespace, and ends the connection.
+    func disconnectAll() {
+        let sockets = takeSockets()
+        for socket in sockets { send(disconnecting: socket) }
+        session.close()
+        for socket in sockets { socket.end(.serverNamespaceDisconnect) }
+    }
+
+    /// The client broke a rule: its connection ends.
+    private func closeForFault() {
+        let sockets = takeSockets()
+        for socket in sockets { socket.end(.forcedServerClose) }
+        session.close()
+    }
+
+    private func takeSockets() -> [SocketCore] {
+        defer {
+            root = nil
+            others = [:]
+        }
+        return (root.map { [$0] } ?? []) + others.values
+    }
+
+    // MARK: Deadlines
+
+    private func armDeadline() {
+        let next = [connectDeadline, decoder.deadline].compactMap { $0 }.min()
+        core.set(deadline, of: self, to: next)
+    }
+}
+
+extension Client: DeadlineOwner {
+    func deadlineReached(now: ContinuousClock.Instant) {
+        if let connectDeadline, now >= connectDeadline { return session.close() }
+        if let late = decoder.deadline, now >= late { return closeForFault() }
+        armDeadline()
+    }
+}
+
+extension Client: EngineSessionDelegate {
+    func received(text: RawSpan) {
+        do throws(PacketError) {
+            let packet = try decoder.receive(text: text, parser: tools.parser, now: core.now)
+            guard let packet else { return armDeadline() }
+            received(packet)
+        } catch {
+            closeForFault()
+        }
+    }
+
+    func received(binary: RawSpan) {
+        do throws(PacketError) {
+            let packet = try decoder.receive(binary: binary, parser: tools.parser)
+            guard let packet else { return }
+            armDeadline()
+            received(packet)
+        } catch {
+            closeForFault()
+        }
+    }
+
+    func sessionDrained() {}
+
+    func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
+        core.set(deadline, of: self, to: nil)
+        let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(reason.rawValue)
+        for socket in takeSockets() { socket.end(why) }
+    }
+}
