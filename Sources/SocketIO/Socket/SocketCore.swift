@@ -147,7 +147,14 @@ final class SocketCore {
     }
 
     /// An event has arrived.
-    func received(_ event: IncomingEvent) {
+    func received(event packet: Packet) {
+        guard let socket else { return }
+        let event = IncomingEvent(
+            socket: socket,
+            name: packet.eventName,
+            arguments: ArgumentReader(packet),
+            acknowledgement: packet.id.map { Acknowledgement(socket: socket, id: $0) }
+        )
         for handler in anyHandlers { call(handler, event) }
         guard let named = handlers[event.name] else { return }
         for handler in named { call(handler, event) }
