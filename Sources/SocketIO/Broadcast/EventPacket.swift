@@ -15,7 +15,11 @@ public struct EventPacket: Sendable {
 
     /// The event's name and arguments as a JSON array, with placeholders for ``attachments``.
     public var json: [UInt8] {
-        guard let header = try? PacketHeader.parse(message.text, limits: .unlimited) else { return [] }
+        // Our own packet: whatever limits there are for a peer's.
+        var limits = PacketLimits()
+        limits.attachments = .max
+        limits.namespaceBytes = .max
+        guard let header = try? PacketHeader.parse(message.text, limits: limits) else { return [] }
         return message.text.extracting(header.payload).array
     }
 
