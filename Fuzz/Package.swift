@@ -3,7 +3,7 @@
 import PackageDescription
 
 /// A target's name is `Fuzz` and the name of what it feeds; its code is Sources/<name>/main.swift.
-let names = ["FuzzBytes"]
+let names = ["FuzzBytes", "FuzzJSON", "FuzzPacket"]
 
 /// The machines are `package`, so the fuzzers are compiled as if they were part of it. SwiftPM names a package in the
 /// compiler's sense after the folder that it lies in.
