@@ -8,7 +8,9 @@ public enum EventName {
     ]
 
     /// Whether Socket.IO keeps the name for itself.
-    public static func isReserved(_ name: String) -> Bool { reserved.contains(name) }
+    public static func isReserved(_ name: String) -> Bool {
+        unsafe isReserved(name.utf8Span.span.bytes)
+    }
 
     /// Whether these UTF-8 bytes are a reserved name.
     static func isReserved(_ name: RawSpan) -> Bool {
