@@ -29,12 +29,14 @@ package final class LoopCore {
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
     private let check: UnsafeMutablePointer<uv_check_t>
     private let async: UnsafeMutablePointer<uv_async_t>
+    private let idle: UnsafeMutablePointer<uv_idle_t>
     private let timer: UnsafeMutablePointer<uv_timer_t>
     /// Holds the thread back until the loop is whole.
     private let gate: UnsafeMutablePointer<uv_sem_t>
     private var deadlines: DeadlineQueue
     /// What the timer is set to.
     private var timerInstant: Instant?
+    private var isDue = false
     private var jobs: [UnownedJob] = []
     private var dirty: [any EndOfTurnWork] = []
     private var dateSecond: time_t = 0
@@ -49,6 +51,7 @@ package final class LoopCore {
         prepare = .allocate(capacity: 1)
         check = .allocate(capacity: 1)
         async = .allocate(capacity: 1)
+        idle = .allocate(capacity: 1)
         timer = .allocate(capacity: 1)
         gate = .allocate(capacity: 1)
         uv_sem_init(gate, 0)
@@ -63,6 +66,7 @@ package final class LoopCore {
         uv_prepare_init(uv, prepare)
         uv_check_init(uv, check)
         uv_async_init(uv, async, onAsync)
+        uv_idle_init(uv, idle)
         uv_timer_init(uv, timer)
         prepare.pointee.data = me
         check.pointee.data = me
@@ -76,6 +80,7 @@ package final class LoopCore {
         prepare.deallocate()
         check.deallocate()
         async.deallocate()
+        idle.deallocate()
         timer.deallocate()
         uv_sem_destroy(gate)
         gate.deallocate()
@@ -191,7 +196,19 @@ package final class LoopCore {
         deadlines.set(deadline, of: owner, to: instant)
     }
 
+    /// Deadlines are due. They are looked at behind the sockets: a loop that is late must not blame its peers, whose
+    /// answers may be waiting to be read.
+    fileprivate func deadlinesAreDue() {
+        isDue = true
+        // Keeps the turn from waiting for sockets.
+        uv_idle_start(idle, onIdle)
+    }
+
+    /// Calls the owners of what is due, once the sockets were read.
     fileprivate func fireDeadlines() {
+        guard isDue else { return }
+        isDue = false
+        uv_idle_stop(idle)
         timerInstant = nil
         let now = self.now
         for owner in deadlines.takeDue(now: now) { owner.deadlineReached(now: now) }
@@ -232,15 +249,19 @@ private func onPrepare(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
 }
 
 private func onCheck(_ handle: UnsafeMutablePointer<uv_check_t>?) {
-    core(handle?.pointee.data)?.endTurn()
+    guard let core = core(handle?.pointee.data) else { return }
+    core.fireDeadlines()
+    core.endTurn()
 }
+
+private func onIdle(_: UnsafeMutablePointer<uv_idle_t>?) {}
 
 private func onAsync(_ handle: UnsafeMutablePointer<uv_async_t>?) {
     core(handle?.pointee.data)?.loop.drainInbox()
 }
 
 private func onTimer(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
-    core(handle?.pointee.data)?.fireDeadlines()
+    core(handle?.pointee.data)?.deadlinesAreDue()
 }
 
 private func onWalkToClose(_ handle: UnsafeMutablePointer<uv_handle_t>?, _: UnsafeMutableRawPointer?) {
