@@ -80,7 +80,15 @@ let package = Package(
         // Drivers: sockets, loops, and the public faces.
         module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV"]),
         module("EngineIO", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
-        module("SocketIO", ["SIOBytes", "SIOJSON", "SIOHTTP", "SocketIOProtocol", "SIONet", "EngineIO"]),
+        .target(
+            name: "SocketIO",
+            dependencies: [
+                "SIOBytes", "SIOJSON", "SIOHTTP", "SocketIOProtocol", "SIONet", "EngineIOProtocol", "EngineIO",
+            ],
+            exclude: ["Browser/socket.io.esm.js"],
+            resources: [.embedInCode("Browser/socket.io.js")],
+            swiftSettings: everywhere
+        ),
         module("SocketIOTesting", ["SIOBytes", "EngineIOProtocol", "SocketIOProtocol"]),
 
         .target(name: "TestSupport", dependencies: ["SIOBytes"], path: "Tests/TestSupport", swiftSettings: everywhere),

@@ -19,7 +19,12 @@ let package = Package(
                 .product(name: "EngineIO", package: "socketio-swift"),
             ],
             swiftSettings: settings
-        )
+        ),
+        .executableTarget(
+            name: "scenario-server",
+            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

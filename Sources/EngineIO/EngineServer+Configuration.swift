@@ -1,4 +1,4 @@
-import EngineIOProtocol
+package import EngineIOProtocol
 
 extension EngineServer {
     /// How a server conducts its sessions; the defaults are the reference's.
@@ -59,7 +59,7 @@ extension EngineServer {
             }
         }
 
-        init(_ transport: EngineTransport) {
+        package init(_ transport: EngineTransport) {
             switch transport {
             case .polling: self = .polling
             case .websocket: self = .websocket

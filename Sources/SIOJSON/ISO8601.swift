@@ -94,7 +94,9 @@ enum ISO8601 {
         }
     }
 
-    /// Days since 1970 of a date in the Gregorian calendar. Years are counted from March, so that the leap day is the
+    /// Days since 1970 of a date in the Gregorian calendar.
+    ///
+    /// Years are counted from March, so that the leap day is the
     /// last of its year, in eras of 400 years.
     private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let year = month <= 2 ? year - 1 : year

@@ -76,6 +76,18 @@ package struct JSONCursor {
         }
     }
 
+    /// A number as JavaScript would make a string of it.
+    package var numberText: String? {
+        var text = ByteBuffer()
+        switch kind {
+        case .integer: text.appendJSON(integer: parser.int64(at: index))
+        case .unsigned: text.appendJSON(number: Double(parser.uint64(at: index)))
+        case .double: text.appendJSON(number: parser.float64(at: index))
+        default: return nil
+        }
+        return text.bytes.string
+    }
+
     /// The number of elements of an array, or members of an object (names that occur twice count twice); else 0.
     package var count: Int {
         switch kind {

@@ -1,9 +1,11 @@
 /// What JSON may cost us, whoever wrote it.
 package struct JSONLimits: Sendable {
-    /// Arrays and objects inside one another, the outermost counted; deeper documents and values are refused.
+    /// Arrays and objects inside one another, the outermost counted; deeper documents and values are refused. (An empty
+    /// array or object in the innermost is let through.)
     ///
-    /// `Codable` recurses once or twice for each, so this bounds the stack that a peer can make us use.
-    package var depth = 512
+    /// `Codable` recurses for each, through three to six functions, so this bounds the stack that a peer can make us
+    /// use: to less than half a megabyte, all that some platforms give a thread, when compiled with optimisation.
+    package var depth = 256
 
     /// Bytes of one document.
     package var documentBytes = 256 << 20

@@ -15,7 +15,9 @@ public struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral, R
         for (name, value) in members { self[name] = value }
     }
 
-    /// The value of the member with this name. Setting nil removes the member.
+    /// The value of the member with this name.
+    ///
+    /// Setting nil removes the member.
     public subscript(name: String) -> JSONValue? {
         get { values[name] }
         set {

@@ -27,7 +27,9 @@ struct TapeWord {
     var count: Int { Int(truncatingIfNeeded: bits >> 32 & 0xFF_FFFF) }
 }
 
-/// What a JSON value is. Numbers are told apart by how they were written and whether they fit.
+/// What a JSON value is.
+///
+/// Numbers are told apart by how they were written and whether they fit.
 package enum JSONKind: UInt8, Sendable {
     case null = 0x6E  // n
     case `true` = 0x74  // t

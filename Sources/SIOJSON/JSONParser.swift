@@ -31,7 +31,9 @@ package final class JSONParser {
 
     package init(limits: JSONLimits = JSONLimits()) {
         self.limits = limits
-        guard let handle = unsafe sio_json_create(limits.depth) else { preconditionFailure("no memory for a parser") }
+        guard let handle = unsafe sio_json_create(limits.depth + 1) else {
+            preconditionFailure("no memory for a parser")
+        }
         unsafe self.handle = handle
         var document = unsafe sio_json_document()
         _ = unsafe sio_json_parse(handle, nil, 0, &document)

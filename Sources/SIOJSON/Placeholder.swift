@@ -11,11 +11,7 @@ enum Placeholder {
 }
 
 extension JSONParser {
-    /// Reads the placeholder at `index`.
-    ///
-    /// - Parameters:
-    ///   - index: The place of a value.
-    ///   - attachments: How many attachments there are.
+    /// Reads the placeholder at `index`, where there are so many attachments.
     func placeholder(at index: Int, attachments: Int) -> Placeholder {
         guard kind(at: index) == .object, let flag = member("_placeholder", ofObjectAt: index), kind(at: flag) == .true
         else { return .none }

@@ -143,9 +143,12 @@
   test("extra headers travel with polling", async (t) => {
     const seen = [];
     const fetchBefore = window.fetch;
-    window.fetch = (url, init) => { seen.push(init.headers["x-test"]); return fetchBefore(url, init); };
+    window.fetch = (url, init) => {
+      if (url.includes("mine=1")) seen.push(init.headers["x-test"]); // earlier cases may still be saying goodbye
+      return fetchBefore(url, init);
+    };
     try {
-      await t.connect("polling", "/", { extraHeaders: { "x-test": "yes" } });
+      await t.connect("polling", "/", { query: { mine: 1 }, extraHeaders: { "x-test": "yes" } });
       ok(seen.length > 0 && seen.every((value) => value === "yes"), "each request has it");
     } finally {
       window.fetch = fetchBefore;
@@ -309,10 +312,12 @@
 
   test("an acknowledgement can be given once only", async (t) => {
     const socket = await t.connect();
+    const sent = [];
+    socket.io.engine.on("packetCreate", ({ data }) => sent.push(String(data)));
     socket.on("question", (answer) => { answer(1); answer(2); });
     socket.emit("ask");
     equal(await heard(socket, "answered"), [1]);
-    equal(await socket.emitWithAck("message-with-ack", "alive"), "alive");
+    equal(sent.filter((data) => data[0] === "3").length, 1);
   });
 
   test("a missing acknowledgement times out", async (t) => {
@@ -404,17 +409,32 @@
 
   test("nothing is lost or reordered while the transport is upgraded", async (t) => {
     const Native = window.WebSocket;
-    window.WebSocket = class extends Native { // a slow probe, so that traffic is under way
-      send(data) { data === "2probe" ? setTimeout(() => super.send(data), 150) : super.send(data); }
+    const fetchBefore = window.fetch;
+    const faults = [];
+    let socket;
+    let polling;
+    window.WebSocket = class extends Native {
+      send(data) {
+        if (data === "5" && (polling._polling || polling._posting)) faults.push("moved while a request was under way");
+        data === "2probe" ? setTimeout(() => super.send(data), 150) : super.send(data); // slow, so that traffic is under way
+      }
+    };
+    window.fetch = (url, init) => {
+      if (socket.io.engine.upgrading) faults.push("a request was begun in the middle of the move");
+      return fetchBefore(url, init);
     };
     try {
-      const socket = t.make("/", KINDS.upgrade);
+      socket = t.make("/", KINDS.upgrade);
       const got = [];
       const bursts = [];
       let sent = 0;
       let upgraded = 0;
       socket.on("message-back", (n, data) => got.push(data ? n + data.byteLength : n));
       socket.on("burst", (n) => bursts.push(n));
+      socket.io.engine.once("upgrading", () => {
+        polling = socket.io.engine.transport;
+        for (let i = 0; i < 3; i++) socket.io.engine.write('2["whoami"]'); // must wait for the new transport
+      });
       socket.io.engine.once("upgrade", () => { upgraded = sent; });
       await heard(socket.io, "open");
       socket.emit("burst", 300);
@@ -427,8 +447,10 @@
       await until(() => got.length === sent && bursts.length === 300, "all of " + sent);
       equal(got, [...Array(sent).keys()]);
       equal(bursts, [...Array(300).keys()]);
+      equal(faults, []);
       equal(socket.io.engine.transport.name, "websocket");
     } finally {
+      window.fetch = fetchBefore;
       window.WebSocket = Native;
     }
   });
@@ -650,8 +672,10 @@
     const gone = heard(socket, "disconnect");
     socket.io.engine._heartbeatDeadline = Date.now() - 1;
     socket.emit("message", "late");
+    const answer = socket.emitWithAck("message-with-ack", "late too");
     equal((await gone)[0], "ping timeout");
     equal(await heard(socket, "message-back"), ["late"]);
+    equal(await answer, "late too");
   });
 
   test("losing the network closes at once", async (t) => {
@@ -663,6 +687,17 @@
     window.dispatchEvent(new Event("offline"));
     const [reason, details] = await gone;
     equal([reason, details.description], ["transport close", "network connection lost"]);
+  });
+
+  test("closeOnBeforeunload leaves without a word to the page", async (t) => {
+    const socket = await t.connect("websocket", "/", { closeOnBeforeunload: true });
+    let disconnects = 0;
+    socket.on("disconnect", () => disconnects++);
+    const { ws } = socket.io.engine.transport;
+    window.dispatchEvent(new Event("beforeunload"));
+    await until(() => ws.readyState === WebSocket.CLOSED, "the WebSocket to close");
+    await sleep(50);
+    equal(disconnects, 0);
   });
 
   // ---- a server that is not there

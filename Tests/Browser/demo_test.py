@@ -217,8 +217,12 @@ class Demo:
     def a_pasted_image_is_sent(self):
         before = self.grace.page.evaluate("document.querySelectorAll('.bubble.picture').length")
         self.ada.page.evaluate("""(async () => {
-            const canvas = Object.assign(document.createElement("canvas"), {width: 64, height: 48});
-            canvas.getContext("2d").fillRect(8, 8, 40, 30);
+            const canvas = Object.assign(document.createElement("canvas"), {width: 240, height: 120});
+            const context = canvas.getContext("2d");
+            context.fillStyle = "#2f6f62";
+            context.fillRect(0, 0, 240, 120);
+            context.fillStyle = "#f4d9a8";
+            context.fillRect(90, 30, 60, 60);
             const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
             const data = new DataTransfer();
             data.items.add(new File([blob], "x.png", {type: "image/png"}));
@@ -365,6 +369,8 @@ def main():
             server.start()
         with Browser() as browser:
             demo = Demo(browser, options.url, server, options.shots)
+            if options.shots:
+                demo.portraits()
             for case in Demo.CASES:
                 name = case.__name__.replace("_", " ")
                 start = time.monotonic()
@@ -379,8 +385,6 @@ def main():
                     if options.k in name:
                         print(f"ok    {name}" + (f" [{note}]" if note else "") + (f"  {took:.1f} s" if took > 1 else ""))
                     passed += 1
-            if options.shots:
-                demo.portraits()
     finally:
         if server:
             server.kill()

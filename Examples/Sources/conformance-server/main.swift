@@ -3,6 +3,7 @@
 //
 // usage: conformance-server --port P --ping-interval MS --ping-timeout MS --max-payload N --connect-timeout MS
 import EngineIO
+import SocketIO
 
 /// The number behind an option, or the default.
 func option(_ name: String, default value: Int) -> Int {
@@ -11,19 +12,34 @@ func option(_ name: String, default value: Int) -> Int {
     return Int(arguments[place + 1]) ?? value
 }
 
-var engineConfiguration = EngineServer.Configuration()
-engineConfiguration.pingInterval = .milliseconds(option("ping-interval", default: 300))
-engineConfiguration.pingTimeout = .milliseconds(option("ping-timeout", default: 200))
-engineConfiguration.maxHttpBufferSize = option("max-payload", default: 1_000_000)
-engineConfiguration.cors = .any
+var configuration = Server.Configuration(cors: .any)
+configuration.pingInterval = .milliseconds(option("ping-interval", default: 300))
+configuration.pingTimeout = .milliseconds(option("ping-timeout", default: 200))
+configuration.maxHttpBufferSize = option("max-payload", default: 1_000_000)
+configuration.connectTimeout = .milliseconds(option("connect-timeout", default: 1000))
 
+let io = Server(configuration)
+
+io.on(.connection) { socket in
+    try? socket.emit("auth", socket.handshake.auth)
+    socket.on("message", raw: { arguments, _ in try socket.emit("message-back", arguments: arguments) })
+    socket.on("message-with-ack", raw: { arguments, acknowledge in try acknowledge?(arguments: arguments) })
+}
+io.of("/custom").on(.connection) { socket in
+    try? socket.emit("auth", socket.handshake.auth)
+}
+
+var engineConfiguration = configuration.engine
+engineConfiguration.path = "/engine.io"
 let engine = EngineServer(engineConfiguration)
 engine.onConnection { socket in
     socket.onMessage { socket.send($0) }
 }
 
-let http = HTTPServer()
-engine.mount(on: http)
-try await http.listen(port: option("port", default: 3000))
-print("listening on \(http.addresses.map(\.description).joined(separator: ", "))")
+engine.mount(on: io.http)
+let addresses = try await io.listen(port: option("port", default: 3000))
+print("listening on \(addresses.map(\.description).joined(separator: ", "))")
+
 _ = await TerminationSignal.next()
+await engine.close()
+await io.close()

@@ -20,7 +20,16 @@ final class JSONDecoding {
     }
 
     /// Decodes the value at `index`, without a container where the type is one that JSON knows.
+    ///
+    /// This recurses through the type's own code, so it does nothing that would need room on the stack.
     func decode<T: Decodable>(_ type: T.Type, at index: Int) throws -> T {
+        if let value = try known(type, at: index) { return value }
+        return try T(from: JSONTapeDecoder(decoding: self, index: index))
+    }
+
+    /// The value at `index`; nil for a type that decodes itself.
+    @inline(never)
+    private func known<T: Decodable>(_ type: T.Type, at index: Int) throws -> T? {
         if T.self == String.self { return same(try string(at: index), as: type) }
         if T.self == Int.self { return same(try integer(Int.self, at: index), as: type) }
         if T.self == Double.self { return same(try double(at: index), as: type) }
@@ -28,15 +37,13 @@ final class JSONDecoding {
         if T.self == JSONValue.self { return same(try value(at: index), as: type) }
         if T.self == RawJSON.self { return same(try raw(at: index), as: type) }
         if T.self == [UInt8].self { return same(try bytes(at: index), as: type) }
-        if T.self == ArraySlice<UInt8>.self { return same(try bytes(at: index)[...], as: type) }
         if T.self == [String].self { return same(try array(at: index, of: string), as: type) }
         if T.self == [Int].self {
             return same(try array(at: index) { try integer(Int.self, at: $0) }, as: type)
         }
         if T.self == [Double].self { return same(try array(at: index, of: double), as: type) }
         if T.self == [Bool].self { return same(try array(at: index, of: bool), as: type) }
-        if let value = try FoundationBridge.decode(type, at: index, of: self) { return value }
-        return try T(from: JSONTapeDecoder(decoding: self, index: index))
+        return try FoundationBridge.decode(type, at: index, of: self)
     }
 
     /// The kind of the value at `index`; each access to the tape comes through here first.

@@ -44,6 +44,7 @@ extension JSONCursor {
     ///   - attachments: The bytes that `{"_placeholder":true,"num":i}` stands for, by `i`; they can be decoded as
     ///     `[UInt8]`, `Data` and `JSONValue.binary`. Without attachments a placeholder is an object like any other.
     ///   - userInfo: What `Decoder.userInfo` shows to the type.
+    /// - Returns: The value.
     /// - Throws: `DecodingError`, or what the type itself throws.
     package func decode<T: Decodable>(
         _ type: T.Type = T.self,

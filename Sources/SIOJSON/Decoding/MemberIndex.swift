@@ -6,7 +6,9 @@ final class MemberIndex {
     /// Objects of so many members and fewer are faster looked through.
     static let threshold = 16
 
-    /// Indices of names on the tape; 0 is free. The size is a power of two, and at most half is taken.
+    /// Indices of names on the tape; 0 is free.
+    ///
+    /// The size is a power of two, and at most half is taken.
     private var slots: [UInt32]
 
     init(_ parser: JSONParser, object: Int) {

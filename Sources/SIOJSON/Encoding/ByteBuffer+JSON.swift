@@ -65,7 +65,9 @@ extension ByteBuffer {
     }
 
     /// Takes back what was appended since the buffer held `count` bytes.
-    mutating func truncate(to count: Int) {
+    ///
+    /// Costs a copy: for failures and rarities.
+    package mutating func truncate(to count: Int) {
         guard count < self.count else { return }
         let all = take()
         unsafe append(all.span.bytes.extracting(first: count))

@@ -15,7 +15,9 @@ final class JSONEncoding {
 }
 
 extension ByteBuffer {
-    /// Appends the value as JSON. Binary goes into the text: `Data` and `JSONValue.binary` as base64 strings, `[UInt8]`
+    /// Appends the value as JSON.
+    ///
+    /// Binary goes into the text: `Data` and `JSONValue.binary` as base64 strings, `[UInt8]`
     /// as an array of numbers.
     ///
     /// - Throws: `EncodingError`, or what the value itself throws; the buffer is then as it was.
@@ -28,8 +30,7 @@ extension ByteBuffer {
         try append(value, encoding)
     }
 
-    /// Appends the value as JSON, and takes binary out of it: `Data`, `[UInt8]`, `ArraySlice<UInt8>` and
-    /// `JSONValue.binary` become placeholders, numbered on from the attachments that are there, depth first.
+    /// Appends the value as JSON, and takes binary out of it: `Data`, `[UInt8]` and `JSONValue.binary` become placeholders, numbered on from the attachments that are there, depth first.
     ///
     /// - Throws: `EncodingError`, or what the value itself throws; buffer and attachments are then as they were.
     package mutating func appendJSON<T: Encodable>(

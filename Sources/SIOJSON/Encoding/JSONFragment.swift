@@ -67,26 +67,37 @@ final class JSONFragment {
     // MARK: Values
 
     /// Writes a value in the place that is open for it.
+    ///
+    /// This recurses through the type's own code, so it does nothing that would need room on the stack.
     func write<T: Encodable>(_ value: T, key: LevelKey) throws {
+        if try writeKnown(value, key: key) { return }
+        levels.append(Level(key: key))
+        try value.encode(to: JSONStreamEncoder(fragment: self, level: levels.count - 1))
+        close()
+    }
+
+    /// Writes a value of a type that JSON knows.
+    ///
+    /// - Returns: False for a type that encodes itself; nothing is written then.
+    @inline(never)
+    private func writeKnown<T: Encodable>(_ value: T, key: LevelKey) throws -> Bool {
         switch buffer.appendScalar(value, encoding.options) {
-        case .written: return
+        case .written: return true
         case .nonFinite: throw refused(value, key, "JSON has no such number.")
         case .other: break
         }
         if T.self == JSONValue.self {
-            return try write(same(value, as: JSONValue.self), key: key, inside: levels.count)
+            try write(same(value, as: JSONValue.self), key: key, inside: levels.count)
+            return true
         }
-        if T.self == RawJSON.self { return write(same(value, as: RawJSON.self)) }
-        if T.self == [UInt8].self, write(attachment: same(value, as: [UInt8].self)) { return }
-        if T.self == ArraySlice<UInt8>.self, write(attachment: Array(same(value, as: ArraySlice<UInt8>.self))) {
-            return
+        if T.self == RawJSON.self {
+            write(same(value, as: RawJSON.self))
+            return true
         }
-        if try FoundationBridge.write(value, to: self, key: key) { return }
-
+        if T.self == [UInt8].self, write(attachment: same(value, as: [UInt8].self)) { return true }
+        if try FoundationBridge.write(value, to: self, key: key) { return true }
         try checkDepth(value, key, levels.count)
-        levels.append(Level(key: key))
-        try value.encode(to: JSONStreamEncoder(fragment: self, level: levels.count - 1))
-        close()
+        return false
     }
 
     /// Writes a number with the digits that a `Float` needs, which are fewer than the same `Double`'s.

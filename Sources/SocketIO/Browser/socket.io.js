@@ -384,6 +384,7 @@
       this._probing = null;
       this._heartbeatTimer = null;
       this._heartbeatDeadline = Infinity;
+      this._expired = false;
       this._names = opts.transports.filter((name) => TRANSPORTS[name]);
       if (opts.rememberUpgrade && Engine.websocketWorked && this._names.includes("websocket")) this._names = ["websocket"];
       this._pageListeners = [];
@@ -529,7 +530,7 @@
           }
           this.upgrading = true;
           this.emit("upgrading", candidate);
-          this.transport.pause(() => this._switchTo(candidate));
+          if (this._probing === candidate) this.transport.pause(() => this._switchTo(candidate)); // unless a listener closed
         },
       };
       candidate.open();
@@ -558,9 +559,10 @@
 
     /** Has the server been silent too long? Asked before writes too, as timers of hidden pages are throttled. */
     _hasPingExpired() {
+      if (this._expired) return true;
       if (Date.now() <= this._heartbeatDeadline) return false;
-      this._heartbeatDeadline = Infinity;
-      setTimeout(() => this._onClose("ping timeout"));
+      this._expired = true;
+      setTimeout(() => this._onClose("ping timeout")); // after the caller has buffered what it was about to send
       return true;
     }
 
@@ -616,7 +618,6 @@
       if (this.readyState === "closed") return;
       this.readyState = "closed";
       clearTimeout(this._heartbeatTimer);
-      this._heartbeatDeadline = Infinity;
       for (const remove of this._pageListeners.splice(0)) remove();
       if (this._probing) this._release(this._probing);
       this._probing = null;

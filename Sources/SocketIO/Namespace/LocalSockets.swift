@@ -52,12 +52,13 @@ public final class LocalSockets: Sendable {
     public func broadcast(
         _ packet: EventPacket, to options: BroadcastOptions, collecting collector: AcknowledgementCollector
     ) {
-        let waiting = shards.count
-        collector.expectServers(waiting)
+        collector.expectServers(shards.count)
+        // The collector keeps the time; the sockets keep the question a little longer than that.
+        let timeout = (options.timeout ?? .seconds(30)) + .seconds(1)
         forEachShard { shard in
             let chosen = shard.select(options)
             collector.expectClients(chosen.count)
-            for socket in chosen { socket.send(packet, collecting: collector) }
+            for socket in chosen { socket.send(packet, collecting: collector, timeout: timeout) }
         }
     }
 

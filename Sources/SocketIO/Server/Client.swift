@@ -27,7 +27,7 @@ final class Client {
         core = session.core
         tools = server.tools(on: core.loop)
         var limits = PacketLimits()
-        limits.maxAttachments = server.configuration.maxAttachments
+        limits.attachments = server.configuration.maxAttachments
         decoder = PacketDecoder(limits: limits)
         connectDeadline = core.now + server.configuration.connectTimeout
         armDeadline()
@@ -35,32 +35,27 @@ final class Client {
 
     // MARK: Packets
 
-    private func received(_ packet: IncomingPacket) {
-        switch packet.type {
-        case .connect:
-            connect(packet)
-        case .event, .ack, .disconnect:
-            guard let socket = socket(packet) else { return closeForFault() }
-            switch packet.type {
-            case .event: socket.received(event: packet)
-            case .ack: socket.received(acknowledgement: packet)
-            default:
-                forget(socket)
-                socket.end(.clientNamespaceDisconnect)
-            }
-        case .connectError, .binaryEvent, .binaryAck:
+    private func received(_ packet: Packet) {
+        guard packet.kind != .connect else { return connect(packet) }
+        guard let socket = packet.namespace == nil ? root : others[packet.namespace ?? "/"] else {
+            return closeForFault()
+        }
+        switch packet.kind {
+        case .event:
+            socket.received(event: packet)
+        case .ack:
+            socket.received(acknowledgement: packet)
+        case .disconnect:
+            forget(socket)
+            socket.end(.clientNamespaceDisconnect)
+        case .connect, .connectError:
             closeForFault()
         }
     }
 
-    private func socket(_ packet: IncomingPacket) -> SocketCore? {
-        guard let name = packet.namespace else { return root }
-        return others[name]
-    }
-
     // MARK: Connecting
 
-    private func connect(_ packet: IncomingPacket) {
+    private func connect(_ packet: Packet) {
         // A v2 client may append a query to the name, which is not part of it.
         let name = packet.namespace ?? "/"
         guard root == nil || name != "/", others[name] == nil, pending.insert(name).inserted else {
@@ -119,17 +114,24 @@ final class Client {
     }
 
     private func refuse(_ name: String, _ error: ConnectError) {
-        write { PacketEncoder.appendConnectError(error.message, data: error.data, namespace: name, to: &$0) }
+        write { buffer in
+            do {
+                try PacketEncoder.appendConnectError(error.message, data: error.data, namespace: name, into: &buffer)
+            } catch {
+                // The data was encoded when the error was made, and is JSON.
+                server.report(error)
+            }
+        }
     }
 
     // MARK: Sending
 
     func send(connected socket: SocketCore) {
-        write { PacketEncoder.appendConnect(sid: socket.id, namespace: socket.namespace.name, to: &$0) }
+        write { PacketEncoder.appendConnected(sid: socket.id, namespace: socket.namespace.name, into: &$0) }
     }
 
     func send(disconnecting socket: SocketCore) {
-        write { PacketEncoder.appendDisconnect(namespace: socket.namespace.name, to: &$0) }
+        write { PacketEncoder.appendDisconnect(namespace: socket.namespace.name, into: &$0) }
     }
 
     private func write(_ body: (inout ByteBuffer) -> Void) {
@@ -181,7 +183,11 @@ final class Client {
 extension Client: DeadlineOwner {
     func deadlineReached(now: ContinuousClock.Instant) {
         if let connectDeadline, now >= connectDeadline { return session.close() }
-        if let late = decoder.deadline, now >= late { return closeForFault() }
+        do throws(PacketError) {
+            try decoder.deadlineReached(now: now)
+        } catch {
+            return closeForFault()
+        }
         armDeadline()
     }
 }
@@ -199,7 +205,7 @@ extension Client: EngineSessionDelegate {
 
     func received(binary: RawSpan) {
         do throws(PacketError) {
-            let packet = try decoder.receive(binary: binary, parser: tools.parser)
+            let packet = try decoder.receive(binary: binary.array, parser: tools.parser)
             guard let packet else { return }
             armDeadline()
             received(packet)
@@ -212,7 +218,7 @@ extension Client: EngineSessionDelegate {
 
     func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         core.set(deadline, of: self, to: nil)
-        let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(reason.rawValue)
+        let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
         for socket in takeSockets() { socket.end(why) }
     }
 }

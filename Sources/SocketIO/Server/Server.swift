@@ -1,6 +1,6 @@
 public import EngineIO
 import SIONet
-public import SocketIOProtocol
+import SocketIOProtocol
 import Synchronization
 
 /// A Socket.IO server.

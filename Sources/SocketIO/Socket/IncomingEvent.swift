@@ -1,5 +1,5 @@
-import SIOBytes
-import SIOJSON
+public import SIOJSON
+import SocketIOProtocol
 
 /// An event that has arrived, while its handlers are called. Its bytes are gone afterwards.
 struct IncomingEvent {
@@ -11,28 +11,19 @@ struct IncomingEvent {
     let acknowledgement: Acknowledgement?
 }
 
-/// Walks over an event's arguments and decodes each to the type that a handler wants.
+/// Walks over a packet's arguments and decodes each to the type that a handler wants.
 struct ArgumentReader {
-    private var elements: JSONElements
-    private let array: JSONCursor
-    private let skipped: Int
+    private var elements: JSONElements?
     private let attachments: [[UInt8]]
 
-    /// - Parameters:
-    ///   - array: The packet's payload.
-    ///   - skipping: The elements in front of the arguments: 1 for the name of an event.
-    ///   - attachments: The packet's binary values.
-    init(_ array: JSONCursor, skipping: Int, attachments: [[UInt8]]) {
-        self.array = array
-        self.attachments = attachments
-        skipped = skipping
-        elements = array.elements
-        for _ in 0..<skipping { _ = elements.next() }
+    init(_ packet: Packet) {
+        elements = packet.arguments
+        attachments = packet.attachments
     }
 
     /// The next argument. One that is not there is nil if the type has a nil, as it would be undefined in JavaScript.
     mutating func next<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        if let element = elements.next() { return try element.decode(type, attachments: attachments) }
+        if let element = elements?.next() { return try element.decode(type, attachments: attachments) }
         if let optional = type as? any ExpressibleByNilLiteral.Type, let none = optional.init(nilLiteral: ()) as? Value {
             return none
         }
@@ -40,12 +31,20 @@ struct ArgumentReader {
             type, .init(codingPath: [], debugDescription: "the event has too few arguments"))
     }
 
+    /// The first argument, kept as it came; null if there is none.
+    var first: RawJSON {
+        get throws {
+            var rest = elements
+            return try rest?.next()?.raw(attachments: attachments) ?? .null
+        }
+    }
+
     /// All arguments, kept as they came.
     var all: Arguments {
         get throws {
             var values: [RawJSON] = []
             var rest = elements
-            while let element = rest.next() { values.append(try element.raw(attachments: attachments)) }
+            while let element = rest?.next() { values.append(try element.raw(attachments: attachments)) }
             return Arguments(values)
         }
     }
@@ -53,7 +52,7 @@ struct ArgumentReader {
 
 /// The arguments of an event as they came: they can be passed on without being decoded, or decoded one by one.
 public struct Arguments: Sendable, RandomAccessCollection {
-    private let values: [RawJSON]
+    let values: [RawJSON]
 
     /// Arguments to send.
     public init(_ values: [RawJSON]) {

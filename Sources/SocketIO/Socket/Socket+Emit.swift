@@ -1,4 +1,3 @@
-public import SIOJSON
 public import SocketIOProtocol
 
 /// What can be sent to one client: a socket, or an ``Emitter`` made of it.

@@ -1,4 +1,3 @@
-public import SIOJSON
 public import SocketIOProtocol
 
 /// What happens to a socket itself.

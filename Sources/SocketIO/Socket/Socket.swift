@@ -1,6 +1,5 @@
-public import SIOJSON
+public import EngineIO
 import SIONet
-public import SocketIOProtocol
 import Synchronization
 
 /// A client's connection to a namespace.
@@ -40,8 +39,18 @@ public final class Socket: Sendable {
     /// Whether the client is connected to the namespace.
     public var connected: Bool { state.withLock { $0.isConnected } }
 
-    /// The client's connection, which other namespaces may share.
-    public var connection: Connection { core.loop.isCurrent ? core.value.connection : Connection(core) }
+    /// The transport that carries the connection now, `polling` or `websocket`; nil if there is none any more.
+    ///
+    /// It is known on the socket's event loop, in its handlers; elsewhere the answer is nil.
+    public var transport: EngineServer.Transport? {
+        guard loop.isCurrent else { return nil }
+        return core.value.client.map { EngineServer.Transport($0.session.transport) }
+    }
+
+    func report(_ error: any Error, event: String) {
+        namespace.server.report(
+            HandlerError(namespace: namespace.name, socketID: id, event: event, underlying: error))
+    }
 
     /// Carries the body out on the socket's loop.
     func onLoop(_ body: @escaping @Sendable (SocketCore) -> Void) {
@@ -93,17 +102,5 @@ public final class Socket: Sendable {
     /// - Parameter close: Whether its connection ends too, with all namespaces on it.
     public func disconnect(close: Bool = false) {
         onLoop { $0.disconnect(close: close) }
-    }
-}
-
-/// A client's connection below the namespaces.
-public struct Connection: Sendable {
-    private let core: LoopBound<SocketCore>
-    /// The transport at the time this was asked for; nil off the socket's loop.
-    public let transport: String?
-
-    init(_ core: LoopBound<SocketCore>, transport: String? = nil) {
-        self.core = core
-        self.transport = transport
     }
 }

@@ -30,7 +30,7 @@ extension SocketCore: DeadlineOwner {
         var attachments: [[UInt8]] = []
         buffer.append("4")
         try PacketEncoder.appendEvent(
-            event, repeat each arguments, namespace: namespace.name, id: nil, to: &buffer, attachments: &attachments)
+            event, repeat each arguments, namespace: namespace.name, into: &buffer, attachments: &attachments)
         client.session.send(packet: buffer.bytes)
         for attachment in attachments { client.session.send(binary: attachment.span.bytes) }
     }
@@ -47,7 +47,7 @@ extension SocketCore: DeadlineOwner {
     /// Sends a packet and calls back once: with the answer, at the end of the time, or at the socket's end.
     func send(_ packet: EventPacket, timeout: Duration, _ settle: @escaping (AcknowledgementOutcome) -> Void) {
         guard let client, isConnected, let id = packet.acknowledgementID else { return settle(.failed(.disconnected)) }
-        acknowledgements.register(settle, id: id, deadline: client.core.now + timeout)
+        acknowledgements.insert(settle, id: id, deadline: client.core.now + timeout)
         client.core.set(deadline, of: self, to: acknowledgements.deadline)
         send(packet, volatile: false)
     }
@@ -63,10 +63,10 @@ extension SocketCore: DeadlineOwner {
     }
 
     /// An acknowledgement has arrived. One that nobody waits for is dropped.
-    func received(acknowledgement id: UInt64, _ arguments: ArgumentReader) {
-        guard let settle = acknowledgements.take(id) else { return }
+    func received(acknowledgement packet: Packet) {
+        guard let id = packet.id, let settle = acknowledgements.take(id) else { return }
         client?.core.set(deadline, of: self, to: acknowledgements.deadline)
-        settle(.answered(arguments))
+        settle(.answered(ArgumentReader(packet)))
     }
 
     func deadlineReached(now: ContinuousClock.Instant) {

@@ -3,6 +3,7 @@ import SIOBytes
 import SIOJSON
 import SIONet
 import SocketIOProtocol
+import Synchronization
 
 /// What a socket is on its own loop: its handlers, its acknowledgements, its places in the rooms.
 final class SocketCore {
@@ -103,7 +104,10 @@ final class SocketCore {
 
     /// The socket is over, for the reason.
     func end(_ reason: DisconnectReason) {
-        guard let socket else { return }
+        guard let socket, let client else { return }
+        // From here on nothing is sent, and nobody can end the socket again.
+        self.client = nil
+        client.core.set(deadline, of: self, to: nil)
         let wasConnected = isConnected
         if wasConnected { call(.disconnecting, reason) }
         leave(Array(socket.rooms))
@@ -111,8 +115,6 @@ final class SocketCore {
         isConnected = false
         socket.state.withLock { $0.isConnected = false }
         self.socket = nil
-        client = nil
-        client?.core.set(deadline, of: self, to: nil)
         for settle in acknowledgements.removeAll() { settle(.failed(.disconnected)) }
         if wasConnected { call(.disconnect, reason) }
         handlers = [:]
@@ -147,7 +149,14 @@ final class SocketCore {
     }
 
     /// An event has arrived.
-    func received(_ event: IncomingEvent) {
+    func received(event packet: Packet) {
+        guard let socket else { return }
+        let event = IncomingEvent(
+            socket: socket,
+            name: packet.eventName,
+            arguments: ArgumentReader(packet),
+            acknowledgement: packet.id.map { Acknowledgement(socket: socket, id: $0) }
+        )
         for handler in anyHandlers { call(handler, event) }
         guard let named = handlers[event.name] else { return }
         for handler in named { call(handler, event) }

@@ -1,0 +1,91 @@
+// The server of the scenario tests in Tests/Interop and Tests/Browser: a little of everything that clients do.
+//
+// usage: scenario-server --port P [--loops N]
+import SocketIO
+
+/// The number behind an option, or the default.
+func option(_ name: String, default value: Int?) -> Int? {
+    let arguments = CommandLine.arguments
+    guard let place = arguments.firstIndex(of: "--\(name)"), place + 1 < arguments.count else { return value }
+    return Int(arguments[place + 1]) ?? value
+}
+
+struct Refusal: Codable {
+    var retry: Bool
+}
+
+struct WhoAmI: Codable, Sendable {
+    var id: String
+    var transport: String
+    var query: [String: String]
+}
+
+struct Failure: Error {}
+
+/// What a socket does on `/` and on `/custom`.
+@Sendable func serve(_ socket: Socket) {
+    let namespace = socket.namespace
+    try? socket.emit("auth", socket.handshake.auth)
+
+    socket.on("echo", raw: { arguments, acknowledge in
+        if let acknowledge {
+            try acknowledge(arguments: arguments)
+        } else {
+            try socket.emit("echo", arguments: arguments)
+        }
+    })
+    socket.on("message", raw: { arguments, _ in try socket.emit("message-back", arguments: arguments) })
+    socket.on("message-with-ack", raw: { arguments, acknowledge in try acknowledge?(arguments: arguments) })
+    socket.on("ask") { (question: RawJSON) in
+        do {
+            let answer: RawJSON = try await socket.timeout(.seconds(2)).emitWithAck("question", question)
+            try socket.emit("answered", answer)
+        } catch is AcknowledgementError {
+            try socket.emit("answered-timeout")
+        }
+    }
+
+    socket.on("join") { (room: String) in
+        socket.join(room)
+        return socket.rooms.subtracting([socket.id]).sorted()
+    }
+    socket.on("leave") { (room: String) in
+        socket.leave(room)
+        return socket.rooms.subtracting([socket.id]).sorted()
+    }
+    socket.on("room") { (room: String, data: RawJSON) in try namespace.to(room).emit("room", room, data) }
+    socket.on("room-others") { (room: String, data: RawJSON) in try socket.to(room).emit("room", room, data) }
+    socket.on("broadcast") { (data: RawJSON) in try namespace.emit("broadcast", data) }
+    socket.on("broadcast-others") { (data: RawJSON) in try socket.broadcast.emit("broadcast", data) }
+
+    socket.on("whoami") {
+        WhoAmI(
+            id: socket.id, transport: socket.transport?.rawValue ?? "none", query: socket.handshake.query)
+    }
+    socket.on("fail") { () throws -> Void in throw Failure() }
+    socket.on("kick") { socket.disconnect() }
+    socket.on("kick-all") { socket.disconnect(close: true) }
+
+    socket.on("burst") { (count: Int) in
+        for number in 0..<min(count, 100_000) { try socket.emit("burst", number) }
+    }
+    socket.on("big") { (count: Int) in try socket.emit("big", String(repeating: "x", count: min(count, 900_000))) }
+    socket.on("measure") { (data: JSONValue) in data.stringValue?.count ?? data.binaryValue?.count ?? -1 }
+    socket.on("binary-burst") { (count: Int, size: Int) in
+        for number in 0..<min(count, 10_000) {
+            try socket.emit("binary-burst", number, [UInt8](repeating: UInt8(number & 255), count: min(size, 100_000)))
+        }
+    }
+}
+
+let group = EventLoopGroup(loops: option("loops", default: nil))
+let io = Server(Server.Configuration(cors: .any), eventLoops: group)
+io.onError { _ in }
+io.on(.connection, serve)
+io.of("/custom").on(.connection, serve)
+io.of("/closed").use { _ in throw ConnectError("not allowed", data: Refusal(retry: false)) }
+
+let addresses = try await io.listen(port: option("port", default: 3000) ?? 3000)
+print("listening on \(addresses.map(\.description).joined(separator: ", "))")
+_ = await TerminationSignal.next(on: group)
+await io.close()

@@ -1,0 +1,19 @@
+// What a user of this module needs of the modules below it.
+@_exported public import struct EngineIO.CORS
+@_exported public import class EngineIO.EngineServer
+@_exported public import struct SIOHTTP.HTTPHeaders
+@_exported public import struct SIOHTTP.HTTPMethod
+@_exported public import struct SIOHTTP.HTTPRequest
+@_exported public import struct SIOHTTP.HTTPResponse
+@_exported public import struct SIOHTTP.HTTPStatus
+@_exported public import struct SIOJSON.JSONObject
+@_exported public import enum SIOJSON.JSONValue
+@_exported public import struct SIOJSON.RawJSON
+@_exported public import class SIONet.EventLoopGroup
+@_exported public import class SIONet.HTTPServer
+@_exported public import struct SIONet.NetworkError
+@_exported public import struct SIONet.SocketAddress
+@_exported public import enum SIONet.TerminationSignal
+@_exported public import struct SocketIOProtocol.DisconnectReason
+@_exported public import struct SocketIOProtocol.Event
+@_exported public import struct SocketIOProtocol.ReservedEventName

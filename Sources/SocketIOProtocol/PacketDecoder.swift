@@ -1,0 +1,160 @@
+import SIOBytes
+package import SIOJSON
+
+/// Puts packets together from one connection's messages, and refuses what is none.
+///
+/// A text is a packet, or the beginning of one whose attachments follow as binary messages. What waits is bounded in
+/// number, bytes and time.
+package struct PacketDecoder {
+    package typealias Instant = ContinuousClock.Instant
+
+    /// A packet whose text is valid and whose attachments are on their way.
+    private struct Pending {
+        /// Parsed again when the attachments are there, because the parser serves others meanwhile.
+        var text: [UInt8]
+        var header: PacketHeader
+        var attachments: [[UInt8]] = []
+        var bytes: Int
+        var deadline: Instant
+    }
+
+    package let limits: PacketLimits
+    private var pending: Pending?
+
+    package init(limits: PacketLimits = PacketLimits()) {
+        self.limits = limits
+    }
+
+    /// When ``deadlineReached(now:)`` wants to be called; nil while nothing waits.
+    package var deadline: Instant? { pending?.deadline }
+
+    /// Takes a text message.
+    ///
+    /// - Parameters:
+    ///   - text: The message.
+    ///   - parser: Parses the payload; the packet is valid until its next document.
+    ///   - now: The time.
+    /// - Returns: The packet, or nil if its attachments are to follow.
+    /// - Throws: The peer's fault. Nothing more can be decoded.
+    package mutating func receive(
+        text: RawSpan,
+        parser: JSONParser,
+        now: Instant
+    ) throws(PacketError) -> Packet? {
+        guard pending == nil else { throw .textInsteadOfAttachment }
+        let header = try PacketHeader.parse(text, limits: limits)
+        let packet = try Self.packet(header, text, parser, attachments: [])
+        guard header.attachments > 0 else { return packet }
+        if let payload = packet.payload, !payload.hasLegalPlaceholders(attachments: header.attachments) {
+            throw .illegalPlaceholder
+        }
+        guard text.byteCount <= limits.pendingBytes else { throw .tooMuchPending }
+        pending = Pending(
+            text: text.array,
+            header: header,
+            bytes: text.byteCount,
+            deadline: now + limits.pendingTime
+        )
+        return nil
+    }
+
+    /// Takes a binary message.
+    ///
+    /// - Parameters:
+    ///   - attachment: The message.
+    ///   - parser: Parses the payload of a packet that is complete now; the packet is valid until its next document.
+    /// - Returns: The packet, or nil if more attachments are to follow.
+    /// - Throws: The peer's fault. Nothing more can be decoded.
+    package mutating func receive(
+        binary attachment: [UInt8],
+        parser: JSONParser
+    ) throws(PacketError) -> Packet? {
+        guard var waiting = pending.take() else { throw .unexpectedAttachment }
+        waiting.bytes += attachment.count
+        guard waiting.bytes <= limits.pendingBytes else { throw .tooMuchPending }
+        waiting.attachments.append(attachment)
+        guard waiting.attachments.count == waiting.header.attachments else {
+            pending = waiting
+            return nil
+        }
+        let text = unsafe waiting.text.span.bytes
+        return try Self.packet(waiting.header, text, parser, attachments: waiting.attachments)
+    }
+
+    /// The driver's timer fired. An early call is harmless.
+    ///
+    /// - Throws: The peer's fault: attachments that did not come.
+    package mutating func deadlineReached(now: Instant) throws(PacketError) {
+        guard let waiting = pending, now >= waiting.deadline else { return }
+        pending = nil
+        throw .attachmentsLate
+    }
+
+    private static func packet(
+        _ header: PacketHeader,
+        _ text: RawSpan,
+        _ parser: JSONParser,
+        attachments: [[UInt8]]
+    ) throws(PacketError) -> Packet {
+        let kind: Packet.Kind =
+            switch header.type {
+            case .connect: .connect
+            case .disconnect: .disconnect
+            case .event, .binaryEvent: .event
+            case .ack, .binaryAck: .ack
+            case .connectError: .connectError
+            }
+        let payload = try payload(of: kind, text.extracting(header.payload), parser)
+        if kind == .ack, header.id == nil { throw .invalidPayload }
+        return Packet(
+            kind: kind,
+            namespace: header.namespace.map { text.extracting($0).string },
+            id: header.id,
+            payload: payload,
+            attachments: attachments
+        )
+    }
+
+    /// Parses a payload and checks that it is one for the packet's type (`isPayloadValid` in the reference).
+    private static func payload(
+        of kind: Packet.Kind,
+        _ text: RawSpan,
+        _ parser: JSONParser
+    ) throws(PacketError) -> JSONCursor? {
+        guard text.byteCount > 0 else {
+            guard kind == .connect || kind == .disconnect else { throw .invalidPayload }
+            return nil
+        }
+        guard kind != .disconnect else { throw .invalidPayload }
+        // JSON allows white space there; behind a header it is a mistake.
+        switch text[0] {
+        case UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "\""): break
+        default: throw .invalidPayload
+        }
+        let payload: JSONCursor
+        do throws(JSONError) {
+            payload = try parser.parse(text)
+        } catch {
+            throw .invalidPayload
+        }
+        guard isValid(payload, for: kind) else { throw .invalidPayload }
+        return payload
+    }
+
+    private static func isValid(_ payload: JSONCursor, for kind: Packet.Kind) -> Bool {
+        switch kind {
+        case .connect: return payload.kind == .object
+        case .connectError: return payload.kind == .object || payload.kind == .string
+        case .ack: return payload.kind == .array
+        case .disconnect: return false
+        case .event:
+            var elements = payload.elements
+            guard payload.kind == .array, let name = elements.next() else { return false }
+            switch name.kind {
+            case .string: return !EventName.isReserved(name.stringBytes)
+            case .integer, .unsigned, .double: return true
+            default: return false
+            }
+        }
+    }
+}

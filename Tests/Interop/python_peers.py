@@ -1,0 +1,148 @@
+"""python-socketio's two clients behind one face, so that each scenario is written once."""
+
+import asyncio
+import queue
+import threading
+import time
+from typing import Any
+
+import socketio
+from engineio.payload import Payload
+
+# python-engineio refuses more than 16 packets in one payload, also as a client; the protocol and the reference set no such
+# limit, and a server answers a GET with all that waits. This is the library's documented way to raise it.
+Payload.max_decode_packets = 100_000
+
+# The longest wait for one event or acknowledgement, in seconds.
+PATIENCE = 4.0
+
+
+class Peer:
+    """One client: connects, emits, and collects what arrives, in order, by namespace."""
+
+    def __init__(self, url: str, transports: list[str], reconnection: bool = False):
+        self.url, self.transports = url, transports
+        self.client = self.make(reconnection=reconnection, reconnection_delay=0.1, reconnection_delay_max=0.3, request_timeout=5)
+        self.arrived: dict[str, queue.Queue] = {}
+        self.refusals: dict[str, Any] = {}
+        self.disconnections: queue.Queue = queue.Queue()
+        self.connections: queue.Queue = queue.Queue()
+
+    def __enter__(self) -> "Peer":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.disconnect()
+
+    def watch(self, namespace: str) -> None:
+        """Collects everything of one namespace."""
+        arrived = self.arrived.setdefault(namespace, queue.Queue())
+        self.on("*", lambda event, *values: arrived.put((event, *values)), namespace)
+        self.on("connect", lambda: self.connections.put(namespace), namespace)
+        self.on("connect_error", lambda data=None: self.refusals.__setitem__(namespace, data), namespace)
+        self.on("disconnect", lambda reason=None: self.disconnections.put((namespace, reason)), namespace)
+
+    def connect(self, *namespaces: str, auth: Any = None, query: str = "") -> "Peer":
+        """Connects to the namespaces (`/` by default) and reads the `auth` event of each."""
+        namespaces = namespaces or ("/",)
+        for namespace in namespaces:
+            self.watch(namespace)
+        self.open(self.url + query, transports=self.transports, namespaces=list(namespaces), auth=auth, wait_timeout=PATIENCE)
+        for namespace in namespaces:
+            self.hears("auth", auth or {}, namespace=namespace)
+        return self
+
+    def next(self, namespace: str = "/", within: float = PATIENCE) -> tuple:
+        try:
+            return self.arrived[namespace].get(timeout=within)
+        except queue.Empty:
+            raise AssertionError(f"no event on {namespace} within {within} s") from None
+
+    def hears(self, *wanted: Any, namespace: str = "/", within: float = PATIENCE) -> None:
+        """Checks that the next event is this one."""
+        got = self.next(namespace, within)
+        assert got == wanted, f"heard {repr(got)[:150]} instead of {repr(wanted)[:150]}"
+
+    def hears_nothing(self, namespace: str = "/") -> None:
+        """Checks that no event waits, after a round trip that overtakes nothing."""
+        self.emit("echo", "the end", namespace=namespace)
+        self.hears("echo", "the end", namespace=namespace)
+
+    def gone(self, within: float = PATIENCE) -> tuple:
+        """The next disconnection: namespace and reason."""
+        try:
+            return self.disconnections.get(timeout=within)
+        except queue.Empty:
+            raise AssertionError(f"not disconnected within {within} s") from None
+
+
+class SyncPeer(Peer):
+    make = socketio.Client
+
+    def on(self, event, handler, namespace="/"):
+        self.client.on(event, handler, namespace=namespace)
+
+    def answer(self, event, handler, delay: float = 0.0, namespace: str = "/") -> None:
+        """Answers an event that asks for an acknowledgement with the handler's value, after the delay."""
+
+        def slowly(*values):
+            time.sleep(delay)
+            return handler(*values)
+
+        self.on(event, slowly, namespace)
+
+    def open(self, url, **options):
+        self.client.connect(url, **options)
+
+    def emit(self, event, *values, namespace="/"):
+        self.client.emit(event, values, namespace=namespace)
+
+    def call(self, event, *values, namespace="/"):
+        return self.client.call(event, values, namespace=namespace, timeout=PATIENCE)
+
+    def disconnect(self):
+        self.client.disconnect()
+
+    @property
+    def transport(self) -> str:
+        return self.client.transport()
+
+
+class AsyncPeer(Peer):
+    """The asyncio client, driven from outside of its loop."""
+
+    make = socketio.AsyncClient
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+
+    def run(self, work):
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE + 2)
+
+    def on(self, event, handler, namespace="/"):
+        async def handle(*values):
+            return handler(*values)
+
+        self.client.on(event, handle, namespace=namespace)
+
+    def answer(self, event, handler, delay=0.0, namespace="/"):
+        async def slowly(*values):
+            await asyncio.sleep(delay)
+            return handler(*values)
+
+        self.client.on(event, slowly, namespace=namespace)
+
+    def open(self, url, **options):
+        self.run(self.client.connect(url, **options))
+
+    def emit(self, event, *values, namespace="/"):
+        self.run(self.client.emit(event, values, namespace=namespace))
+
+    def call(self, event, *values, namespace="/"):
+        return self.run(self.client.call(event, values, namespace=namespace, timeout=PATIENCE))
+
+    def disconnect(self):
+        self.run(self.client.disconnect())
+
+    @property
+    def transport(self) -> str:
+        return self.client.transport()
