@@ -14,7 +14,7 @@ package final class LoopCore {
     /// The jobs a turn runs before it looks at its sockets again.
     private static let jobsPerTurn = 4096
 
-    /// The loop this is the core of; set before its thread does anything.
+    /// The loop this is the core of; set before its thread does anything, and held by the thread until it ends.
     package private(set) unowned(unsafe) var loop: EventLoop!
     let uv: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawBufferPointer
@@ -39,6 +39,9 @@ package final class LoopCore {
     private var isDue = false
     private var jobs: [UnownedJob] = []
     private var dirty: [any EndOfTurnWork] = []
+    /// Empty, apart from the middle of ``runJobs()`` and ``flush()``: kept for their storage.
+    private var runningJobs: [UnownedJob] = []
+    private var flushing: [any EndOfTurnWork] = []
     private var dateSecond: time_t = 0
     private var dateText = ""
     private let epoch: Instant
@@ -77,6 +80,7 @@ package final class LoopCore {
     }
 
     deinit {
+        blocks.deallocate()
         prepare.deallocate()
         check.deallocate()
         async.deallocate()
@@ -127,15 +131,32 @@ package final class LoopCore {
     /// Lets the thread go.
     func adopt(by loop: EventLoop) {
         self.loop = loop
+        _ = Unmanaged.passRetained(loop)
         uv_sem_post(gate)
     }
 
     fileprivate func runUntilStopped() {
         uv_sem_wait(gate)
+        let loop = Unmanaged<EventLoop>.passUnretained(self.loop)
         uv_run(uv, UV_RUN_DEFAULT)
-        uv_loop_close(uv)
-        loop.didStop()
+        loop.takeUnretainedValue().stop { round in
+            runJobs()
+            flush()
+            // What was opened meanwhile is closed like the rest.
+            stop()
+            uv_run(uv, UV_RUN_DEFAULT)
+            return jobs.isEmpty || round >= Self.roundsAfterStop
+        }
+        deadlines.removeAll()
+        let status = uv_loop_close(uv)
+        precondition(status == 0, "an event loop ended with open handles")
+        loop.takeUnretainedValue().didStop(leaving: jobs)
+        jobs = []
+        loop.release()
     }
+
+    /// How often a loop that stops runs jobs that make new ones.
+    private static let roundsAfterStop = 8
 
     /// Closes every handle; the loop's run ends when the last one is closed.
     func stop() {
@@ -167,10 +188,10 @@ package final class LoopCore {
     private func runJobs() {
         var ran = 0
         while !jobs.isEmpty, ran < Self.jobsPerTurn {
-            let batch = jobs
-            jobs = []
-            for job in batch { loop.run(job) }
-            ran += batch.count
+            swap(&jobs, &runningJobs)
+            for job in runningJobs { loop.run(job) }
+            ran += runningJobs.count
+            runningJobs.removeAll(keepingCapacity: runningJobs.count <= Self.jobsPerTurn)
         }
     }
 
@@ -183,9 +204,9 @@ package final class LoopCore {
 
     private func flush() {
         while !dirty.isEmpty {
-            let batch = dirty
-            dirty.removeAll(keepingCapacity: batch.count <= 4096)
-            for work in batch { work.endOfTurn() }
+            swap(&dirty, &flushing)
+            for work in flushing { work.endOfTurn() }
+            flushing.removeAll(keepingCapacity: flushing.count <= 4096)
         }
     }
 
@@ -211,7 +232,7 @@ package final class LoopCore {
         uv_idle_stop(idle)
         timerInstant = nil
         let now = self.now
-        for owner in deadlines.takeDue(now: now) { owner.deadlineReached(now: now) }
+        for deadline in deadlines.takeDue(now: now) { deadline.fire(now: now)?.deadlineReached(now: now) }
     }
 
     private func armTimer() {
@@ -221,11 +242,17 @@ package final class LoopCore {
             return
         }
         // A timer that fires too early costs one look; only an earlier deadline must set it anew.
-        guard let next = deadlines.next else { return }
+        guard let next = deadlines.next() else { return }
         if let timerInstant, timerInstant <= next { return }
         timerInstant = next
         uv_timer_start(timer, onTimer, UInt64((next - now).wholeMilliseconds(.up)), 0)
     }
+}
+
+/// Whom a libuv handle keeps alive until it is closed; the handle's `data` points to it.
+protocol HandleOwner: AnyObject {
+    /// The loop ends, and the owner closes its handles.
+    func loopStops()
 }
 
 /// Something that saves its writes for the end of the turn.
@@ -266,8 +293,10 @@ private func onTimer(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
 
 private func onWalkToClose(_ handle: UnsafeMutablePointer<uv_handle_t>?, _: UnsafeMutableRawPointer?) {
     guard let handle, uv_is_closing(handle) == 0 else { return }
-    if let connection = TCPConnection.of(handle) {
-        connection.abort()
+    if let data = handle.pointee.data,
+        let owner = Unmanaged<AnyObject>.fromOpaque(data).takeUnretainedValue() as? any HandleOwner
+    {
+        owner.loopStops()
     } else {
         uv_close(handle, nil)
     }
