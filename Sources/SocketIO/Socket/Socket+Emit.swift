@@ -91,19 +91,24 @@ extension Emitting {
     public func emitWithAck<each Argument: Encodable, Reply: Decodable & Sendable>(
         _ event: String, _ arguments: repeat each Argument
     ) async throws -> Reply {
-        let emitter = self.emitter
-        let socket = emitter.socket
-        let packet = try EventPacket(
-            event, repeat each arguments, namespace: socket.namespace.name,
-            acknowledgementID: socket.namespace.sockets.acknowledgementID())
-        let timeout = emitter.timeout ?? socket.namespace.server.configuration.ackTimeout
-        return try await withCheckedThrowingContinuation { continuation in
-            socket.onLoop { core in
-                core.send(packet, timeout: timeout) { outcome in
-                    continuation.resume(with: Result { try outcome.decode(Reply.self) })
-                }
-            }
-        }
+        let namespace = emitter.socket.namespace
+        return try await emitter.ask(
+            EventPacket(
+                event, repeat each arguments, namespace: namespace.name,
+                acknowledgementID: namespace.sockets.acknowledgementID()))
+    }
+
+    /// Sends an event with arguments that came from elsewhere, as they are, and waits for the client's acknowledgement.
+    ///
+    /// - Throws: As ``emitWithAck(_:_:)``.
+    public func emitWithAck<Reply: Decodable & Sendable>(
+        _ event: String, arguments: Arguments
+    ) async throws -> Reply {
+        let namespace = emitter.socket.namespace
+        return try await emitter.ask(
+            EventPacket(
+                event, arguments: arguments, namespace: namespace.name,
+                acknowledgementID: namespace.sockets.acknowledgementID()))
     }
 
     /// Sends an event and waits for the acknowledgement that its declaration promises.
@@ -113,6 +118,20 @@ extension Emitting {
         _ event: Event<repeat each Argument>.Acknowledged<Reply>, _ arguments: repeat each Argument
     ) async throws -> Reply {
         try await emitWithAck(event.name, repeat each arguments)
+    }
+}
+
+extension Emitter {
+    /// Sends a packet, and waits for its answer.
+    fileprivate func ask<Reply: Decodable & Sendable>(_ packet: EventPacket) async throws -> Reply {
+        let timeout = self.timeout ?? socket.namespace.server.configuration.ackTimeout
+        return try await withCheckedThrowingContinuation { continuation in
+            socket.onLoop { core in
+                core.send(packet, timeout: timeout) { outcome in
+                    continuation.resume(with: Result { try outcome.decode(Reply.self) })
+                }
+            }
+        }
     }
 }
 

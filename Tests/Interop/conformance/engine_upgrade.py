@@ -3,7 +3,7 @@
 import time
 
 from harness import Cases
-from peers import BAD_REQUEST, SEPARATOR, EngineSocket, KeepAlive, Polling, gone, packet_of, refused, target
+from peers import BAD_REQUEST, SEPARATOR, KeepAlive, Polling, gone, packet_of, refused, target
 from websocket_wire import RawWebSocket, UpgradeRefused, WebSocketClosed, frame, TEXT
 from wire import Server
 
