@@ -20,7 +20,7 @@ func serveChat(on io: Server) {
     // What is set up here, before the handler returns, misses nothing that the page says.
     io.on(.connection) { socket in
         guard let credentials = socket.data[Credentials.self] else { return socket.disconnect() }
-        Console.connected(credentials.name, socket)
+        Console.connected(socket)
 
         socket.answer(Chat.hello) { hello in try await parlour.hello(hello, from: credentials, on: socket) }
         socket.answer(Chat.rename) { rename in try await parlour.rename(rename, on: socket) }
@@ -36,7 +36,7 @@ func serveChat(on io: Server) {
         }
 
         // While it is still known how the page was connected.
-        socket.on(.disconnecting) { reason in Console.disconnected(credentials.name, socket, reason) }
+        socket.on(.disconnecting) { reason in Console.disconnected(socket, reason) }
         socket.on(.disconnect) { _ in Task { await parlour.disconnected(socket) } }
     }
 }

@@ -15,7 +15,9 @@ struct ChatServer {
         do {
             try await io.listen(port: port)
         } catch let error as NetworkError where error.code == .cannotListen {
-            fail("\(error.description). Is port \(port) taken? Choose another one with PORT=3001.")
+            fail(
+                "port \(port) cannot be used: \(error.description). Choose another one, such as PORT=\(port % 65535 + 1)."
+            )
         } catch {
             fail("\(error)")
         }

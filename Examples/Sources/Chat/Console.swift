@@ -10,20 +10,21 @@ enum Console {
         for host in ["localhost"] + addresses.sorted() { write("  http://\(host):\(port)") }
     }
 
-    static func connected(_ name: String, _ socket: Socket) {
-        write("+ \(who(name, socket))")
+    static func connected(_ socket: Socket) {
+        write("+ \(description(of: socket))")
     }
 
-    static func disconnected(_ name: String, _ socket: Socket, _ reason: DisconnectReason) {
-        write("- \(who(name, socket)), \(reason)")
+    static func disconnected(_ socket: Socket, _ reason: DisconnectReason) {
+        write("- \(description(of: socket)): \(reason)")
     }
 
-    /// `Ada, websocket, 127.0.0.1:40312`.
-    private static func who(_ name: String, _ socket: Socket) -> String {
-        // The name has not been looked at yet, and may not steer the terminal.
-        let name = Names.person(name, limits: ChatLimits()) ?? "(no name)"
-        let transport = socket.transport?.rawValue ?? "-"
-        return "\(name), \(transport), \(socket.handshake.address?.description ?? "-")"
+    /// `Ada (websocket, 127.0.0.1:40312)`.
+    private static func description(of socket: Socket) -> String {
+        let name = socket.data[Who.self]?.name ?? socket.data[Credentials.self]?.name ?? ""
+        // One that has not said hello may have any name, and it may not steer the terminal.
+        let shown = Names.person(name, limits: ChatLimits()) ?? "somebody"
+        let connection = [socket.transport?.rawValue, socket.handshake.address?.description].compactMap(\.self)
+        return "\(shown) (\(connection.joined(separator: ", ")))"
     }
 
     /// Writes a line at once, also where the output is not a terminal.

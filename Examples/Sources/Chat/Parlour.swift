@@ -24,7 +24,10 @@ actor Parlour {
     }
 
     func hello(_ hello: Hello, from credentials: Credentials, on socket: Socket) throws -> Welcome {
+        // It may have gone while it waited for the actor; nobody would tell of its end again.
+        guard socket.connected else { throw Refusal.notHello }
         let welcome = try state.hello(hello, from: credentials, on: socket.id, at: .now)
+        socket.data[Who.self] = welcome.you
         // A person's connections are a Socket.IO room of their own, so that all of them get everything.
         let everywhere = Self.room(ofPerson: welcome.you.id)
         socket.join(everywhere)
@@ -40,6 +43,7 @@ actor Parlour {
 
     func rename(_ rename: Rename, on socket: Socket) throws -> Renamed {
         let renamed = try state.rename(rename, on: socket.id)
+        socket.data[Who.self] = renamed.you
         announceSoon()
         return renamed
     }
