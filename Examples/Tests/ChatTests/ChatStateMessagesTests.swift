@@ -51,7 +51,9 @@ import Testing
         #expect(throws: Refusal.keyInvalid) { try state.say("Hello", by: "Ada", key: key) }
     }
 
-    @Test(arguments: ["", " \n\t", String(repeating: "x", count: 2001)])
+    @Test(arguments: [
+        "", " \n\t", String(repeating: "x", count: 2001), "x" + String(repeating: "\u{301}", count: 2000),
+    ])
     func `a text that is blank or too long is refused`(text: String) throws {
         var state = try ChatState.with("Ada")
         #expect(throws: Refusal.textInvalid) { try state.say(text, by: "Ada") }
