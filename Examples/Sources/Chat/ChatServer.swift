@@ -15,9 +15,7 @@ struct ChatServer {
         do {
             try await io.listen(port: port)
         } catch let error as NetworkError where error.code == .cannotListen {
-            fail(
-                "port \(port) cannot be used: \(error.description). Choose another one, such as PORT=\(port % 65535 + 1)."
-            )
+            fail("port \(port) cannot be used: \(error). Choose another one, such as PORT=\(port % 65535 + 1).")
         } catch {
             fail("\(error)")
         }

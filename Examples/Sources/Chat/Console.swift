@@ -4,7 +4,7 @@ import SocketIO
 /// What the server's terminal shows: where the chat is, and who comes and goes.
 enum Console {
     static func ready(port: Int) {
-        // What other machines can reach it by: the addresses that are neither loopback nor of one link only.
+        // What other machines can reach it by.
         let addresses = Host.current().addresses.filter { $0.contains(".") && !$0.hasPrefix("127.") }
         write("The chat is ready:")
         for host in ["localhost"] + addresses.sorted() { write("  http://\(host):\(port)") }
@@ -27,8 +27,8 @@ enum Console {
         return "\(shown) (\(connection.joined(separator: ", ")))"
     }
 
-    /// Writes a line at once, also where the output is not a terminal.
+    /// Writes a line at once, also where the output is not a terminal. A chat that nobody watches goes on.
     private static func write(_ line: String) {
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+        try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
     }
 }

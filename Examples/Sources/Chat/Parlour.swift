@@ -71,7 +71,7 @@ actor Parlour {
     func send(_ send: Send, on socket: Socket) throws -> Sent {
         let (sent, delivery) = try state.send(send, on: socket.id, at: .now)
         if let delivery {
-            // `socket.to` leaves out the sending connection, which has the message already.
+            // `socket.broadcast` leaves out the sending connection, which has the message already.
             try socket.broadcast.to(Self.rooms(of: delivery.conversation)).emit(Chat.message, delivery.message)
         }
         return sent
