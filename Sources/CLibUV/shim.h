@@ -1,5 +1,6 @@
 // libuv, and what the system headers keep from Swift.
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -25,3 +26,15 @@ static inline int sio_duplicate(int descriptor) { return fcntl(descriptor, F_DUP
 
 /// Keeps child processes from inheriting a descriptor.
 static inline void sio_close_on_exec(int descriptor) { (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+
+/// The bytes of a TCP socket that the system took and the peer has not acknowledged; 0 if nobody knows.
+static inline int sio_unacknowledged(int descriptor) {
+    int count = 0;
+#ifdef __linux__
+    if (ioctl(descriptor, TIOCOUTQ, &count) != 0) return 0;
+#else
+    socklen_t size = sizeof count;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_NWRITE, &count, &size) != 0) return 0;
+#endif
+    return count;
+}

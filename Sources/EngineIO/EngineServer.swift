@@ -98,7 +98,9 @@ public final class EngineServer: Sendable {
     public var clientsCount: Int { directory.count }
 }
 
-/// Which loop each session lives on. Asked only where a request arrives on a loop that does not know its session.
+/// Which loop each session lives on.
+///
+/// Asked only where a request arrives on a loop that does not know its session.
 final class SessionDirectory: Sendable {
     private let loops = Mutex<[String: EventLoop]>([:])
 

@@ -4,7 +4,9 @@ package import SIOHTTP
 package import SIONet
 package import SIOWebSocket
 
-/// Who takes a session's messages. All calls come on the session's loop.
+/// Who takes a session's messages.
+///
+/// All calls come on the session's loop.
 package protocol EngineSessionDelegate: AnyObject {
     /// A text message; the bytes are gone when the call returns.
     func received(text: RawSpan)

@@ -1,6 +1,7 @@
 import CLibUV
 import Glibc
 package import SIOBytes
+import Synchronization
 
 /// The insides of an event loop, touched on its own thread only.
 ///
@@ -44,6 +45,10 @@ package final class LoopCore {
     private var flushing: [any EndOfTurnWork] = []
     private var dateSecond: time_t = 0
     private var dateText = ""
+    #if DEBUG
+        /// The connections that exist: tests look for leaks.
+        let liveConnections = Atomic<Int>(0)
+    #endif
     private let epoch: Instant
     private let epochMilliseconds: UInt64
     private var nowMilliseconds: UInt64

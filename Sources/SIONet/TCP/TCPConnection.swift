@@ -1,6 +1,7 @@
 import CLibUV
 import Glibc
 package import SIOBytes
+import Synchronization
 
 /// One TCP connection, living on one loop.
 package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
@@ -31,7 +32,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     private let closingDeadline = Deadline()
     private var isDraining = false
     private var lingerBudget = 0
-    /// The bytes that libuv was done with, and the bytes that the system had taken when it was last asked.
+    /// The bytes that the system has, and those that the peer had when it was last asked.
     private var handedOver = 0
     private var takenBefore = 0
     /// How long, and for how many bytes, a connection that is closed is still read.
@@ -47,9 +48,15 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
         remoteAddress = Self.peer(of: handle)
         handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
         uv_tcp_nodelay(handle, 1)
+        #if DEBUG
+            core.liveConnections.add(1, ordering: .relaxed)
+        #endif
     }
 
     deinit {
+        #if DEBUG
+            core.liveConnections.subtract(1, ordering: .relaxed)
+        #endif
         handle.deallocate()
     }
 
@@ -239,9 +246,13 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     }
 
     /// Whether the peer took anything of what was written since this was last asked.
+    ///
+    /// What counts is what it acknowledged: the system takes megabytes that the peer never sees.
     package func hasTakenMore() -> Bool {
+        var descriptor: uv_os_fd_t = -1
+        guard uv_fileno(uvHandle, &descriptor) == 0 else { return false }
         let inFlight = pendingWrite == nil ? 0 : pendingCount - Int(uv_stream_get_write_queue_size(stream))
-        let taken = handedOver + inFlight
+        let taken = handedOver + inFlight - Int(sio_unacknowledged(descriptor))
         defer { takenBefore = taken }
         return taken > takenBefore
     }
