@@ -89,8 +89,9 @@ public final class EngineServer: Sendable {
             defer { state.http = nil }
             return state.http
         }
-        for shard in shards.withLock({ $0 }) { await shard.loop.call { shard.value.close() } }
+        // First the listening, so that no session begins behind the end of the others.
         await http?.close()
+        for shard in shards.withLock({ $0 }) { _ = await shard.loop.callUnlessStopped { shard.value.close() } }
     }
 
     /// The number of sessions that are open.

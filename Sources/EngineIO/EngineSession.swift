@@ -151,8 +151,8 @@ package final class EngineSession {
             delegate?.sessionDrained()
         case .hold:
             poll = Held(exchange: exchange, headers: headers)
-            exchange.aborted = { [weak self] in
-                guard let self else { return }
+            exchange.aborted = { [weak self, unowned exchange] in
+                guard let self, poll?.exchange === exchange else { return }
                 poll = nil
                 machine.pollAborted(now: core.now)
                 drain()
@@ -171,13 +171,13 @@ package final class EngineSession {
         switch machine.postArrived(isBinary: isBinary, now: core.now) {
         case .accept:
             post = Held(exchange: exchange, headers: headers)
-            exchange.aborted = { [weak self] in
+            exchange.aborted = { [weak self, unowned exchange] in
                 guard let self, post?.exchange === exchange else { return }
                 post = nil
                 machine.postAborted(now: core.now)
                 drain()
             }
-            exchange.oversized = { [weak self] in
+            exchange.oversized = { [weak self, unowned exchange] in
                 guard let self, post?.exchange === exchange else { return }
                 post = nil
                 exchange.aborted = nil
@@ -193,7 +193,8 @@ package final class EngineSession {
 
     /// The whole of a POST is there.
     func postCompleted(_ exchange: HTTPExchange, headers: HTTPHeaders) {
-        guard post?.exchange === exchange, !exchange.isAnswered else { return }
+        // One that is not the session's any more gets no answer, as if its head came now.
+        guard post?.exchange === exchange, !exchange.isAnswered else { return exchange.abort() }
         let body = exchange.request.body
         exchange.request.body = []
         exchange.aborted = nil
@@ -305,7 +306,10 @@ extension EngineSession: WebSocketChannelDelegate {
         switch machine.textReceived(text, now: core.now) {
         case .message: delegate?.received(text: text.extracting(droppingFirst: 1))
         case .binary(let bytes): delegate?.received(binary: bytes.span.bytes)
-        case .none: drain()
+        case .none:
+            drain()
+            // A client that probes and probes and reads nothing.
+            checkOverflow()
         }
     }
 
