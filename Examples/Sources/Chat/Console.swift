@@ -27,7 +27,9 @@ enum Console {
         return "\(shown) (\(connection.joined(separator: ", ")))"
     }
 
-    /// Writes a line at once, also where the output is not a terminal. A chat that nobody watches goes on.
+    /// Writes a line at once, also where the output is not a terminal.
+    ///
+    /// A chat that nobody watches goes on.
     private static func write(_ line: String) {
         try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
     }
