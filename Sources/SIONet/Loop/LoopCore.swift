@@ -10,6 +10,8 @@ import Synchronization
 package final class LoopCore {
     package typealias Instant = ContinuousClock.Instant
 
+    /// The handles that a loop has for itself.
+    static let ownHandles = 5
     /// The size of the one buffer that all connections of the loop read into.
     static let readBufferSize = 256 * 1024
     /// The jobs a turn runs before it looks at its sockets again.
@@ -79,6 +81,7 @@ package final class LoopCore {
         prepare.pointee.data = me
         check.pointee.data = me
         async.pointee.data = me
+        idle.pointee.data = me
         timer.pointee.data = me
         uv_prepare_start(prepare, onPrepare)
         uv_check_start(check, onCheck)

@@ -39,12 +39,12 @@ public final class Socket: Sendable {
     /// Whether the client is connected to the namespace.
     public var connected: Bool { state.withLock { $0.isConnected } }
 
-    /// The transport that carries the connection now, `polling` or `websocket`; nil if there is none any more.
+    /// The transport that carries the connection, `polling` or `websocket`; at its end, the last one.
     ///
     /// It is known on the socket's event loop, in its handlers; elsewhere the answer is nil.
     public var transport: EngineServer.Transport? {
         guard loop.isCurrent else { return nil }
-        return core.value.client.map { EngineServer.Transport($0.session.transport) }
+        return (core.value.client?.session.transport ?? core.value.lastTransport).map(EngineServer.Transport.init)
     }
 
     func report(_ error: any Error, event: String) {
