@@ -10,10 +10,12 @@ final class TestHandler: HTTPHandler {
     private let onBegan: @Sendable (HTTPExchange) -> Void
     private let onHandle: @Sendable (HTTPExchange) -> Void
 
-    init(
-        began: @escaping @Sendable (HTTPExchange) -> Void = { _ in },
-        handle: @escaping @Sendable (HTTPExchange) -> Void = { _ in }
-    ) {
+    init(_ handle: @escaping @Sendable (HTTPExchange) -> Void) {
+        onBegan = { _ in }
+        onHandle = handle
+    }
+
+    init(began: @escaping @Sendable (HTTPExchange) -> Void, handle: @escaping @Sendable (HTTPExchange) -> Void) {
         onBegan = began
         onHandle = handle
     }
