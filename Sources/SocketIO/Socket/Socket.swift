@@ -39,6 +39,9 @@ public final class Socket: Sendable {
     /// Whether the client is connected to the namespace.
     public var connected: Bool { state.withLock { $0.isConnected } }
 
+    /// Whether the client is not, or no longer, connected to the namespace.
+    public var disconnected: Bool { !connected }
+
     /// The transport that carries the connection now, `polling` or `websocket`; nil if there is none any more.
     ///
     /// It is known on the socket's event loop, in its handlers; elsewhere the answer is nil.
@@ -48,7 +51,7 @@ public final class Socket: Sendable {
     }
 
     func report(_ error: any Error, event: String) {
-        namespace.server.report(
+        namespace.reports.report(
             HandlerError(namespace: namespace.name, socketID: id, event: event, underlying: error))
     }
 
@@ -58,6 +61,17 @@ public final class Socket: Sendable {
             body(core.value)
         } else {
             loop.post { [core] in body(core.value) }
+        }
+    }
+
+    /// Runs the body as a task on the socket's loop, where the caller is. It begins at once; its error is reported.
+    func run(event: String, _ body: @escaping @Sendable () async throws -> Void) {
+        Task.immediate(executorPreference: loop) { [self] in
+            do {
+                try await body()
+            } catch {
+                report(error, event: event)
+            }
         }
     }
 
@@ -73,8 +87,18 @@ public final class Socket: Sendable {
         onLoop { $0.join(rooms) }
     }
 
+    /// Joins rooms. Rooms exist as long as somebody is in them.
+    public func join(_ rooms: [String]) {
+        onLoop { $0.join(rooms) }
+    }
+
     /// Leaves rooms.
     public func leave(_ rooms: String...) {
+        onLoop { $0.leave(rooms) }
+    }
+
+    /// Leaves rooms.
+    public func leave(_ rooms: [String]) {
         onLoop { $0.leave(rooms) }
     }
 
@@ -87,10 +111,19 @@ public final class Socket: Sendable {
     public func to(_ rooms: String...) -> BroadcastOperator { broadcast.adding(rooms) }
 
     /// The sockets in any of the rooms, but not this one.
+    public func to(_ rooms: [String]) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// The sockets in any of the rooms, but not this one.
     public func `in`(_ rooms: String...) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// The sockets in any of the rooms, but not this one.
+    public func `in`(_ rooms: [String]) -> BroadcastOperator { broadcast.adding(rooms) }
 
     /// All sockets of the namespace but this one, and but those in any of the rooms.
     public func except(_ rooms: String...) -> BroadcastOperator { broadcast.leavingOut(rooms) }
+
+    /// All sockets of the namespace but this one, and but those in any of the rooms.
+    public func except(_ rooms: [String]) -> BroadcastOperator { broadcast.leavingOut(rooms) }
 
     /// All sockets of the namespace on this server but this one.
     public var local: BroadcastOperator { broadcast.local }
