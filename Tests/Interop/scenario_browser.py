@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
-import nicegui
+import importlib.util
 
 import harness
 from browser import Browser
@@ -17,7 +17,8 @@ from harness import Cases
 from launch import Launched, free_port
 
 HERE = Path(__file__).parent
-BUNDLE = Path(nicegui.__file__).parent / "static" / "socket.io.min.js"
+# Found, not imported: the package is there without what it needs to run.
+BUNDLE = Path(importlib.util.find_spec("nicegui").origin).parent / "static" / "socket.io.min.js"
 TRANSPORTS = ["polling", "websocket", "upgrade"]
 PAGE = "<!doctype html><meta charset=utf-8><title>interop</title><script src=/socket.io.min.js></script><script src=/scenario.js></script>"
 

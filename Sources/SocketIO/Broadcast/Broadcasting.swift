@@ -59,6 +59,15 @@ extension Broadcasting {
         try emit(event.name, repeat each arguments)
     }
 
+    /// Sends an event with arguments that came from elsewhere, as they are: nothing is decoded.
+    ///
+    /// - Throws: ``ReservedEventName``; the arguments are JSON already.
+    public func emit(_ event: String, arguments: Arguments) throws {
+        let target = broadcast
+        try target.namespace.broadcast(
+            EventPacket(event, arguments: arguments, namespace: target.namespace.name), to: target.options)
+    }
+
     /// Sends the event `message`.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded.
@@ -85,13 +94,28 @@ extension Broadcasting {
         return try await target.namespace.broadcastWithAcknowledgements(packet, to: target.options)
     }
 
+    /// Sends an event and waits for every client's acknowledgement, of the type that the event's declaration promises.
+    ///
+    /// - Throws: As ``emitWithAck(_:_:)``, and `DecodingError` if an answer does not fit the type.
+    public func emitWithAck<each Argument, Reply>(
+        _ event: Event<repeat each Argument>.Acknowledged<Reply>, _ arguments: repeat each Argument
+    ) async throws -> [Reply] {
+        try await emitWithAck(event.name, repeat each arguments).map { try $0.decode(Reply.self) }
+    }
+
     // MARK: Many sockets at once
 
     /// Has the sockets join rooms.
     public func socketsJoin(_ rooms: String...) { broadcast.join(rooms) }
 
+    /// Has the sockets join rooms.
+    public func socketsJoin(_ rooms: [String]) { broadcast.join(rooms) }
+
     /// Has the sockets leave rooms.
     public func socketsLeave(_ rooms: String...) { broadcast.leave(rooms) }
+
+    /// Has the sockets leave rooms.
+    public func socketsLeave(_ rooms: [String]) { broadcast.leave(rooms) }
 
     /// Disconnects the sockets.
     ///
@@ -112,7 +136,9 @@ public struct BroadcastTimeout: Error, Sendable, CustomStringConvertible {
     public var description: String { "operation has timed out" }
 }
 
-/// Sockets that are chosen, and how to send to them. Each word makes a new operator; nothing is shared.
+/// Sockets that are chosen, and how to send to them.
+///
+/// Each word makes a new operator; nothing is shared.
 public struct BroadcastOperator: Broadcasting, Sendable {
     let namespace: Namespace
     var options = BroadcastOptions()

@@ -6,7 +6,9 @@ public protocol Emitting {
     var emitter: Emitter { get }
 }
 
-/// A socket and how to send to it. Each word makes a new emitter; nothing is shared.
+/// A socket and how to send to it.
+///
+/// Each word makes a new emitter; nothing is shared.
 public struct Emitter: Emitting, Sendable {
     let socket: Socket
     var isVolatile = false
@@ -38,12 +40,12 @@ extension Emitting {
 
     /// Sends an event to the client.
     ///
-    /// It is encoded now, and leaves in the order of the calls. To a socket that is not connected nothing is sent.
+    /// It is encoded now, and leaves in the order of the calls. To a socket that is disconnected nothing is sent.
     ///
     /// - Parameters:
     ///   - event: The event's name, not a reserved one.
     ///   - arguments: The event's arguments. `Data` and `[UInt8]` in them, however deep, travel as binary.
-    /// - Throws: `EncodingError` if an argument cannot be encoded.
+    /// - Throws: `EncodingError` if an argument cannot be encoded, ``ReservedEventName``.
     public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
         let emitter = self.emitter
         let socket = emitter.socket
@@ -81,13 +83,14 @@ extension Emitting {
 
     /// Sends an event and waits for the client's acknowledgement.
     ///
-    /// It always ends: with the answer, when the time is up, or when the client disconnects.
+    /// It always ends: with the answer, when the time is up, when the client disconnects, or when the task is cancelled.
     ///
     /// - Parameters:
     ///   - event: The event's name, not a reserved one.
     ///   - arguments: The event's arguments.
     /// - Returns: The first argument of the answer, decoded to the type that the caller wants.
-    /// - Throws: ``AcknowledgementError``, `EncodingError`, or `DecodingError` if the answer does not fit the type.
+    /// - Throws: ``AcknowledgementError``, `EncodingError`, `DecodingError` if the answer does not fit the type, or
+    ///   `CancellationError`.
     public func emitWithAck<each Argument: Encodable, Reply: Decodable & Sendable>(
         _ event: String, _ arguments: repeat each Argument
     ) async throws -> Reply {
@@ -124,13 +127,21 @@ extension Emitting {
 extension Emitter {
     /// Sends a packet, and waits for its answer.
     fileprivate func ask<Reply: Decodable & Sendable>(_ packet: EventPacket) async throws -> Reply {
-        let timeout = self.timeout ?? socket.namespace.server.configuration.ackTimeout
-        return try await withCheckedThrowingContinuation { continuation in
-            socket.onLoop { core in
-                core.send(packet, timeout: timeout) { outcome in
-                    continuation.resume(with: Result { try outcome.decode(Reply.self) })
+        let socket = self.socket
+        let timeout = self.timeout ?? socket.namespace.ackTimeout
+        let giveUp: @Sendable () -> Void = { socket.onLoop { $0.cancelAcknowledgement(of: packet) } }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                socket.onLoop { core in
+                    core.send(packet, timeout: timeout) { outcome in
+                        continuation.resume(with: Result { try outcome.decode(Reply.self) })
+                    }
                 }
+                // The handler below is too early where the task was cancelled before there was anything to give up.
+                if Task.isCancelled { giveUp() }
             }
+        } onCancel: {
+            giveUp()
         }
     }
 }
