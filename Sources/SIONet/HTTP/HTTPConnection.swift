@@ -106,10 +106,10 @@ final class HTTPConnection: ConnectionStage {
     /// Whether the request asks for another protocol, and is complete.
     var canUpgrade: Bool { machine.canUpgrade }
 
-    func upgrade(limits: WebSocketLimits, headers: HTTPHeaders) -> WebSocketChannel {
+    func upgrade(limits: WebSocketLimits, headers: HTTPHeaders, closeTimeout: Duration) -> WebSocketChannel {
         connection.withScratch { machine.upgrade(headers: headers, into: &$0) }
         leave()
-        let channel = WebSocketChannel(connection, role: .server, limits: limits)
+        let channel = WebSocketChannel(connection, role: .server, limits: limits, closeTimeout: closeTimeout)
         connection.replaceStage(by: channel)
         connection.offerUnreadLater()
         return channel
