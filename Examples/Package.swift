@@ -25,6 +25,13 @@ let package = Package(
             dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "chat",
+            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
+            path: "Sources/Chat",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ChatTests", dependencies: ["chat"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

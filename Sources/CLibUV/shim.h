@@ -1,2 +1,40 @@
-// libuv, and its macros that do not import.
+// libuv, and what the system headers keep from Swift.
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <uv.h>
+
+#ifdef __linux__
+/// Declared here because its header shows it to GNU programs only.
+extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+#endif
+
+/// Accepts a connection that does not block and that child processes do not inherit; -1 and `errno` if there is none.
+static inline int sio_accept(int descriptor) {
+#ifdef __linux__
+    return accept4(descriptor, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+    int accepted = accept(descriptor, 0, 0);
+    if (accepted >= 0) fcntl(accepted, F_SETFD, FD_CLOEXEC);
+    return accepted;
+#endif
+}
+
+/// Another descriptor of the same socket, which child processes do not inherit.
+static inline int sio_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
+
+/// Keeps child processes from inheriting a descriptor.
+static inline void sio_close_on_exec(int descriptor) { (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+
+/// The bytes of a TCP socket that the system took and the peer has not acknowledged; 0 if nobody knows.
+static inline int sio_unacknowledged(int descriptor) {
+    int count = 0;
+#ifdef __linux__
+    if (ioctl(descriptor, TIOCOUTQ, &count) != 0) return 0;
+#else
+    socklen_t size = sizeof count;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_NWRITE, &count, &size) != 0) return 0;
+#endif
+    return count;
+}

@@ -56,7 +56,9 @@ public struct CORS: Sendable {
         }
     }
 
-    /// The answer to a preflight request. One of an origin that is not let in gets the same, without its name in it.
+    /// The answer to a preflight request.
+    ///
+    /// One of an origin that is not let in gets the same, without its name in it.
     func preflight(_ request: HTTPRequest) -> HTTPResponse {
         var response = HTTPResponse.empty(.noContent)
         addHeaders(to: &response.headers, origin: request.headers["Origin"])

@@ -3,7 +3,9 @@ package import EngineIOProtocol
 extension EngineServer {
     /// How a server conducts its sessions; the defaults are the reference's.
     public struct Configuration: Sendable {
-        /// The path that requests come below. Anything that begins with it fits, as in the reference.
+        /// The path that requests come below.
+        ///
+        /// Anything that begins with it fits, as in the reference.
         public var path = "/engine.io"
         /// Whether a slash is added to the path, so that `/engine.io` itself does not fit.
         public var addTrailingSlash = true
@@ -17,9 +19,13 @@ extension EngineServer {
         public var pingTimeout: Duration = .milliseconds(20_000)
         /// How long an upgrade may take.
         public var upgradeTimeout: Duration = .milliseconds(10_000)
-        /// The bytes that a POST's body or a WebSocket message may have. Beyond: 413, or close code 1009.
+        /// The bytes that a POST's body or a WebSocket message may have.
+        ///
+        /// Beyond: 413, or close code 1009.
         public var maxHttpBufferSize = 1_000_000
-        /// The bytes that may wait to be sent to one client. Beyond, its session ends.
+        /// The bytes that may wait to be sent to one client.
+        ///
+        /// Beyond, its session ends.
         public var maxSendBufferSize = 16 * 1024 * 1024
         /// Which pages of other origins may use the server; nil means that no such page is told so.
         public var cors: CORS?

@@ -89,15 +89,18 @@ public final class EngineServer: Sendable {
             defer { state.http = nil }
             return state.http
         }
-        for shard in shards.withLock({ $0 }) { await shard.loop.call { shard.value.close() } }
+        // First the listening, so that no session begins behind the end of the others.
         await http?.close()
+        for shard in shards.withLock({ $0 }) { _ = await shard.loop.callUnlessStopped { shard.value.close() } }
     }
 
     /// The number of sessions that are open.
     public var clientsCount: Int { directory.count }
 }
 
-/// Which loop each session lives on. Asked only where a request arrives on a loop that does not know its session.
+/// Which loop each session lives on.
+///
+/// Asked only where a request arrives on a loop that does not know its session.
 final class SessionDirectory: Sendable {
     private let loops = Mutex<[String: EventLoop]>([:])
 

@@ -4,7 +4,9 @@ package import SIOHTTP
 package import SIONet
 package import SIOWebSocket
 
-/// Who takes a session's messages. All calls come on the session's loop.
+/// Who takes a session's messages.
+///
+/// All calls come on the session's loop.
 package protocol EngineSessionDelegate: AnyObject {
     /// A text message; the bytes are gone when the call returns.
     func received(text: RawSpan)
@@ -35,6 +37,8 @@ package final class EngineSession {
     private var post: Held?
     private let deadline = Deadline()
     private var isDirty = false
+    /// Whether the client asked for text only, on a WebSocket too.
+    private let usesBase64: Bool
 
     /// A request that waits for its answer.
     private struct Held {
@@ -49,6 +53,7 @@ package final class EngineSession {
         core = exchange.core
         request = exchange.request
         remoteAddress = exchange.remoteAddress
+        usesBase64 = request.queryItem("b64") != nil
     }
 
     package var transport: EngineTransport { machine.transport }
@@ -89,10 +94,17 @@ package final class EngineSession {
     package func send(binary: RawSpan) {
         switch machine.send(binary: binary) {
         case .write:
-            channel?.send(binary: binary)
+            if usesBase64 { sendBase64(binary) } else { channel?.send(binary: binary) }
             checkOverflow()
         case let other: sent(other)
         }
+    }
+
+    private func sendBase64(_ binary: RawSpan) {
+        var text = ByteBuffer()
+        text.append(UInt8(ascii: "b"))
+        Base64.encode(binary, into: &text)
+        channel?.send(text: text.bytes)
     }
 
     private func sent(_ action: EngineServerSession.SendAction) {
@@ -141,8 +153,8 @@ package final class EngineSession {
             delegate?.sessionDrained()
         case .hold:
             poll = Held(exchange: exchange, headers: headers)
-            exchange.aborted = { [weak self] in
-                guard let self else { return }
+            exchange.aborted = { [weak self, unowned exchange] in
+                guard let self, poll?.exchange === exchange else { return }
                 poll = nil
                 machine.pollAborted(now: core.now)
                 drain()
@@ -161,13 +173,13 @@ package final class EngineSession {
         switch machine.postArrived(isBinary: isBinary, now: core.now) {
         case .accept:
             post = Held(exchange: exchange, headers: headers)
-            exchange.aborted = { [weak self] in
+            exchange.aborted = { [weak self, unowned exchange] in
                 guard let self, post?.exchange === exchange else { return }
                 post = nil
                 machine.postAborted(now: core.now)
                 drain()
             }
-            exchange.oversized = { [weak self] in
+            exchange.oversized = { [weak self, unowned exchange] in
                 guard let self, post?.exchange === exchange else { return }
                 post = nil
                 exchange.aborted = nil
@@ -183,7 +195,8 @@ package final class EngineSession {
 
     /// The whole of a POST is there.
     func postCompleted(_ exchange: HTTPExchange, headers: HTTPHeaders) {
-        guard post?.exchange === exchange, !exchange.isAnswered else { return }
+        // One that is not the session's any more gets no answer, as if its head came now.
+        guard post?.exchange === exchange, !exchange.isAnswered else { return exchange.abort() }
         let body = exchange.request.body
         exchange.request.body = []
         exchange.aborted = nil
@@ -266,7 +279,8 @@ package final class EngineSession {
                 self.post = nil
                 post?.exchange.abort()
             case .writeText(let text): channel?.send(text: text.span.bytes)
-            case .writeBinary(let bytes): channel?.send(binary: bytes.span.bytes)
+            case .writeBinary(let bytes):
+                if usesBase64 { sendBase64(bytes.span.bytes) } else { channel?.send(binary: bytes.span.bytes) }
             case .closeWebSocket:
                 let channel = self.channel
                 self.channel = nil
@@ -293,14 +307,18 @@ extension EngineSession: WebSocketChannelDelegate {
     package func received(text: RawSpan) {
         switch machine.textReceived(text, now: core.now) {
         case .message: delegate?.received(text: text.extracting(droppingFirst: 1))
-        case .none: drain()
+        case .binary(let bytes): delegate?.received(binary: bytes.span.bytes)
+        case .none:
+            drain()
+            // A client that probes and probes and reads nothing.
+            checkOverflow()
         }
     }
 
     package func received(binary: RawSpan) {
         switch machine.binaryReceived(now: core.now) {
         case .message: delegate?.received(binary: binary)
-        case .none: drain()
+        case .none, .binary: drain()
         }
     }
 

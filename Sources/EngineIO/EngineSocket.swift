@@ -3,7 +3,9 @@ public import SIOHTTP
 public import SIONet
 import Synchronization
 
-/// A client's session, as a user of Engine.IO sees it. It may be used from anywhere.
+/// A client's session, as a user of Engine.IO sees it.
+///
+/// It may be used from anywhere.
 public final class EngineSocket: Sendable {
     /// A message: text or bytes.
     public enum Message: Sendable, Hashable {
@@ -42,12 +44,14 @@ public final class EngineSocket: Sendable {
         handlers.withLock { $0.message = handler }
     }
 
-    /// Calls the handler once when the session is over, with the reason: `transport close`, `ping timeout`…
+    /// Calls the handler once when the session is over, with the reason, such as `ping timeout`.
     public func onClose(_ handler: @escaping @Sendable (String) -> Void) {
         handlers.withLock { $0.close = handler }
     }
 
-    /// Sends a message. Messages arrive in the order of the calls; one to a session that is over is dropped.
+    /// Sends a message.
+    ///
+    /// Messages arrive in the order of the calls; one to a session that is over is dropped.
     public func send(_ message: Message) {
         session.loop.run { [session] in
             switch message {

@@ -264,7 +264,9 @@ package enum PacketEncoder {
         buffer.appendJSON(string: name)
     }
 
-    /// Ends the packet that begins at `start`. The number of attachments stands in front, where nobody could know it.
+    /// Ends the packet that begins at `start`.
+    ///
+    /// The number of attachments stands in front, where nobody could know it.
     private static func end(
         _ type: PacketType,
         from start: Int,

@@ -12,8 +12,8 @@ import Testing
 
     private let start = ContinuousClock.Instant.now
 
-    private func names(_ owners: [any DeadlineOwner]) -> [Int] {
-        owners.compactMap { ($0 as? Owner)?.name }.sorted()
+    private func names(_ due: [Deadline]) -> [Int] {
+        due.compactMap { ($0.fire(now: .now + .seconds(1_000_000)) as? Owner)?.name }.sorted()
     }
 
     @Test func `a deadline is never early and at most one tick late`() {
@@ -42,7 +42,7 @@ import Testing
         let owner = Owner(1)
         queue.set(owner.deadline, of: owner, to: start + .milliseconds(50))
         queue.set(owner.deadline, of: owner, to: nil)
-        #expect(queue.next == nil)
+        #expect(queue.next() == nil)
         #expect(queue.takeDue(now: start + .seconds(60)).isEmpty)
     }
 
@@ -51,7 +51,7 @@ import Testing
         let owner = Owner(1)
         queue.set(owner.deadline, of: owner, to: start + .seconds(45))
         var now = start
-        while let next = queue.next, next < start + .seconds(45) {
+        while let next = queue.next(), next < start + .seconds(45) {
             now = max(next, now + .milliseconds(8))
             #expect(queue.takeDue(now: now).isEmpty)
         }
@@ -76,7 +76,50 @@ import Testing
                 expected[name] = nil
             }
             #expect(!expected.values.contains { $0 + DeadlineQueue.tick < now })
+            if let first = expected.values.min() {
+                #expect(queue.next().map { $0 <= max(first, now) + DeadlineQueue.tick } == true)
+            }
         }
         #expect(queue.count == expected.count)
+    }
+
+    @Test func `firing a deadline may clear or move another one that is due`() {
+        var queue = DeadlineQueue(now: start)
+        let owners = (0..<3).map { Owner($0) }
+        for owner in owners { queue.set(owner.deadline, of: owner, to: start + .milliseconds(10)) }
+        let now = start + .milliseconds(20)
+        let due = queue.takeDue(now: now)
+        #expect(due.count == 3)
+        queue.set(owners[0].deadline, of: owners[0], to: nil)
+        queue.set(owners[1].deadline, of: owners[1], to: now + .milliseconds(50))
+        #expect(names(due) == [2])
+        #expect(names(queue.takeDue(now: now + .milliseconds(60))) == [1])
+        #expect(owners.allSatisfy { $0.deadline.fire(now: now + .seconds(9)) == nil })
+    }
+
+    @Test(arguments: [Duration.seconds(Int64.max), .seconds(1_000_000_000_001), .seconds(-5), .zero])
+    func `a deadline as far away as a duration goes is kept, one that has passed comes at once`(distance: Duration) {
+        var queue = DeadlineQueue(now: start)
+        let owner = Owner(1)
+        queue.set(owner.deadline, of: owner, to: start + distance)
+        let isFar = distance > .zero
+        #expect(names(queue.takeDue(now: start + .seconds(100))) == (isFar ? [] : [1]))
+        #expect(queue.count == (isFar ? 1 : 0))
+    }
+
+    @Test func `clearing all deadlines lets go of their owners`() {
+        var queue = DeadlineQueue(now: start)
+        weak var gone: Owner?
+        do {
+            // A long list in one slot, which must not be torn down by recursion.
+            for number in 0..<100_000 {
+                let owner = Owner(number)
+                gone = owner
+                queue.set(owner.deadline, of: owner, to: start + .seconds(1))
+            }
+        }
+        #expect(gone != nil)
+        queue.removeAll()
+        #expect(gone == nil && queue.count == 0 && queue.next() == nil)
     }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import SIONet
@@ -70,5 +71,137 @@ import Testing
             let bound = LoopBound(1, to: EventLoopGroup(loops: 1).loops[0])
             _ = bound.value
         }
+    }
+
+    @Test func `no wake-up is lost, whoever posts`() async {
+        let group = EventLoopGroup(loops: 2)
+        let ran = Shared(0)
+        await withTaskGroup(of: Void.self) { tasks in
+            for number in 0..<8 {
+                tasks.addTask {
+                    let loop = group.loops[number % 2]
+                    for _ in 0..<500 {
+                        loop.post { ran.change { $0 += 1 } }
+                        #expect(await loop.call { true })
+                    }
+                }
+            }
+        }
+        #expect(ran.value == 4000)
+        await group.shutdown()
+    }
+
+    @Test func `loops that post to each other do not stop`() async {
+        let group = EventLoopGroup(loops: 2)
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            @Sendable func pass(_ left: Int) {
+                if left == 0 { return continuation.resume() }
+                group.loops[left % 2].post { pass(left - 1) }
+            }
+            pass(5000)
+        }
+        await group.shutdown()
+    }
+
+    @Test func `what a loop took before its shutdown is run, and nothing after it`() async {
+        for _ in 0..<20 {
+            let group = EventLoopGroup(loops: 1)
+            let loop = group.loops[0]
+            let taken = Shared(0)
+            let ran = Shared(0)
+            async let posts: Void = withTaskGroup(of: Void.self) { tasks in
+                for _ in 0..<4 {
+                    tasks.addTask {
+                        for _ in 0..<200 where loop.post({ ran.change { $0 += 1 } }) { taken.change { $0 += 1 } }
+                    }
+                }
+            }
+            await group.shutdown()
+            await posts
+            #expect(taken.value == ran.value)
+            #expect(!loop.post { Issue.record("ran after the end") })
+            #expect(await loop.callUnlessStopped { 1 } == nil)
+            await group.shutdown()
+        }
+    }
+
+    @Test func `a task that outlives its loop still ends`() async {
+        let group = EventLoopGroup(loops: 1)
+        let counter = Counter(group.loops[0])
+        let started = OneTimeEvent()
+        let mayGoOn = OneTimeEvent()
+        let task = Task(executorPreference: group.loops[0]) {
+            started.fire()
+            await mayGoOn.wait()
+            await Task.yield()
+            _ = await counter.add()
+            return await counter.value
+        }
+        await started.wait()
+        await group.shutdown()
+        mayGoOn.fire()
+        #expect(await task.value == 1)
+    }
+
+    @Test func `a loop may be shut down from itself, with jobs that go on and on`() async {
+        let group = EventLoopGroup(loops: 1)
+        let restless = Task(executorPreference: group.loops[0]) {
+            while !Task.isCancelled { await Task.yield() }
+        }
+        await Task(executorPreference: group.loops[0]) { await group.shutdown() }.value
+        restless.cancel()
+        await restless.value
+    }
+
+    @Test func `a loop that nobody holds runs on and lets go of nothing it needs`() async {
+        let ran = OneTimeEvent()
+        do {
+            let group = EventLoopGroup(loops: 1)
+            let loop = group.loops[0]
+            loop.post { [unowned loop] in
+                let chain = Chain(loop.core, steps: 3) { ran.fire() }
+                chain.arm()
+            }
+        }
+        await ran.wait()
+    }
+
+    /// Sets its deadline anew in each call.
+    private final class Chain: DeadlineOwner {
+        private let core: LoopCore
+        private var steps: Int
+        private let done: () -> Void
+        private let deadline = Deadline()
+        private let far = Deadline()
+
+        init(_ core: LoopCore, steps: Int, done: @escaping () -> Void) {
+            self.core = core
+            self.steps = steps
+            self.done = done
+        }
+
+        func arm() {
+            core.set(far, of: self, to: core.now + .seconds(Int64.max))
+            core.set(deadline, of: self, to: core.now + .milliseconds(10))
+        }
+
+        func deadlineReached(now: ContinuousClock.Instant) {
+            steps -= 1
+            if steps > 0 { return arm() }
+            core.set(far, of: self, to: nil)
+            done()
+        }
+    }
+
+    @Test func `deadlines that are set in deadlines come, beside one that never does`() async {
+        let group = EventLoopGroup(loops: 1)
+        let loop = group.loops[0]
+        let start = ContinuousClock.now
+        await withCheckedContinuation { continuation in
+            loop.post { Chain(loop.core, steps: 5) { continuation.resume() }.arm() }
+        }
+        let time = ContinuousClock.now - start
+        #expect(time >= .milliseconds(48) && time < .seconds(4))
+        await group.shutdown()
     }
 }

@@ -1,72 +1,30 @@
 import Glibc
 import SIOHTTP
+import TestSupport
 import Testing
 
 @testable import SIONet
-
-/// A blocking client of a few lines: what goes over the wire is what the test says.
-struct RawClient: ~Copyable {
-    private let descriptor: CInt
-
-    init(port: Int) throws {
-        descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(status == 0)
-        var timeout = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    borrowing func send(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL))
-    }
-
-    /// Reads until the text was seen, the peer closed, or five seconds passed in silence.
-    borrowing func receive(until end: String? = nil) -> String {
-        var received: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = recv(descriptor, &chunk, chunk.count, 0)
-            guard count > 0 else { break }
-            received += chunk[..<count]
-            if let end, String(decoding: received, as: UTF8.self).contains(end) { break }
-        }
-        return String(decoding: received, as: UTF8.self)
-    }
-}
 
 @Suite struct HTTPServerTests {
     private func withServer(
         loops: Int = 1,
         _ configuration: HTTPServer.Configuration = .init(),
-        _ body: (HTTPServer, Int) async throws -> Void
+        _ body: @escaping @Sendable (HTTPServer, Int) async throws -> Void
     ) async throws {
-        let group = EventLoopGroup(loops: loops)
-        let server = HTTPServer(eventLoops: group, configuration: configuration)
-        server.on("/hello") { request in .text("hello \(request.queryItem("name") ?? "you")\n") }
-        server.on("/late") { _ in
-            try await Task.sleep(for: .milliseconds(20))
-            return .text("late\n")
-        }
-        server.on("/echo") { request in HTTPResponse(body: request.body) }
-        server.on("/fail") { _ in throw NetworkError(.cannotListen, "no") }
-        try await server.listen(host: "127.0.0.1", port: 0)
-        let port = try #require(server.addresses.first?.port)
-        try await body(server, port)
-        await server.close()
-        await group.shutdown()
+        try await SIONetTests.withServer(
+            loops: loops,
+            configuration,
+            mount: { server in
+                server.on("/hello") { request in .text("hello \(request.queryItem("name") ?? "you")\n") }
+                server.on("/late") { _ in
+                    try await Task.sleep(for: .milliseconds(20))
+                    return .text("late\n")
+                }
+                server.on("/echo") { request in HTTPResponse(body: request.body) }
+                server.on("/fail") { _ in throw NetworkError(.cannotListen, "no") }
+            },
+            body
+        )
     }
 
     @Test func `a request is answered`() async throws {
@@ -131,17 +89,101 @@ struct RawClient: ~Copyable {
 
     @Test func `a port that is taken is refused`() async throws {
         try await withServer { _, port in
-            let other = HTTPServer(eventLoops: EventLoopGroup(loops: 1))
+            let group = EventLoopGroup(loops: 1)
+            let other = HTTPServer(eventLoops: group)
             await #expect(throws: NetworkError.self) { try await other.listen(host: "127.0.0.1", port: port) }
+            await group.shutdown()
         }
     }
 
-    @Test(arguments: [
-        ("/", "index.html"), ("/a.css", "a.css"), ("/b/", "b/index.html"), ("/a%20b.txt", "a b.txt"),
-        ("/../etc/passwd", nil), ("/%2e%2e/etc/passwd", nil), ("/.git/config", nil), ("//x", nil), ("/%00", nil),
-        ("/a%2f..%2fb", nil), ("/%zz", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("/", "index.html"), ("/a.css", "a.css"), ("/b/", "b/index.html"), ("/a%20b.txt", "a b.txt"),
+            ("/../etc/passwd", nil), ("/%2e%2e/etc/passwd", nil), ("/.git/config", nil), ("//x", nil), ("/%00", nil),
+            ("/a%2f..%2fb", nil), ("/%zz", nil),
+        ] as [(String, String?)])
     func `a path names a file below the directory or nothing`(path: String, name: String?) {
         #expect(StaticFiles.relativeName(of: path, below: "/") == name)
+    }
+
+    @Test func `closing answers what is being answered, and ends what is idle`() async throws {
+        try await withServer { server, port in
+            let idle = try RawClient(port: port)
+            idle.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(idle.receiveResponse().body.count == 10)
+            let busy = try RawClient(port: port)
+            busy.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
+            let loop = server.eventLoops.loops[0]
+            #expect(await eventually { await loop.call { server.shard(on: loop).connections.count == 2 } })
+            await server.close()
+            #expect(idle.isEnded())
+            let response = busy.receive()
+            #expect(response.contains("\r\nConnection: close\r\n") && response.hasSuffix("late\n"))
+            #expect(throws: RawClient.Failure.self) { try RawClient(port: port) }
+            await #expect(throws: NetworkError.self) { try await server.listen(host: "127.0.0.1", port: 0) }
+            await server.close()
+        }
+    }
+
+    @Test func `listening that fails in part leaves nothing open`() async throws {
+        try await onOwnThread {
+            let group = EventLoopGroup(loops: 2)
+            let server = HTTPServer(eventLoops: group)
+            // The second loop is gone.
+            await group.loops[1].shutdown()
+            await #expect(throws: NetworkError.self) { try await server.listen(host: "127.0.0.1", port: 0) }
+            #expect(server.addresses.isEmpty)
+            #expect(await eventually { await group.loops[0].call { group.loops[0].core.openHandles == LoopCore.ownHandles } })
+            await server.close()
+            await group.shutdown()
+        }
+    }
+
+    @Test func `a server that is not closed goes with its loops`() async throws {
+        weak var gone: HTTPServer?
+        try await onOwnThread {
+            let group = EventLoopGroup(loops: 2)
+            let server = HTTPServer(eventLoops: group)
+            try await server.listen(host: "127.0.0.1", port: 0)
+            let client = try RawClient(port: server.addresses[0].port)
+            client.send("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(client.receiveResponse().head.hasPrefix("HTTP/1.1 404 "))
+            await group.shutdown()
+            #expect(client.isEnded())
+            await server.close()
+        }
+        do {
+            let group = EventLoopGroup(loops: 1)
+            let server = HTTPServer(eventLoops: group)
+            gone = server
+            try await server.listen(host: "127.0.0.1", port: 0)
+            await group.shutdown()
+        }
+        #expect(gone == nil)
+    }
+
+    @Test func `a handler that answers behind the end of everything does no harm`() async throws {
+        let asked = OneTimeEvent()
+        let mayAnswer = OneTimeEvent()
+        let answered = OneTimeEvent()
+        try await onOwnThread {
+            let group = EventLoopGroup(loops: 1)
+            let server = HTTPServer(eventLoops: group)
+            server.on("/") { _ in
+                asked.fire()
+                await mayAnswer.wait()
+                answered.fire()
+                return .text("late")
+            }
+            try await server.listen(host: "127.0.0.1", port: 0)
+            let client = try RawClient(port: server.addresses[0].port)
+            client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            await asked.wait()
+            await server.close()
+            await group.shutdown()
+            #expect(client.isEnded())
+        }
+        mayAnswer.fire()
+        await answered.wait()
     }
 }

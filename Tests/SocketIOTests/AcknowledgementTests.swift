@@ -164,14 +164,18 @@ import Testing
             server.io.on(.connection) { socket in
                 socket.on("twice") { 1 }
                 socket.on("twice") { 2 }
-                socket.on("raw", raw: { _, answer in
-                    try answer?(1, "two", [3] as [UInt8])
-                    try answer?(2)
-                })
-                socket.on("retry", raw: { _, answer in
-                    #expect(throws: EncodingError.self) { try answer?(Double.nan) as Void? }
-                    try answer?("finite")
-                })
+                socket.on(
+                    "raw",
+                    raw: { _, answer in
+                        try answer?(1, "two", [3] as [UInt8])
+                        try answer?(2)
+                    })
+                socket.on(
+                    "retry",
+                    raw: { _, answer in
+                        #expect(throws: EncodingError.self) { try answer?(Double.nan) as Void? }
+                        try answer?("finite")
+                    })
                 socket.on("unasked", raw: { _, answer in #expect(answer == nil) })
                 socket.on("end") {}
             }

@@ -132,7 +132,8 @@ import Testing
         }
     }
 
-    @Test func `a client that joined stays beyond the time to join, though its first attempt was refused`() async throws {
+    @Test func `a client that joined stays beyond the time to join, though its first attempt was refused`() async throws
+    {
         try await TestServer.run {
             $0.connectTimeout = .milliseconds(60)
         } body: { server in

@@ -57,7 +57,7 @@ import Testing
                     socket.disconnect(close: close)
                     socket.disconnect(close: close)
                     try socket.emit("lost")
-                    server.notes.push("connected: \(socket.connected), transport: \(socket.transport == nil)")
+                    server.notes.push("connected: \(socket.connected), transport: \(socket.transport == transport)")
                 }
             }
             let client = try await server.client(transport)

@@ -53,7 +53,8 @@ import Testing
         }
         for _ in 0..<2 { #expect(try await clients.next().nextIncoming() == .closed) }
         let reason = DisconnectReason.serverShuttingDown
-        #expect(try await notes.next(count: 4).sorted() == ["/ \(reason)", "/ \(reason)", "/a \(reason)", "/a \(reason)"])
+        #expect(
+            try await notes.next(count: 4).sorted() == ["/ \(reason)", "/ \(reason)", "/a \(reason)", "/a \(reason)"])
     }
 
     @Test(arguments: [1, 3])

@@ -36,14 +36,16 @@ struct Failure: Error {}
     })
     socket.on("message", raw: { arguments, _ in try socket.emit("message-back", arguments: arguments) })
     socket.on("message-with-ack", raw: { arguments, acknowledge in try acknowledge?(arguments: arguments) })
-    socket.on("ask") { (question: RawJSON) in
-        do {
-            let answer: RawJSON = try await socket.timeout(.seconds(2)).emitWithAck("question", question)
-            try socket.emit("answered", answer)
-        } catch is AcknowledgementError {
-            try socket.emit("answered-timeout")
+    socket.on("ask", raw: { arguments, _ in
+        Task {
+            do {
+                let answer: RawJSON = try await socket.timeout(.seconds(2)).emitWithAck("question", arguments: arguments)
+                try socket.emit("answered", answer)
+            } catch is AcknowledgementError {
+                try socket.emit("answered-timeout")
+            }
         }
-    }
+    })
 
     socket.on("join") { (room: String) in
         socket.join(room)
@@ -53,10 +55,14 @@ struct Failure: Error {}
         socket.leave(room)
         return socket.rooms.subtracting([socket.id]).sorted()
     }
-    socket.on("room") { (room: String, data: RawJSON) in try namespace.to(room).emit("room", room, data) }
-    socket.on("room-others") { (room: String, data: RawJSON) in try socket.to(room).emit("room", room, data) }
-    socket.on("broadcast") { (data: RawJSON) in try namespace.emit("broadcast", data) }
-    socket.on("broadcast-others") { (data: RawJSON) in try socket.broadcast.emit("broadcast", data) }
+    socket.on("room", raw: { arguments, _ in
+        try namespace.to(arguments[0].decode(String.self)).emit("room", arguments: arguments)
+    })
+    socket.on("room-others", raw: { arguments, _ in
+        try socket.to(arguments[0].decode(String.self)).emit("room", arguments: arguments)
+    })
+    socket.on("broadcast", raw: { arguments, _ in try namespace.emit("broadcast", arguments: arguments) })
+    socket.on("broadcast-others", raw: { arguments, _ in try socket.broadcast.emit("broadcast", arguments: arguments) })
 
     socket.on("whoami") {
         WhoAmI(

@@ -3,14 +3,21 @@ import SIOHTTP
 import SIOWebSocket
 
 /// HTTP on a connection: the driver of SIOHTTP's server machine.
-final class HTTPConnection: ConnectionStage, DeadlineOwner {
+final class HTTPConnection: ConnectionStage {
+    /// Behind so many bytes that wait to be written the next request waits, too: a client that asks and asks and reads
+    /// nothing is not answered without end.
+    private static let pipelineLimit = 64 * 1024
+
     let connection: TCPConnection
     private let shard: HTTPServerShard
     private var machine: HTTPServerMachine
     /// The request that is being read or answered.
     private var exchange: HTTPExchange?
     private let deadline = Deadline()
-    /// Where the connection goes at the end of the turn.
+    private var waiting = Waiting.nothing
+    /// Whether a request may lie unread until the client has read its answers.
+    private var isHeldBack = false
+    /// Where the connection goes, once all is written.
     private var departure: (() -> Void)?
 
     init(_ connection: TCPConnection, shard: HTTPServerShard, machine: HTTPServerMachine) {
@@ -18,7 +25,7 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
         self.shard = shard
         self.machine = machine
         shard.connections[ObjectIdentifier(self)] = self
-        armDeadline()
+        if machine.isIdle { arm(.firstRequest) } else { armDeadline() }
     }
 
     // MARK: Receiving
@@ -26,7 +33,7 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
     func received(_ window: inout MutableRawSpan) -> Int {
         var offset = 0
         do throws(HTTPError) {
-            while departure == nil, let step = try machine.next(in: &window, from: offset) {
+            while departure == nil, !mustHoldBack(), let step = try machine.next(in: &window, from: offset) {
                 offset = step.end
                 try handle(step.event, window.bytes)
                 if connection.isClosed || connection.stage !== self { return offset }
@@ -39,9 +46,16 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
         return offset
     }
 
+    private func mustHoldBack() -> Bool {
+        isHeldBack = !machine.owesResponse && connection.outboundCount > Self.pipelineLimit
+        return isHeldBack
+    }
+
     private func handle(_ event: HTTPServerMachine.Event, _ window: RawSpan) throws(HTTPError) {
         switch event {
         case .head(let request):
+            // The time of this body is not that of the one before.
+            waiting = .nothing
             try begin(request)
         case .body(let range):
             if exchange?.isAnswered == false {
@@ -58,17 +72,12 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
         self.exchange = exchange
         exchange.handler.began(exchange)
         guard !exchange.isAnswered else { return }
-        do throws(HTTPError) {
-            try machine.setBodyLimit(exchange.bodyLimit)
-        } catch {
-            exchange.oversized?()
-            throw error
-        }
+        try machine.setBodyLimit(exchange.bodyLimit)
         connection.withScratch { machine.continueBody(into: &$0) }
     }
 
     private func refuse(_ error: HTTPError) {
-        if error == .bodyTooLarge, exchange?.isAnswered == false { exchange?.oversized?() }
+        if error == .bodyTooLarge, let exchange, !exchange.isAnswered { exchange.oversized?() }
         connection.withScratch { machine.respond(to: error, date: connection.core.httpDate, into: &$0) }
         connection.closeWhenDrained()
         endExchange()
@@ -86,11 +95,16 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
         case .close:
             connection.closeWhenDrained()
         case .keepAlive:
+            // The time begins anew with each response.
+            waiting = .nothing
             armDeadline()
             // What the client sent meanwhile has been waiting.
             connection.offerUnreadLater()
         }
     }
+
+    /// Whether the request asks for another protocol, and is complete.
+    var canUpgrade: Bool { machine.canUpgrade }
 
     func upgrade(limits: WebSocketLimits, headers: HTTPHeaders) -> WebSocketChannel {
         connection.withScratch { machine.upgrade(headers: headers, into: &$0) }
@@ -99,6 +113,15 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
         connection.replaceStage(by: channel)
         connection.offerUnreadLater()
         return channel
+    }
+
+    func drained() {
+        if departure != nil { return connection.core.atEndOfTurn(self) }
+        // A client that took long to read its answer has its time for the next request from here on.
+        if waiting == .nextRequest { arm(.nextRequest) }
+        guard isHeldBack else { return }
+        isHeldBack = false
+        connection.offerUnreadLater()
     }
 
     // MARK: Moving
@@ -110,10 +133,11 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
             let machine = self.machine
             leave()
             guard let server = shard.server else { return TCPListener.closeSocket(descriptor) }
-            loop.post {
+            let isTaken = loop.post {
                 guard let connection = TCPConnection.adopt(descriptor, unread: unread, core: loop.core) else { return }
-                HTTPConnection(connection, shard: server.shard(on: loop), machine: machine).arrive(with: request)
+                server.shard(on: loop).stage(for: connection, machine: machine).arrive(with: request)
             }
+            if !isTaken { TCPListener.closeSocket(descriptor) }
         }
         connection.core.atEndOfTurn(self)
     }
@@ -132,11 +156,14 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
 
     func receivedEnd() {
         // A client may close its side behind its request; one that did so while it waits is taken as gone, because
-        // a long poll would keep the connection until its next heartbeat.
-        connection.abort()
+        // a long poll would keep the connection until its next heartbeat. What was answered before still reaches it.
+        departure = nil
+        endExchange()
+        if connection.outboundCount > 0 { connection.closeWhenDrained() } else { connection.abort() }
     }
 
     func closed() {
+        departure = nil
         leave()
         endExchange()
     }
@@ -150,9 +177,8 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
         guard let exchange else { return }
         self.exchange = nil
         guard !exchange.isAnswered else { return }
-        exchange.isAnswered = true
         let aborted = exchange.aborted
-        exchange.aborted = nil
+        exchange.settle()
         aborted?()
     }
 
@@ -160,29 +186,41 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
     func closeIfIdle() {
         if exchange == nil { connection.closeWhenDrained() }
     }
+}
 
-    // MARK: Deadlines
+extension HTTPConnection: EndOfTurnWork {
+    func endOfTurn() {
+        // Behind answers that the client has not read yet the connection waits for ``drained()``.
+        guard connection.isClosed || connection.outboundCount == 0 else { return }
+        let departure = self.departure
+        self.departure = nil
+        departure?()
+    }
+}
 
-    private enum Waiting {
+extension HTTPConnection: DeadlineOwner {
+    fileprivate enum Waiting {
         case nothing
+        case firstRequest
         case nextRequest
         case head
         case body
     }
 
-    private var waiting = Waiting.nothing
-
     private func armDeadline() {
         let now: Waiting =
             machine.isReadingHead ? .head : machine.isReadingBody ? .body : machine.isIdle ? .nextRequest : .nothing
-        guard now != waiting else { return }
+        if now != waiting { arm(now) }
+    }
+
+    private func arm(_ now: Waiting) {
         waiting = now
         let timeouts = shard.timeouts
         let duration: Duration? =
             switch now {
             case .nothing: nil
             case .nextRequest: timeouts.keepAlive
-            case .head: timeouts.head
+            case .firstRequest, .head: timeouts.head
             case .body: timeouts.body
             }
         connection.core.set(deadline, of: self, to: duration.map { connection.core.now + $0 })
@@ -190,17 +228,16 @@ final class HTTPConnection: ConnectionStage, DeadlineOwner {
 
     func deadlineReached(now: ContinuousClock.Instant) {
         switch waiting {
-        case .head, .body: refuse(.requestTimeout)
-        case .nextRequest: connection.abort()
-        case .nothing: break
+        case .nothing:
+            break
+        case .head, .body:
+            refuse(.requestTimeout)
+        case .firstRequest:
+            connection.abort()
+        case .nextRequest:
+            // The client may still be reading its answer.
+            guard connection.outboundCount > 0, connection.hasTakenMore() else { return connection.abort() }
+            arm(.nextRequest)
         }
-    }
-}
-
-extension HTTPConnection: EndOfTurnWork {
-    func endOfTurn() {
-        let departure = self.departure
-        self.departure = nil
-        departure?()
     }
 }

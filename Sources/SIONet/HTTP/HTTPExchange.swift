@@ -49,16 +49,14 @@ package final class HTTPExchange {
     /// A second answer, and one to a client that is gone, does nothing.
     package func respond(_ response: HTTPResponse) {
         guard !isAnswered else { return }
-        isAnswered = true
-        aborted = nil
+        settle()
         driver?.respond(response)
     }
 
     /// Ends the connection without an answer.
     package func abort() {
         guard !isAnswered else { return }
-        isAnswered = true
-        aborted = nil
+        settle()
         driver?.connection.abort()
     }
 
@@ -81,8 +79,8 @@ package final class HTTPExchange {
             }
         )
         guard !isAnswered, let driver else { return nil }
-        isAnswered = true
-        aborted = nil
+        guard driver.canUpgrade else { throw .connection }
+        settle()
         var all = HTTPHeaders()
         for (name, value) in acceptance.headers { all.add(name, value) }
         for (name, value) in headers { all.add(name, value) }
@@ -94,8 +92,14 @@ package final class HTTPExchange {
     /// May be called in `began` only. The exchange on this loop is over.
     package func move(to loop: EventLoop) {
         guard !isAnswered else { return }
+        settle()
+        driver?.move(request, to: loop)
+    }
+
+    /// Nothing more comes of the exchange: lets go of what waited for it, which may hold the exchange in turn.
+    func settle() {
         isAnswered = true
         aborted = nil
-        driver?.move(request, to: loop)
+        oversized = nil
     }
 }

@@ -12,6 +12,8 @@ public final class HTTPServer: Sendable {
         public var bodyTimeout: Duration = .seconds(60)
         /// From a response to the next request.
         public var keepAliveTimeout: Duration = .seconds(30)
+        /// How long a client may take nothing of what waits to be written to it, before its connection is closed.
+        public var writeTimeout: Duration = .seconds(20)
         /// Connections that the system may hold until they are accepted, for each listening socket.
         public var backlog = 1024
         /// Bytes that may wait to be written to one connection.
@@ -93,54 +95,79 @@ public final class HTTPServer: Sendable {
     public func listen(host: String? = nil, port: Int) async throws {
         var port = port
         var bound: [SocketAddress] = []
-        for name in host.map({ [$0] }) ?? ["0.0.0.0", "::"] {
-            do {
-                for address in try SocketAddress.resolve(host: name, port: port) {
-                    guard let actual = SocketAddress(try await listen(on: address)) else { continue }
-                    if port == 0 { port = actual.port }
-                    bound.append(actual)
+        var listeners: [LoopBound<TCPListener>] = []
+        do {
+            for name in host.map({ [$0] }) ?? ["0.0.0.0", "::"] {
+                do {
+                    for address in try SocketAddress.resolve(host: name, port: port) {
+                        guard let actual = SocketAddress(try await listen(on: address, &listeners)) else { continue }
+                        if port == 0 { port = actual.port }
+                        bound.append(actual)
+                    }
+                } catch  where host == nil && name == "::" && !bound.isEmpty {
+                    // A machine without IPv6 is reached by IPv4.
                 }
-            } catch where host == nil && name == "::" && !bound.isEmpty {
-                // A machine without IPv6 is reached by IPv4.
             }
+            try state.withLock { state throws(NetworkError) in
+                if state.isClosed { throw NetworkError(.cannotListen, "the server is closed") }
+                state.addresses += bound
+                state.listeners += listeners
+            }
+        } catch {
+            // All or nothing.
+            await Self.close(listeners)
+            throw error
         }
-        state.withLock { $0.addresses += bound }
     }
 
-    private func listen(on address: sockaddr_storage) async throws -> sockaddr_storage {
+    private func listen(
+        on address: sockaddr_storage, _ listeners: inout [LoopBound<TCPListener>]
+    ) async throws -> sockaddr_storage {
         // Sockets that share a port do not notice a stranger's on it: one that does not share looks first.
         let (probe, actual) = try TCPListener.bind(address, shared: false)
         TCPListener.closeSocket(probe)
         for shard in shards {
             let (descriptor, _) = try TCPListener.bind(actual, shared: true)
             let backlog = configuration.backlog
-            let listener = await shard.loop.call { [self] in
+            let listener = await shard.loop.callUnlessStopped { [self] in
                 let core = shard.loop.core
                 return Result { () throws(NetworkError) in
                     let shard = shard.value
                     shard.server = self
-                    let listener = try TCPListener(descriptor: descriptor, backlog: backlog, core: core) {
-                        shard.accepted($0)
+                    // A server that listens stays, whoever holds it.
+                    let listener = try TCPListener(descriptor: descriptor, backlog: backlog, core: core) { connection in
+                        withExtendedLifetime(self) { shard.accepted(connection) }
                     }
                     return LoopBound(listener, to: core.loop)
                 }
             }
-            try state.withLock { try $0.listeners.append(listener.get()) }
+            guard let listener else {
+                TCPListener.closeSocket(descriptor)
+                throw NetworkError(.cannotListen, "the event loops were shut down")
+            }
+            try listeners.append(listener.get())
         }
         return actual
     }
 
     /// Stops listening, lets requests that are being answered end, and closes idle connections.
     ///
-    /// WebSockets stay: they belong to whoever upgraded to them.
+    /// WebSockets stay: they belong to whoever upgraded to them. A server that is closed cannot listen again.
     public func close() async {
         let listeners = state.withLock { state in
-            defer { state.listeners = [] }
+            defer {
+                state.listeners = []
+                state.addresses = []
+            }
             state.isClosed = true
             return state.listeners
         }
-        for listener in listeners { await listener.loop.call { listener.value.close() } }
-        for shard in shards { await shard.loop.call { shard.value.close() } }
+        await Self.close(listeners)
+        for shard in shards { _ = await shard.loop.callUnlessStopped { shard.value.close() } }
+    }
+
+    private static func close(_ listeners: [LoopBound<TCPListener>]) async {
+        for listener in listeners { _ = await listener.loop.callUnlessStopped { listener.value.close() } }
     }
 
     func shard(on loop: EventLoop) -> HTTPServerShard { shards[loop.index].value }

@@ -7,6 +7,7 @@ final class HTTPServerShard {
         var head: Duration
         var body: Duration
         var keepAlive: Duration
+        var write: Duration
     }
 
     let timeouts: Timeouts
@@ -14,29 +15,34 @@ final class HTTPServerShard {
     private let outboundLimit: Int
     var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private(set) var isClosing = false
-    /// The server, while it listens.
-    var server: HTTPServer?
+    /// The server, which its listeners keep alive.
+    weak var server: HTTPServer?
 
     init(configuration: HTTPServer.Configuration, router: HTTPRouter) {
         timeouts = Timeouts(
             head: configuration.headTimeout,
             body: configuration.bodyTimeout,
-            keepAlive: configuration.keepAliveTimeout
+            keepAlive: configuration.keepAliveTimeout,
+            write: configuration.writeTimeout
         )
         outboundLimit = configuration.outboundLimit
         self.router = router
     }
 
     func accepted(_ connection: TCPConnection) {
+        connection.start(stage(for: connection, machine: HTTPServerMachine()))
+    }
+
+    func stage(for connection: TCPConnection, machine: HTTPServerMachine) -> HTTPConnection {
         connection.outboundLimit = outboundLimit
-        connection.start(HTTPConnection(connection, shard: self, machine: HTTPServerMachine()))
+        connection.writeTimeout = timeouts.write
+        return HTTPConnection(connection, shard: self, machine: machine)
     }
 
     func handler(for request: HTTPRequest) -> any HTTPHandler { router.handler(for: request.path) }
 
     func close() {
         isClosing = true
-        server = nil
         for connection in Array(connections.values) { connection.closeIfIdle() }
     }
 }

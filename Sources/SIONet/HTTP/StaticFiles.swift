@@ -10,10 +10,11 @@ final class StaticFiles: HTTPHandler {
     private let prefix: String
 
     init(directory: String, path: String) {
-        root = realpath(directory, nil).map { resolved in
-            defer { free(resolved) }
-            return String(cString: resolved)
-        } ?? directory
+        root =
+            realpath(directory, nil).map { resolved in
+                defer { free(resolved) }
+                return String(cString: resolved)
+            } ?? directory
         prefix = path.hasSuffix("/") ? path : path + "/"
     }
 

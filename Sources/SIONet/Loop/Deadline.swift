@@ -20,6 +20,14 @@ package final class Deadline {
     fileprivate var next: Deadline?
 
     package init() {}
+
+    /// Takes the owner of a deadline that was found due; nil if it was moved or cleared since.
+    package func fire(now: Instant) -> (any DeadlineOwner)? {
+        guard slot == nil, let instant, instant <= now, let owner else { return nil }
+        self.instant = nil
+        self.owner = nil
+        return owner
+    }
 }
 
 /// All deadlines of a loop: a wheel of slots, each a linked list.
@@ -37,6 +45,8 @@ package struct DeadlineQueue {
     private var slots = [Deadline?](repeating: nil, count: slotCount)
     /// The first tick that was not looked at yet.
     private var cursor = 0
+    /// No slot with an entry is looked at before this tick.
+    private var earliest = 0
     package private(set) var count = 0
 
     package init(now: Instant) {
@@ -58,19 +68,24 @@ package struct DeadlineQueue {
     }
 
     /// When to look next: nil when there is nothing to wait for.
-    package var next: Instant? {
+    ///
+    /// Asking again costs nothing while the answer is the same.
+    package mutating func next() -> Instant? {
         guard count > 0 else { return nil }
-        for ahead in 0..<Self.slotCount where slots[(cursor + ahead) % Self.slotCount] != nil {
-            return epoch + Self.tick * (cursor + ahead)
+        for tick in max(cursor, earliest)..<cursor + Self.slotCount where slots[tick % Self.slotCount] != nil {
+            earliest = tick
+            return epoch + Self.tick * tick
         }
         return nil
     }
 
     /// Takes out everything that is due, and puts on what was met too early.
-    package mutating func takeDue(now: Instant) -> [any DeadlineOwner] {
+    ///
+    /// - Returns: What is to be fired, one after the other: firing one may move or clear another.
+    package mutating func takeDue(now: Instant) -> [Deadline] {
         let last = tickNumber(before: now)
         guard last >= cursor else { return [] }
-        var due: [any DeadlineOwner] = []
+        var due: [Deadline] = []
         var early: [(Deadline, any DeadlineOwner)] = []
         let first = max(cursor, last - Self.slotCount + 1)
         for tick in first...last {
@@ -82,15 +97,24 @@ package struct DeadlineQueue {
                 if instant > now {
                     early.append((deadline, owner))
                 } else {
-                    deadline.instant = nil
-                    deadline.owner = nil
-                    due.append(owner)
+                    due.append(deadline)
                 }
             }
         }
         cursor = last + 1
         for (deadline, owner) in early { set(deadline, of: owner, to: deadline.instant) }
         return due
+    }
+
+    /// Clears all deadlines.
+    package mutating func removeAll() {
+        for slot in slots.indices {
+            while let deadline = slots[slot] {
+                remove(deadline)
+                deadline.instant = nil
+                deadline.owner = nil
+            }
+        }
     }
 
     // MARK: The wheel
@@ -118,6 +142,7 @@ package struct DeadlineQueue {
         head?.previous = deadline
         slots[slot] = deadline
         count += 1
+        earliest = min(earliest, cursor + ticksAhead(ofSlot: slot))
     }
 
     private mutating func remove(_ deadline: Deadline) {
@@ -133,13 +158,12 @@ package struct DeadlineQueue {
 }
 
 extension Duration {
-    /// The duration in milliseconds, a part of one rounded as asked; never negative.
+    /// The duration in milliseconds, a part of one rounded as asked; never negative, and never above 30,000 years.
     package func wholeMilliseconds(_ rounding: FloatingPointRoundingRule) -> Int {
-        let (seconds, attoseconds) = components
+        let (seconds, attoseconds) = min(self, .seconds(1_000_000_000_000)).components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let whole = Int(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue)
         let part = attoseconds / 1_000_000_000_000_000
         let rest = attoseconds % 1_000_000_000_000_000
-        return whole + Int(part) + (rest > 0 && rounding == .up ? 1 : 0)
+        return Int(seconds) * 1000 + Int(part) + (rest > 0 && rounding == .up ? 1 : 0)
     }
 }

@@ -1,6 +1,7 @@
 import CLibUV
 import Glibc
 package import SIOBytes
+import Synchronization
 
 /// The insides of an event loop, touched on its own thread only.
 ///
@@ -9,12 +10,14 @@ package import SIOBytes
 package final class LoopCore {
     package typealias Instant = ContinuousClock.Instant
 
+    /// The handles that a loop has for itself.
+    static let ownHandles = 5
     /// The size of the one buffer that all connections of the loop read into.
     static let readBufferSize = 256 * 1024
     /// The jobs a turn runs before it looks at its sockets again.
     private static let jobsPerTurn = 4096
 
-    /// The loop this is the core of; set before its thread does anything.
+    /// The loop this is the core of; set before its thread does anything, and held by the thread until it ends.
     package private(set) unowned(unsafe) var loop: EventLoop!
     let uv: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawBufferPointer
@@ -29,16 +32,25 @@ package final class LoopCore {
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
     private let check: UnsafeMutablePointer<uv_check_t>
     private let async: UnsafeMutablePointer<uv_async_t>
+    private let idle: UnsafeMutablePointer<uv_idle_t>
     private let timer: UnsafeMutablePointer<uv_timer_t>
     /// Holds the thread back until the loop is whole.
     private let gate: UnsafeMutablePointer<uv_sem_t>
     private var deadlines: DeadlineQueue
     /// What the timer is set to.
     private var timerInstant: Instant?
+    private var isDue = false
     private var jobs: [UnownedJob] = []
     private var dirty: [any EndOfTurnWork] = []
+    /// Empty, apart from the middle of ``runJobs()`` and ``flush()``: kept for their storage.
+    private var runningJobs: [UnownedJob] = []
+    private var flushing: [any EndOfTurnWork] = []
     private var dateSecond: time_t = 0
     private var dateText = ""
+    #if DEBUG
+        /// The connections that exist: tests look for leaks.
+        let liveConnections = Atomic<Int>(0)
+    #endif
     private let epoch: Instant
     private let epochMilliseconds: UInt64
     private var nowMilliseconds: UInt64
@@ -49,6 +61,7 @@ package final class LoopCore {
         prepare = .allocate(capacity: 1)
         check = .allocate(capacity: 1)
         async = .allocate(capacity: 1)
+        idle = .allocate(capacity: 1)
         timer = .allocate(capacity: 1)
         gate = .allocate(capacity: 1)
         uv_sem_init(gate, 0)
@@ -63,19 +76,23 @@ package final class LoopCore {
         uv_prepare_init(uv, prepare)
         uv_check_init(uv, check)
         uv_async_init(uv, async, onAsync)
+        uv_idle_init(uv, idle)
         uv_timer_init(uv, timer)
         prepare.pointee.data = me
         check.pointee.data = me
         async.pointee.data = me
+        idle.pointee.data = me
         timer.pointee.data = me
         uv_prepare_start(prepare, onPrepare)
         uv_check_start(check, onCheck)
     }
 
     deinit {
+        blocks.deallocate()
         prepare.deallocate()
         check.deallocate()
         async.deallocate()
+        idle.deallocate()
         timer.deallocate()
         uv_sem_destroy(gate)
         gate.deallocate()
@@ -122,15 +139,32 @@ package final class LoopCore {
     /// Lets the thread go.
     func adopt(by loop: EventLoop) {
         self.loop = loop
+        _ = Unmanaged.passRetained(loop)
         uv_sem_post(gate)
     }
 
     fileprivate func runUntilStopped() {
         uv_sem_wait(gate)
+        let loop = Unmanaged<EventLoop>.passUnretained(self.loop)
         uv_run(uv, UV_RUN_DEFAULT)
-        uv_loop_close(uv)
-        loop.didStop()
+        loop.takeUnretainedValue().stop { round in
+            runJobs()
+            flush()
+            // What was opened meanwhile is closed like the rest.
+            stop()
+            uv_run(uv, UV_RUN_DEFAULT)
+            return jobs.isEmpty || round >= Self.roundsAfterStop
+        }
+        deadlines.removeAll()
+        let status = uv_loop_close(uv)
+        precondition(status == 0, "an event loop ended with open handles")
+        loop.takeUnretainedValue().didStop(leaving: jobs)
+        jobs = []
+        loop.release()
     }
+
+    /// How often a loop that stops runs jobs that make new ones.
+    private static let roundsAfterStop = 8
 
     /// Closes every handle; the loop's run ends when the last one is closed.
     func stop() {
@@ -162,10 +196,10 @@ package final class LoopCore {
     private func runJobs() {
         var ran = 0
         while !jobs.isEmpty, ran < Self.jobsPerTurn {
-            let batch = jobs
-            jobs = []
-            for job in batch { loop.run(job) }
-            ran += batch.count
+            swap(&jobs, &runningJobs)
+            for job in runningJobs { loop.run(job) }
+            ran += runningJobs.count
+            runningJobs.removeAll(keepingCapacity: runningJobs.count <= Self.jobsPerTurn)
         }
     }
 
@@ -178,9 +212,9 @@ package final class LoopCore {
 
     private func flush() {
         while !dirty.isEmpty {
-            let batch = dirty
-            dirty.removeAll(keepingCapacity: batch.count <= 4096)
-            for work in batch { work.endOfTurn() }
+            swap(&dirty, &flushing)
+            for work in flushing { work.endOfTurn() }
+            flushing.removeAll(keepingCapacity: flushing.count <= 4096)
         }
     }
 
@@ -191,10 +225,22 @@ package final class LoopCore {
         deadlines.set(deadline, of: owner, to: instant)
     }
 
+    /// Deadlines are due. They are looked at behind the sockets: a loop that is late must not blame its peers, whose
+    /// answers may be waiting to be read.
+    fileprivate func deadlinesAreDue() {
+        isDue = true
+        // Keeps the turn from waiting for sockets.
+        uv_idle_start(idle, onIdle)
+    }
+
+    /// Calls the owners of what is due, once the sockets were read.
     fileprivate func fireDeadlines() {
+        guard isDue else { return }
+        isDue = false
+        uv_idle_stop(idle)
         timerInstant = nil
         let now = self.now
-        for owner in deadlines.takeDue(now: now) { owner.deadlineReached(now: now) }
+        for deadline in deadlines.takeDue(now: now) { deadline.fire(now: now)?.deadlineReached(now: now) }
     }
 
     private func armTimer() {
@@ -204,11 +250,17 @@ package final class LoopCore {
             return
         }
         // A timer that fires too early costs one look; only an earlier deadline must set it anew.
-        guard let next = deadlines.next else { return }
+        guard let next = deadlines.next() else { return }
         if let timerInstant, timerInstant <= next { return }
         timerInstant = next
         uv_timer_start(timer, onTimer, UInt64((next - now).wholeMilliseconds(.up)), 0)
     }
+}
+
+/// Whom a libuv handle keeps alive until it is closed; the handle's `data` points to it.
+protocol HandleOwner: AnyObject {
+    /// The loop ends, and the owner closes its handles.
+    func loopStops()
 }
 
 /// Something that saves its writes for the end of the turn.
@@ -232,21 +284,27 @@ private func onPrepare(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
 }
 
 private func onCheck(_ handle: UnsafeMutablePointer<uv_check_t>?) {
-    core(handle?.pointee.data)?.endTurn()
+    guard let core = core(handle?.pointee.data) else { return }
+    core.fireDeadlines()
+    core.endTurn()
 }
+
+private func onIdle(_: UnsafeMutablePointer<uv_idle_t>?) {}
 
 private func onAsync(_ handle: UnsafeMutablePointer<uv_async_t>?) {
     core(handle?.pointee.data)?.loop.drainInbox()
 }
 
 private func onTimer(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
-    core(handle?.pointee.data)?.fireDeadlines()
+    core(handle?.pointee.data)?.deadlinesAreDue()
 }
 
 private func onWalkToClose(_ handle: UnsafeMutablePointer<uv_handle_t>?, _: UnsafeMutableRawPointer?) {
     guard let handle, uv_is_closing(handle) == 0 else { return }
-    if let connection = TCPConnection.of(handle) {
-        connection.abort()
+    if let data = handle.pointee.data,
+        let owner = Unmanaged<AnyObject>.fromOpaque(data).takeUnretainedValue() as? any HandleOwner
+    {
+        owner.loopStops()
     } else {
         uv_close(handle, nil)
     }

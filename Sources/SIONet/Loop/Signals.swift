@@ -11,28 +11,33 @@ public enum TerminationSignal: Sendable {
     /// Waits for the next SIGINT or SIGTERM, which then does not end the process.
     ///
     /// - Parameter group: The loops, the first of which listens.
-    /// - Returns: The signal that came.
-    public static func next(on group: EventLoopGroup = .shared) async -> TerminationSignal {
+    /// - Returns: The signal that came; nil if the task was cancelled, or the loops were shut down, before one did.
+    public static func next(on group: EventLoopGroup = .shared) async -> TerminationSignal? {
         let loop = group.loops[0]
-        return await withCheckedContinuation { continuation in
-            loop.run {
-                let watch = SignalWatch { continuation.resume(returning: $0) }
-                watch.start(on: loop.core)
+        let watch = LoopBound(SignalWatch(), to: loop)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isTaken = loop.post {
+                    watch.value.start(on: loop.core) { continuation.resume(returning: $0) }
+                }
+                if !isTaken { continuation.resume(returning: nil) }
             }
+        } onCancel: {
+            loop.post { watch.value.finish(nil) }
         }
     }
 }
 
 /// Listens to both signals until the first one comes.
-private final class SignalWatch {
-    private let report: (TerminationSignal) -> Void
+private final class SignalWatch: HandleOwner {
+    private var report: ((TerminationSignal?) -> Void)?
     private var handles: [UnsafeMutablePointer<uv_signal_t>] = []
+    private var isFinished = false
 
-    init(report: @escaping (TerminationSignal) -> Void) {
+    func start(on core: LoopCore, report: @escaping (TerminationSignal?) -> Void) {
+        // The task may have been cancelled before.
+        if isFinished { return report(nil) }
         self.report = report
-    }
-
-    func start(on core: LoopCore) {
         for number in [SIGINT, SIGTERM] {
             let handle = UnsafeMutablePointer<uv_signal_t>.allocate(capacity: 1)
             uv_signal_init(core.uv, handle)
@@ -44,12 +49,22 @@ private final class SignalWatch {
     }
 
     func received(_ number: CInt) {
-        guard !handles.isEmpty else { return }
+        finish(number == SIGINT ? .interrupt : .terminate)
+    }
+
+    func finish(_ signal: TerminationSignal?) {
+        isFinished = true
         for handle in handles {
             uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), onSignalClosed)
         }
         handles = []
-        report(number == SIGINT ? .interrupt : .terminate)
+        let report = self.report
+        self.report = nil
+        report?(signal)
+    }
+
+    func loopStops() {
+        finish(nil)
     }
 }
 

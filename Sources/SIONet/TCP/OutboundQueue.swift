@@ -27,6 +27,12 @@ struct BlockPool {
             block.start.deallocate()
         }
     }
+
+    /// Frees what is pooled, at the loop's end.
+    mutating func deallocate() {
+        for start in free { start.deallocate() }
+        free = []
+    }
 }
 
 /// What a connection still has to write, in order: gathered small writes, and shared frames by reference.

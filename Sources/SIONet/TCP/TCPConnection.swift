@@ -1,9 +1,10 @@
 import CLibUV
 import Glibc
 package import SIOBytes
+import Synchronization
 
 /// One TCP connection, living on one loop.
-package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
+package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     package let core: LoopCore
     package let remoteAddress: SocketAddress?
     package private(set) var stage: (any ConnectionStage)?
@@ -11,11 +12,13 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
     package var outboundLimit = 16 * 1024 * 1024
     /// The most unread bytes that are kept while the stage takes none; beyond, the peer is not read.
     package var inboundLimit = 64 * 1024
+    /// How long the peer may take nothing of what waits to be written, when the connection is to be closed behind it.
+    package var writeTimeout: Duration = .seconds(20)
     package private(set) var isClosed = false
 
     private let handle: UnsafeMutablePointer<uv_tcp_t>
     private var outbound = OutboundQueue()
-    private var unread: [UInt8] = []
+    private var unread = ByteBuffer()
     private var isDirty = false
     private var isReading = false
     /// A write that the system took only in part, and will report on.
@@ -24,8 +27,14 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
     private var closesWhenDrained = false
     private var offersUnread = false
     private var isHandleClosed = false
-    private let lingerDeadline = Deadline()
+    private var isBroken = false
+    /// The end of the time that the peer has to take the rest, and then to close its side.
+    private let closingDeadline = Deadline()
+    private var isDraining = false
     private var lingerBudget = 0
+    /// The bytes that the system has, and those that the peer had when it was last asked.
+    private var handedOver = 0
+    private var takenBefore = 0
     /// How long, and for how many bytes, a connection that is closed is still read.
     private static let lingerTime: Duration = .seconds(2)
     private static let lingerLimit = 4 * 1024 * 1024
@@ -39,9 +48,15 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
         remoteAddress = Self.peer(of: handle)
         handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
         uv_tcp_nodelay(handle, 1)
+        #if DEBUG
+            core.liveConnections.add(1, ordering: .relaxed)
+        #endif
     }
 
     deinit {
+        #if DEBUG
+            core.liveConnections.subtract(1, ordering: .relaxed)
+        #endif
         handle.deallocate()
     }
 
@@ -63,13 +78,17 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
         if unread.isEmpty {
             var window = MutableRawSpan(_unsafeBytes: bytes)
             let used = feed(&window)
-            if used < bytes.count, !isClosed { unread = Array(bytes[used...]) }
+            if used < bytes.count, !isClosed {
+                unread.append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[used...])))
+            }
         } else {
-            unread.append(contentsOf: bytes)
+            unread.append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(bytes)))
             offerUnread()
         }
-        if unread.count > max(inboundLimit, stage?.bytesWanted ?? 0) { pauseReading() }
+        if unread.count > unreadLimit { pauseReading() }
     }
+
+    private var unreadLimit: Int { max(inboundLimit, stage?.bytesWanted ?? 0) }
 
     /// Offers what is unread again: after the stage became ready for more, or was replaced.
     ///
@@ -78,13 +97,13 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
         guard evenNone || !unread.isEmpty, !isClosed else { return }
         // The stage may write, close or be replaced meanwhile: it works on bytes that nobody else sees.
         var bytes = unread
-        unread = []
-        var elements = bytes.mutableSpan
-        var window = elements.mutableBytes
-        let used = feed(&window)
-        if used > 0 { bytes.removeFirst(used) }
-        if !isClosed { unread = bytes }
-        if !isClosed, unread.count <= max(inboundLimit, stage?.bytesWanted ?? 0) { resumeReading() }
+        unread = ByteBuffer()
+        let used = bytes.withMutableBytes { feed(&$0) }
+        bytes.consume(used)
+        guard !isClosed else { return }
+        // An idle connection holds no memory to read into.
+        if !bytes.isEmpty { unread = bytes }
+        if unread.count <= unreadLimit { resumeReading() }
     }
 
     /// Offers what is unread again at the end of the turn, when nobody is in the middle of it.
@@ -116,7 +135,8 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
     private func resumeReading() {
         guard !isReading, !isHandleClosed else { return }
         isReading = true
-        uv_read_start(stream, onAllocate, onRead)
+        // What cannot be read is at its end; the caller may be in the middle of something.
+        if uv_read_start(stream, onAllocate, onRead) != 0 { abortLater() }
     }
 
     private func pauseReading() {
@@ -171,15 +191,18 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
 
     package func endOfTurn() {
         isDirty = false
+        if isBroken { return abort() }
         if offersUnread {
             offersUnread = false
             offerUnread()
         }
-        guard !isClosed, pendingWrite == nil else { return }
+        guard !isClosed else { return }
+        guard pendingWrite == nil else { return watchDraining() }
         if !outbound.isEmpty {
             let written = outbound.withBuffers { uv_try_write(stream, $0.baseAddress, UInt32($0.count)) }
             if written >= 0 {
                 outbound.consume(Int(written), pool: &core.blocks)
+                handedOver += Int(written)
             } else if written != UV_EAGAIN.rawValue {
                 return abort()
             }
@@ -201,14 +224,16 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
         if status != 0 {
             pendingWrite = nil
             request.deallocate()
-            abort()
+            return abort()
         }
+        watchDraining()
     }
 
     fileprivate func written(_ request: UnsafeMutablePointer<uv_write_t>, status: CInt) {
         request.deallocate()
         pendingWrite = nil
         outbound.consume(pendingCount, pool: &core.blocks)
+        handedOver += pendingCount
         pendingCount = 0
         guard !isHandleClosed else { return finishClosing() }
         if status < 0 { return abort() }
@@ -220,13 +245,27 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
         stage?.drained()
     }
 
+    /// Whether the peer took anything of what was written since this was last asked.
+    ///
+    /// What counts is what it acknowledged: the system takes megabytes that the peer never sees.
+    package func hasTakenMore() -> Bool {
+        var descriptor: uv_os_fd_t = -1
+        guard uv_fileno(uvHandle, &descriptor) == 0 else { return false }
+        let inFlight = pendingWrite == nil ? 0 : pendingCount - Int(uv_stream_get_write_queue_size(stream))
+        let taken = handedOver + inFlight - Int(sio_unacknowledged(descriptor))
+        defer { takenBefore = taken }
+        return taken > takenBefore
+    }
+
     // MARK: The end
 
     /// Closes once all is written, so that the peer can read it.
     ///
     /// The stage is told at once; then this side ends, and the other side's rest is read and thrown away for a while,
-    /// because a reset, which unread bytes would cause, could overtake what was written.
+    /// because a reset, which unread bytes would cause, could overtake what was written. A peer that takes nothing for
+    /// ``writeTimeout`` loses the rest.
     package func closeWhenDrained() {
+        guard !isClosed else { return }
         closesWhenDrained = true
         markDirty()
     }
@@ -243,15 +282,32 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
             return abort()
         }
         lingerBudget = Self.lingerLimit
-        core.set(lingerDeadline, of: self, to: core.now + Self.lingerTime)
+        core.set(closingDeadline, of: self, to: core.now + Self.lingerTime)
         endStage()
         resumeReading()
+    }
+
+    /// Sees to it that a peer that reads nothing cannot keep the connection.
+    private func watchDraining() {
+        guard closesWhenDrained, !isDraining else { return }
+        isDraining = true
+        _ = hasTakenMore()
+        core.set(closingDeadline, of: self, to: core.now + writeTimeout)
+    }
+
+    private func abortLater() {
+        isBroken = true
+        markDirty()
+    }
+
+    func loopStops() {
+        abort()
     }
 
     private func endStage() {
         guard !isClosed else { return }
         isClosed = true
-        unread = []
+        unread = ByteBuffer()
         let stage = self.stage
         self.stage = nil
         stage?.closed()
@@ -263,14 +319,16 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
     }
 
     package func deadlineReached(now: ContinuousClock.Instant) {
-        closeHandle()
+        if isClosed { return closeHandle() }
+        guard hasTakenMore() else { return abort() }
+        core.set(closingDeadline, of: self, to: now + writeTimeout)
     }
 
     private func closeHandle() {
         guard !isHandleClosed else { return }
         isHandleClosed = true
         pauseReading()
-        core.set(lingerDeadline, of: self, to: nil)
+        core.set(closingDeadline, of: self, to: nil)
         uv_close(uvHandle, onClosed)
         if pendingWrite == nil { finishClosing() }
     }
@@ -282,10 +340,10 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
     /// Takes the connection off its loop, to live on another: its descriptor and its unread bytes.
     ///
     /// Nothing may wait to be written.
-    func detach() -> (descriptor: CInt, unread: [UInt8])? {
+    func detach() -> (descriptor: CInt, unread: ByteBuffer)? {
         var descriptor: uv_os_fd_t = -1
         guard !isClosed, outbound.isEmpty, uv_fileno(uvHandle, &descriptor) == 0 else { return nil }
-        let copy = dup(descriptor)
+        let copy = sio_duplicate(descriptor)
         guard copy >= 0 else { return nil }
         let rest = unread
         stage = nil
@@ -293,10 +351,10 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
         return (copy, rest)
     }
 
-    /// A connection that another loop gave up, on this one.
+    /// A connection that the system or another loop gave us, on this one.
     ///
     /// - Returns: Nil if the system refuses; the descriptor is closed then.
-    static func adopt(_ descriptor: CInt, unread: [UInt8], core: LoopCore) -> TCPConnection? {
+    static func adopt(_ descriptor: CInt, unread: ByteBuffer = ByteBuffer(), core: LoopCore) -> TCPConnection? {
         let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
         uv_tcp_init(core.uv, handle)
         let status = uv_tcp_open(handle, descriptor)
@@ -318,12 +376,6 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner {
 
     private var stream: UnsafeMutablePointer<uv_stream_t> {
         UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_stream_t.self)
-    }
-
-    /// The connection of a handle, if it is one's.
-    static func of(_ handle: UnsafeMutablePointer<uv_handle_t>) -> TCPConnection? {
-        guard uv_handle_get_type(handle) == UV_TCP, let data = handle.pointee.data else { return nil }
-        return Unmanaged<AnyObject>.fromOpaque(data).takeUnretainedValue() as? TCPConnection
     }
 
     private static func peer(of handle: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? {

@@ -3,11 +3,19 @@ import Glibc
 
 /// A listening socket on one loop.
 ///
-/// Several loops may listen on one port, and the system deals out the connections.
-final class TCPListener {
+/// Several loops may listen on one port, and the system deals out the connections. libuv only says when there is
+/// something to accept: its own accepting cannot be stopped when the process runs out of descriptors, and would spin.
+final class TCPListener: DeadlineOwner, HandleOwner {
+    /// The connections that are accepted before the loop looks at other things.
+    private static let acceptsPerTurn = 64
+    /// How long nothing is accepted when the system refuses a descriptor.
+    private static let retryTime: Duration = .milliseconds(100)
+
     private let core: LoopCore
-    private let handle: UnsafeMutablePointer<uv_tcp_t>
-    private let accepted: (TCPConnection) -> Void
+    private let handle: UnsafeMutablePointer<uv_poll_t>
+    private let descriptor: CInt
+    private var accepted: ((TCPConnection) -> Void)?
+    private let retry = Deadline()
     private var isClosed = false
 
     /// Listens on a socket that is bound.
@@ -22,16 +30,22 @@ final class TCPListener {
         descriptor: CInt, backlog: Int, core: LoopCore, accepted: @escaping (TCPConnection) -> Void
     ) throws(NetworkError) {
         self.core = core
+        self.descriptor = descriptor
         self.accepted = accepted
         handle = .allocate(capacity: 1)
-        uv_tcp_init(core.uv, handle)
-        handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
-        var status = uv_tcp_open(handle, descriptor)
-        if status == 0 { status = uv_listen(stream, CInt(backlog), onConnection) }
+        guard listen(descriptor, CInt(clamping: backlog)) == 0 else {
+            let reason = Self.systemError()
+            Self.closeSocket(descriptor)
+            throw NetworkError(.cannotListen, reason)
+        }
+        // This makes the socket one that does not block.
+        let status = uv_poll_init(core.uv, handle, descriptor)
         guard status == 0 else {
-            close()
+            Self.closeSocket(descriptor)
             throw NetworkError(.cannotListen, String(cString: uv_strerror(status)))
         }
+        handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        resume()
     }
 
     deinit {
@@ -41,20 +55,44 @@ final class TCPListener {
     func close() {
         guard !isClosed else { return }
         isClosed = true
+        core.set(retry, of: self, to: nil)
         uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), onListenerClosed)
+        // The handle watches the descriptor no more.
+        Self.closeSocket(descriptor)
+        accepted = nil
+    }
+
+    func loopStops() {
+        close()
+    }
+
+    func deadlineReached(now: ContinuousClock.Instant) {
+        if !isClosed { resume() }
+    }
+
+    private func resume() {
+        uv_poll_start(handle, CInt(UV_READABLE.rawValue), onConnection)
     }
 
     fileprivate func accept() {
-        let peer = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
-        uv_tcp_init(core.uv, peer)
-        guard uv_accept(stream, UnsafeMutableRawPointer(peer).assumingMemoryBound(to: uv_stream_t.self)) == 0 else {
-            return uv_close(UnsafeMutableRawPointer(peer).assumingMemoryBound(to: uv_handle_t.self), onRefused)
+        for _ in 0..<Self.acceptsPerTurn {
+            guard let accepted else { return }
+            let peer = sio_accept(descriptor)
+            guard peer < 0 else {
+                if let connection = TCPConnection.adopt(peer, core: core) { accepted(connection) }
+                continue
+            }
+            switch errno {
+            case EAGAIN, EWOULDBLOCK:
+                return
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                uv_poll_stop(handle)
+                return core.set(retry, of: self, to: core.now + Self.retryTime)
+            default:
+                // Of the connection, not of the socket: it was ended before it was accepted (accept(2)).
+                continue
+            }
         }
-        accepted(TCPConnection(peer, core: core))
-    }
-
-    private var stream: UnsafeMutablePointer<uv_stream_t> {
-        UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_stream_t.self)
     }
 
     // MARK: Sockets
@@ -71,6 +109,7 @@ final class TCPListener {
     ) throws(NetworkError) -> (descriptor: CInt, address: sockaddr_storage) {
         let descriptor = socket(CInt(address.ss_family), CInt(bitPattern: SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw NetworkError(.cannotListen, systemError()) }
+        sio_close_on_exec(descriptor)
         var one: CInt = 1
         let size = socklen_t(MemoryLayout<CInt>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, size)
@@ -105,16 +144,12 @@ final class TCPListener {
     private static func systemError() -> String { String(cString: strerror(errno)) }
 }
 
-private func onConnection(_ stream: UnsafeMutablePointer<uv_stream_t>?, _ status: CInt) {
-    guard status == 0, let data = stream?.pointee.data else { return }
+private func onConnection(_ handle: UnsafeMutablePointer<uv_poll_t>?, _ status: CInt, _ events: CInt) {
+    guard let data = handle?.pointee.data else { return }
     Unmanaged<TCPListener>.fromOpaque(data).takeUnretainedValue().accept()
 }
 
 private func onListenerClosed(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
     guard let data = handle?.pointee.data else { return }
     Unmanaged<TCPListener>.fromOpaque(data).release()
-}
-
-private func onRefused(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
-    UnsafeMutableRawPointer(handle)?.deallocate()
 }

@@ -51,7 +51,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
                 if connection.isClosed { return offset }
             }
             // Behind a close frame nothing is looked at (RFC 6455 §1.4).
-            if !lifecycle.takesMessages, lifecycle.isClosed { return window.byteCount }
+            if !lifecycle.answersPings { return window.byteCount }
             needed = offset < window.byteCount ? decoder.bytesNeeded(in: window.bytes, from: offset) ?? 0 : 0
         } catch {
             fail(error)
@@ -70,7 +70,10 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         case .fragment, .pong:
             break
         case .ping(let range):
-            if lifecycle.answersPings { write(.pong, window.extracting(range)) }
+            guard lifecycle.answersPings else { return }
+            // A peer that pings and reads nothing would have us keep pongs without end.
+            if connection.isOverflowing { return connection.abort() }
+            write(.pong, window.extracting(range))
         case .close(let frame):
             received(frame)
         }

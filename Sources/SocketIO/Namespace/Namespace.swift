@@ -7,7 +7,9 @@ public enum NamespaceEvent: Sendable {
     case connection
 }
 
-/// A part of a server, named by a path: `/`, `/admin`. Its sockets, rooms and middleware are its own.
+/// A part of a server, named by a path: `/`, `/admin`.
+///
+/// Its sockets, rooms and middleware are its own.
 public final class Namespace: Broadcasting, Sendable {
     /// The name, which begins with a slash.
     public let name: String

@@ -152,8 +152,10 @@ final class Client {
         tools.giveBack(&buffer)
     }
 
-    /// Sends something. A session that ends for it, because too much waits to be sent, is told of in the loop's next
-    /// turn: the caller may be in the middle of a broadcast, or hold a lock that its own handlers want.
+    /// Sends something.
+    ///
+    /// A session that ends for it, because too much waits to be sent, is told of in the loop's next turn: the caller
+    /// may be in the middle of a broadcast, or hold a lock that its own handlers want.
     @inline(__always)
     func sending(_ body: (EngineSession) -> Void) {
         isSending = true

@@ -54,6 +54,7 @@ public final class Server: Broadcasting, Sendable {
     /// The namespace of a name, made if there is none.
     ///
     /// - Parameter name: `/admin`; a slash in front is added if it is missing. It contains no comma.
+    /// - Returns: The same namespace for the same name.
     public func of(_ name: String) -> Namespace {
         precondition(!name.utf8.contains(UInt8(ascii: ",")), "a comma in the name of a namespace")
         let name = name.hasPrefix("/") ? name : "/" + name
@@ -69,7 +70,9 @@ public final class Server: Broadcasting, Sendable {
     /// The namespace `/`.
     public var sockets: Namespace { of("/") }
 
-    /// The namespace of a name, if there is one. `/` there is always.
+    /// The namespace of a name, if there is one.
+    ///
+    /// `/` there is always.
     func namespace(_ name: String) -> Namespace? {
         name == "/" ? of(name) : state.withLock { $0.namespaces[name] }
     }
@@ -77,17 +80,23 @@ public final class Server: Broadcasting, Sendable {
     /// All sockets of the namespace `/`.
     public var broadcast: BroadcastOperator { sockets.broadcast }
 
-    /// Calls the handler with each socket that has connected to `/`. See ``Namespace/on(_:_:)``.
+    /// Calls the handler with each socket that has connected to `/`.
+    ///
+    /// See ``Namespace/on(_:_:)``.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) throws -> Void) {
         sockets.on(event, handler)
     }
 
-    /// Runs the handler as a task for each socket that has connected to `/`. See ``Namespace/on(_:_:)``.
+    /// Runs the handler as a task for each socket that has connected to `/`.
+    ///
+    /// See ``Namespace/on(_:_:)``.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) async throws -> Void) {
         sockets.on(event, handler)
     }
 
-    /// Has each client that wants to connect to `/` pass a middleware. See ``Namespace/use(_:)``.
+    /// Has each client that wants to connect to `/` pass a middleware.
+    ///
+    /// See ``Namespace/use(_:)``.
     public func use(_ middleware: @escaping Namespace.Middleware) {
         sockets.use(middleware)
     }
@@ -116,7 +125,9 @@ public final class Server: Broadcasting, Sendable {
 
     // MARK: Listening
 
-    /// Answers the requests below the configured path, until ``close()``. The server lives that long.
+    /// Answers the requests below the configured path, until ``close()``.
+    ///
+    /// The server lives that long.
     ///
     /// - Parameter http: The server that receives them; it must run on the same event loops.
     public func mount(on http: HTTPServer) {
@@ -144,7 +155,9 @@ public final class Server: Broadcasting, Sendable {
         }
     }
 
-    /// Listens on an address, until ``close()``. The server lives that long.
+    /// Listens on an address, until ``close()``.
+    ///
+    /// The server lives that long.
     ///
     /// - Parameters:
     ///   - host: A name or an address; nil means every address of this machine, IPv4 and IPv6.

@@ -6,7 +6,9 @@ public protocol Emitting {
     var emitter: Emitter { get }
 }
 
-/// A socket and how to send to it. Each word makes a new emitter; nothing is shared.
+/// A socket and how to send to it.
+///
+/// Each word makes a new emitter; nothing is shared.
 public struct Emitter: Emitting, Sendable {
     let socket: Socket
     var isVolatile = false
@@ -92,12 +94,41 @@ extension Emitting {
     public func emitWithAck<each Argument: Encodable, Reply: Decodable & Sendable>(
         _ event: String, _ arguments: repeat each Argument
     ) async throws -> Reply {
-        let emitter = self.emitter
-        let socket = emitter.socket
-        let packet = try EventPacket(
-            event, repeat each arguments, namespace: socket.namespace.name,
-            acknowledgementID: socket.namespace.sockets.acknowledgementID())
-        let timeout = emitter.timeout ?? socket.namespace.ackTimeout
+        let namespace = emitter.socket.namespace
+        return try await emitter.ask(
+            EventPacket(
+                event, repeat each arguments, namespace: namespace.name,
+                acknowledgementID: namespace.sockets.acknowledgementID()))
+    }
+
+    /// Sends an event with arguments that came from elsewhere, as they are, and waits for the client's acknowledgement.
+    ///
+    /// - Throws: As ``emitWithAck(_:_:)``.
+    public func emitWithAck<Reply: Decodable & Sendable>(
+        _ event: String, arguments: Arguments
+    ) async throws -> Reply {
+        let namespace = emitter.socket.namespace
+        return try await emitter.ask(
+            EventPacket(
+                event, arguments: arguments, namespace: namespace.name,
+                acknowledgementID: namespace.sockets.acknowledgementID()))
+    }
+
+    /// Sends an event and waits for the acknowledgement that its declaration promises.
+    ///
+    /// - Throws: As ``emitWithAck(_:_:)``.
+    public func emitWithAck<each Argument, Reply>(
+        _ event: Event<repeat each Argument>.Acknowledged<Reply>, _ arguments: repeat each Argument
+    ) async throws -> Reply {
+        try await emitWithAck(event.name, repeat each arguments)
+    }
+}
+
+extension Emitter {
+    /// Sends a packet, and waits for its answer.
+    fileprivate func ask<Reply: Decodable & Sendable>(_ packet: EventPacket) async throws -> Reply {
+        let socket = self.socket
+        let timeout = self.timeout ?? socket.namespace.ackTimeout
         let giveUp: @Sendable () -> Void = { socket.onLoop { $0.cancelAcknowledgement(of: packet) } }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
@@ -112,15 +143,6 @@ extension Emitting {
         } onCancel: {
             giveUp()
         }
-    }
-
-    /// Sends an event and waits for the acknowledgement that its declaration promises.
-    ///
-    /// - Throws: As ``emitWithAck(_:_:)``.
-    public func emitWithAck<each Argument, Reply>(
-        _ event: Event<repeat each Argument>.Acknowledged<Reply>, _ arguments: repeat each Argument
-    ) async throws -> Reply {
-        try await emitWithAck(event.name, repeat each arguments)
     }
 }
 

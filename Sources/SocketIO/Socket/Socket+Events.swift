@@ -27,7 +27,9 @@ extension Socket {
         onLoop { $0.add(handler, for: event) }
     }
 
-    /// Runs the handler as a task when the socket is disconnected. It begins at once.
+    /// Runs the handler as a task when the socket is disconnected.
+    ///
+    /// It begins at once.
     ///
     /// - Parameters:
     ///   - event: Before or behind the leaving of its rooms.

@@ -73,7 +73,9 @@ extension SocketCore: DeadlineOwner {
         }
     }
 
-    /// An acknowledgement has arrived. One that nobody waits for is dropped.
+    /// An acknowledgement has arrived.
+    ///
+    /// One that nobody waits for is dropped.
     func received(acknowledgement packet: Packet) {
         guard let id = packet.id, let settle = acknowledgements.take(id) else { return }
         client?.core.set(deadline, of: self, to: acknowledgements.deadline)

@@ -1,4 +1,5 @@
 import EngineIO
+import EngineIOProtocol
 import SIOBytes
 import SIOJSON
 import SIONet
@@ -15,6 +16,8 @@ final class SocketCore {
     let handshake: Handshake
     /// The client's connection; nil once the socket is disconnected.
     private(set) var client: Client?
+    /// What carried the connection when it ended.
+    private(set) var lastTransport: EngineTransport?
 
     /// The socket's place among all of its loop, and in each of its rooms; kept by ``NamespaceShard``.
     var place = 0
@@ -115,6 +118,7 @@ final class SocketCore {
         guard let socket, let client else { return }
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
+        lastTransport = client.session.transport
         client.core.set(deadline, of: self, to: nil)
         let wasConnected = isConnected
         if wasConnected { call(.disconnecting, reason, socket) }

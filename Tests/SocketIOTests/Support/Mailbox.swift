@@ -25,7 +25,9 @@ final class Mailbox<Element: Sendable>: Sendable {
         }?.resume(returning: element)
     }
 
-    /// The next element. Only one task waits at a time.
+    /// The next element.
+    ///
+    /// Only one task waits at a time.
     func next(within time: Duration = .seconds(10)) async throws -> Element {
         if let element = state.withLock({ $0.elements.isEmpty ? nil : $0.elements.removeFirst() }) { return element }
         return try await withCheckedThrowingContinuation { continuation in

@@ -21,9 +21,8 @@ final class TestClient: Sendable {
 
     /// Opens a session; ``join(_:auth:)`` is the next step.
     ///
-    /// - Parameters:
-    ///   - reads: Whether it reads from the beginning, or from ``read()`` on.
-    ///   - answersPings: Whether it answers what keeps its session alive.
+    /// With `reads` it reads from the beginning, without from ``read()`` on; with `answersPings` it keeps its session
+    /// alive.
     init(
         _ port: Int, _ transport: EngineServer.Transport = .websocket, query: String = "", headers: String = "",
         reads: Bool = true, answersPings: Bool = true

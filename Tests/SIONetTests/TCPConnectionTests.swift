@@ -1,0 +1,301 @@
+import Glibc
+import SIOBytes
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import SIONet
+
+/// A protocol of closures.
+private final class TestStage: ConnectionStage {
+    let connection: TCPConnection
+    var take: (inout MutableRawSpan) -> Int = { $0.byteCount }
+    var onEnd: () -> Void = {}
+    var onDrained: () -> Void = {}
+    var onClosed: () -> Void = {}
+
+    init(_ connection: TCPConnection) {
+        self.connection = connection
+    }
+
+    func received(_ window: inout MutableRawSpan) -> Int { take(&window) }
+    func receivedEnd() {
+        onEnd()
+        connection.abort()
+    }
+    func drained() { onDrained() }
+    func closed() {
+        onClosed()
+        // The closures may hold the stage.
+        take = { $0.byteCount }
+        onDrained = {}
+        onClosed = {}
+    }
+}
+
+/// What the tests look at from outside.
+private struct Seen {
+    var received = 0
+    var isInOrder = true
+    var drained = 0
+    var closed = 0
+    var mostUnread = 0
+}
+
+@Suite struct TCPConnectionTests {
+    private func withListener(
+        accepted: @escaping @Sendable (TestStage) -> Void,
+        _ body: @escaping @Sendable (EventLoopGroup, Int) async throws -> Void
+    ) async throws {
+        let group = EventLoopGroup(loops: 1)
+        let loop = group.loops[0]
+        let (descriptor, address) = try TCPListener.bind(
+            #require(try SocketAddress.resolve(host: "127.0.0.1", port: 0).first), shared: false)
+        let port = try #require(SocketAddress(address)?.port)
+        let listener = try await loop.call {
+            Result { () throws(NetworkError) in
+                let listener = try TCPListener(descriptor: descriptor, backlog: 1024, core: loop.core) { connection in
+                    let stage = TestStage(connection)
+                    accepted(stage)
+                    if !connection.isClosed { connection.start(stage) }
+                }
+                return LoopBound(listener, to: loop)
+            }
+        }.get()
+        try await onOwnThread { try await body(group, port) }
+        #expect(await group.settles())
+        await loop.call { listener.value.close() }
+        #expect(await eventually { await loop.call { loop.core.openHandles == LoopCore.ownHandles } })
+        await group.shutdown()
+    }
+
+    @Test func `writes of one byte arrive in order`() async throws {
+        try await withListener { stage in
+            stage.take = { window in
+                for value in 0..<20_000 {
+                    stage.connection.write([UInt8(truncatingIfNeeded: value)])
+                }
+                return window.byteCount
+            }
+        } _: { _, port in
+            let client = try RawClient(port: port)
+            for _ in 0..<3 {
+                client.send("x")
+                #expect(client.receive(count: 20_000) == (0..<20_000).map { UInt8(truncatingIfNeeded: $0) })
+            }
+        }
+    }
+
+    @Test func `small writes, large ones and shared ones arrive in order, although the peer reads slowly`() async throws
+    {
+        let shared = SharedBytes(of: [UInt8](repeating: 2, count: 5000))
+        let large = [UInt8](repeating: 3, count: 100_000)
+        try await withListener { stage in
+            stage.take = { window in
+                for _ in 0..<100 {
+                    stage.connection.write([1])
+                    stage.connection.write(shared)
+                    stage.connection.write(large)
+                }
+                return window.byteCount
+            }
+        } _: { _, port in
+            let client = try RawClient(port: port, receiveBuffer: 4096)
+            client.send("x")
+            let one: [UInt8] = [1] + [UInt8](repeating: 2, count: 5000) + large
+            for _ in 0..<100 { #expect(client.receive(count: one.count) == one) }
+        }
+    }
+
+    @Test func `a peer that reads nothing does not keep a connection that is closed behind its writes`() async throws {
+        let seen = Shared(Seen())
+        try await withListener { stage in
+            stage.connection.writeTimeout = .milliseconds(60)
+            stage.onClosed = { seen.change { $0.closed += 1 } }
+            stage.take = { window in
+                stage.connection.write([UInt8](repeating: 0, count: 8_000_000))
+                stage.connection.closeWhenDrained()
+                stage.connection.closeWhenDrained()
+                return window.byteCount
+            }
+        } _: { group, port in
+            let client = try RawClient(port: port, receiveBuffer: 4096)
+            client.send("x")
+            #expect(await group.settles(at: 1))
+            #expect(await group.settles())
+            #expect(seen.value.closed == 1)
+        }
+    }
+
+    @Test func `a peer that reads slowly gets everything in front of the close`() async throws {
+        try await withListener { stage in
+            stage.connection.writeTimeout = .milliseconds(150)
+            stage.take = { window in
+                stage.connection.write([UInt8](repeating: 7, count: 6_000_000))
+                stage.connection.closeWhenDrained()
+                return window.byteCount
+            }
+        } _: { _, port in
+            let client = try RawClient(port: port, receiveBuffer: 65536)
+            client.send("x")
+            var received = 0
+            // In all this takes longer than the time that one silence may take.
+            for _ in 0..<12 {
+                received += client.receive(count: 400_000).count
+                usleep(30_000)
+            }
+            received += client.receive().utf8.count
+            #expect(received == 6_000_000)
+        }
+    }
+
+    @Test func `bytes that nobody takes are bounded, and come when somebody does`() async throws {
+        let seen = Shared(Seen())
+        let takes = Shared(false)
+        let bound = Shared<LoopBound<TCPConnection>?>(nil)
+        try await withListener { stage in
+            bound.change { $0 = LoopBound(stage.connection, to: stage.connection.core.loop) }
+            stage.take = { window in
+                let isTaking = takes.value
+                seen.change { seen in
+                    seen.mostUnread = max(seen.mostUnread, window.byteCount)
+                    guard isTaking else { return }
+                    seen.received += window.byteCount
+                }
+                return isTaking ? window.byteCount : 0
+            }
+        } _: { _, port in
+            let client = try RawClient(port: port)
+            let chunk = [UInt8](repeating: 1, count: 65536)
+            var sent = 0
+            var stalls = 0
+            while stalls < 20 {
+                let count = client.sendWhatFits(chunk)
+                if count > 0 { sent += count } else { usleep(1000) }
+                stalls = count > 0 ? 0 : stalls + 1
+            }
+            #expect(seen.value.mostUnread <= 64 * 1024 + LoopCore.readBufferSize)
+            takes.change { $0 = true }
+            let connection = try #require(bound.value)
+            await connection.loop.call { connection.value.offerUnread() }
+            for _ in 0..<50 { client.send(chunk) }
+            let total = sent + 50 * chunk.count
+            #expect(await eventually { seen.value.received == total })
+            bound.change { $0 = nil }
+        }
+    }
+
+    @Test func `a shutdown ends open connections with writes that are underway, and tells their stages`() async throws {
+        let seen = Shared(Seen())
+        try await onOwnThread {
+            let group = EventLoopGroup(loops: 1)
+            let loop = group.loops[0]
+            let (descriptor, address) = try TCPListener.bind(
+                SocketAddress.resolve(host: "127.0.0.1", port: 0)[0], shared: false)
+            let core = try await loop.call {
+                Result { () throws(NetworkError) in
+                    _ = try TCPListener(descriptor: descriptor, backlog: 16, core: loop.core) { connection in
+                        let stage = TestStage(connection)
+                        stage.onClosed = {
+                            seen.change { $0.closed += 1 }
+                            // What a stage still wants to do then does no harm.
+                            connection.write([1])
+                            connection.closeWhenDrained()
+                            connection.abort()
+                            loop.post { seen.change { $0.drained += 1 } }
+                        }
+                        connection.start(stage)
+                        connection.write([UInt8](repeating: 0, count: 8_000_000))
+                    }
+                    return LoopBound(loop.core, to: loop)
+                }
+            }.get()
+            let clients = try (0..<5).map { _ in
+                try RawClient(port: #require(SocketAddress(address)?.port), receiveBuffer: 4096)
+            }
+            #expect(await group.settles(at: 5))
+            await group.shutdown()
+            #expect(seen.value.closed == 5 && seen.value.drained == 5)
+            withExtendedLifetime((clients, core)) {}
+        }
+    }
+
+    @Test func `a stage that ends the connection in the middle of its bytes is told once`() async throws {
+        let seen = Shared(Seen())
+        try await withListener { stage in
+            stage.onClosed = { seen.change { $0.closed += 1 } }
+            stage.take = { _ in
+                stage.connection.abort()
+                stage.connection.abort()
+                stage.connection.offerUnreadLater()
+                return 0
+            }
+        } _: { group, port in
+            for _ in 0..<10 {
+                let client = try RawClient(port: port)
+                client.send("abc")
+                #expect(client.isEnded())
+            }
+            #expect(seen.value.closed == 10)
+        }
+    }
+
+    @Test func `a stage's successor gets the rest of the bytes, and the end`() async throws {
+        let seen = Shared(Seen())
+        try await withListener { stage in
+            stage.take = { [unowned stage] window in
+                let next = TestStage(stage.connection)
+                next.take = { window in
+                    let count = window.byteCount
+                    seen.change { $0.received += count }
+                    return count
+                }
+                next.onClosed = { seen.change { $0.closed += 1 } }
+                stage.connection.replaceStage(by: next)
+                return 3
+            }
+        } _: { _, port in
+            let client = try RawClient(port: port)
+            client.send("abcdefg")
+            client.endSending()
+            #expect(client.isEnded())
+            #expect(await eventually { seen.value.received == 4 && seen.value.closed == 1 })
+        }
+    }
+
+    @Test func `five thousand connections that come and go leave nothing`() async throws {
+        let seen = Shared(Seen())
+        try await withListener { stage in
+            stage.onClosed = { seen.change { $0.closed += 1 } }
+            stage.take = { window in
+                switch window.bytes[0] {
+                case UInt8(ascii: "a"): stage.connection.abort()
+                case UInt8(ascii: "c"):
+                    stage.connection.write(Array("bye".utf8))
+                    stage.connection.closeWhenDrained()
+                default: stage.connection.write(window.bytes)
+                }
+                return window.byteCount
+            }
+        } _: { group, port in
+            for number in 0..<5000 {
+                let client = try RawClient(port: port)
+                switch number % 5 {
+                case 0: client.reset()
+                case 1: client.close()
+                case 2:
+                    client.send("a")
+                    client.reset()
+                case 3:
+                    client.send("c")
+                    if number % 2 == 0 { client.reset() }
+                default:
+                    client.send("echo")
+                    client.reset()
+                }
+            }
+            #expect(await group.settles())
+            #expect(await eventually { seen.value.closed == 5000 })
+        }
+    }
+}
