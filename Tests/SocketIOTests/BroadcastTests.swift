@@ -196,7 +196,8 @@ import Testing
                 socket.on(.disconnecting) { _ in
                     try server.io.to("room").emit("left")
                     socket.join("another")
-                    server.io.in("room").socketsLeave("room")
+                    server.io.in("room").socketsJoin("another")
+                    server.io.in("another").socketsLeave("another")
                 }
             }
             let clients = try await server.clients(9)

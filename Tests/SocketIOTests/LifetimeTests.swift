@@ -231,6 +231,22 @@ import Testing
         }
     }
 
+    @Test func `servers that listen at the same time on free ports do not share one`() async throws {
+        let ports = try await withThrowingTaskGroup(of: (Server, Int?).self) { group in
+            for _ in 0..<60 {
+                group.addTask {
+                    let io = Server(eventLoops: Loops.three)
+                    return (io, try await io.listen(host: "127.0.0.1", port: 0).first?.port)
+                }
+            }
+            var servers: [(Server, Int?)] = []
+            for try await server in group { servers.append(server) }
+            for (io, _) in servers { await io.close() }
+            return servers.map(\.1)
+        }
+        #expect(!ports.contains(nil) && Set(ports).count == 60)
+    }
+
     @Test func `clients that come while the server closes are closed too`() async throws {
         try await TestServer.run(loops: 3) { server in
             let port = server.port
