@@ -23,7 +23,7 @@ final class Client {
     private var decoder: PacketDecoder
     private let deadline = Deadline()
     /// When the connection ends if the client has connected to no namespace.
-    private var connectDeadline: ContinuousClock.Instant?
+    private(set) var connectDeadline: ContinuousClock.Instant?
 
     init(_ session: EngineSession, server: Server) {
         self.session = session

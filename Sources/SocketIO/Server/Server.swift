@@ -54,7 +54,7 @@ public final class Server: Broadcasting, Sendable {
     /// The namespace of a name, made if there is none.
     ///
     /// - Parameter name: `/admin`; a slash in front is added if it is missing. It contains no comma.
-    /// - Returns: The one namespace of that name.
+    /// - Returns: The same namespace for the same name.
     public func of(_ name: String) -> Namespace {
         precondition(!name.utf8.contains(UInt8(ascii: ",")), "a comma in the name of a namespace")
         let name = name.hasPrefix("/") ? name : "/" + name

@@ -20,14 +20,25 @@ final class TestClient: Sendable {
     private let carrier: any Carrier
 
     /// Opens a session; ``join(_:auth:)`` is the next step.
+    ///
+    /// With `reads` it reads from the beginning, without from ``read()`` on; with `answersPings` it keeps its session
+    /// alive.
     init(
-        _ port: Int, _ transport: EngineServer.Transport = .websocket, query: String = "", headers: String = ""
+        _ port: Int, _ transport: EngineServer.Transport = .websocket, query: String = "", headers: String = "",
+        reads: Bool = true, answersPings: Bool = true
     ) throws {
         let target = "/socket.io/?EIO=4&transport=\(transport.rawValue)\(query)"
         switch transport {
-        case .websocket: carrier = try WebSocketCarrier(port: port, target: target, headers: headers)
-        case .polling: carrier = try PollingCarrier(port: port, target: target, headers: headers)
+        case .websocket:
+            carrier = try WebSocketCarrier(port: port, target: target, headers: headers, answersPings: answersPings)
+        case .polling:
+            carrier = try PollingCarrier(port: port, target: target, headers: headers)
         }
+        if reads { read() }
+    }
+
+    /// Begins to read.
+    func read() {
         let carrier = self.carrier
         let incoming = self.incoming
         startThread {
@@ -93,6 +104,11 @@ final class TestClient: Sendable {
             throw NothingCame()
         }
         return bytes
+    }
+
+    /// Ends the session with Engine.IO's close packet.
+    func close() {
+        carrier.send([.closed])
     }
 
     /// Ends the connection without a word.

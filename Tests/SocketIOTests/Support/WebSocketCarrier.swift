@@ -4,8 +4,10 @@ import SIOWebSocket
 /// Messages over a WebSocket; pings are answered.
 final class WebSocketCarrier: Carrier {
     private let connection: Connection
+    private let answersPings: Bool
 
-    init(port: Int, target: String, headers: String) throws {
+    init(port: Int, target: String, headers: String, answersPings: Bool) throws {
+        self.answersPings = answersPings
         connection = try Connection(port: port)
         connection.write(
             "GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -68,7 +70,7 @@ final class WebSocketCarrier: Carrier {
     private func receivedText(_ text: String, _ receive: (Incoming) -> Void) {
         switch text.first {
         case "4": receive(.text(String(text.dropFirst())))
-        case "2":
+        case "2" where answersPings:
             var buffer = ByteBuffer()
             append(.text, Array("3\(text.dropFirst())".utf8), to: &buffer)
             connection.write(buffer.take())
