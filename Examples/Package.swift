@@ -31,6 +31,11 @@ let package = Package(
             path: "Sources/Chat",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "quickstart",
+            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
         .testTarget(name: "ChatTests", dependencies: ["chat"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

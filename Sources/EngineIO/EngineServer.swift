@@ -51,6 +51,15 @@ public final class EngineServer: Sendable {
         state.withLock { $0.opened }?(session)
     }
 
+    /// Lets the body see a session, on its loop; nil if there is none.
+    func withSession<Result: Sendable>(
+        _ id: String, _ body: @escaping @Sendable (EngineSession) -> Result
+    ) async -> Result? {
+        guard let loop = directory.loop(of: id) else { return nil }
+        let shard = shards.withLock { $0[loop.index] }
+        return await loop.callUnlessStopped { shard.value.session(id).map(body) } ?? nil
+    }
+
     // MARK: Listening
 
     /// Answers the requests below the configured path.

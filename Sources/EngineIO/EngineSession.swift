@@ -68,6 +68,11 @@ package final class EngineSession {
         }
     }
 
+    /// Whether a GET is held.
+    var isPollHeld: Bool { poll != nil }
+    /// Whether a POST's body is arriving.
+    var isReceivingPost: Bool { post != nil }
+
     // MARK: Sending
 
     /// Sends a text message: `packet` is the packet's type, `4`, and the message.

@@ -17,6 +17,7 @@ package final class RawClient {
     ///   - port: Where.
     ///   - receiveBuffer: The bytes that the system keeps for the client; a small number makes a peer notice soon that
     ///     nobody reads.
+    /// - Throws: ``Failure`` if nobody listens there.
     package init(port: Int, receiveBuffer: Int? = nil) throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(errno: errno) }

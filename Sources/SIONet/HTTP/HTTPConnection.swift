@@ -14,9 +14,12 @@ final class HTTPConnection: ConnectionStage {
     /// The request that is being read or answered.
     private var exchange: HTTPExchange?
     private let deadline = Deadline()
-    private var waiting = Waiting.nothing
+    /// What the deadline is for; nil when it must be set anew, whatever it is for.
+    private var waiting: Waiting?
     /// Whether a request may lie unread until the client has read its answers.
     private var isHeldBack = false
+    /// When the client's time is over, if anything is awaited of it.
+    var deadlineInstant: ContinuousClock.Instant? { deadline.instant }
     /// Where the connection goes, once all is written.
     private var departure: (() -> Void)?
 
@@ -55,7 +58,7 @@ final class HTTPConnection: ConnectionStage {
         switch event {
         case .head(let request):
             // The time of this body is not that of the one before.
-            waiting = .nothing
+            waiting = nil
             try begin(request)
         case .body(let range):
             if exchange?.isAnswered == false {
@@ -96,7 +99,7 @@ final class HTTPConnection: ConnectionStage {
             connection.closeWhenDrained()
         case .keepAlive:
             // The time begins anew with each response.
-            waiting = .nothing
+            waiting = nil
             armDeadline()
             // What the client sent meanwhile has been waiting.
             connection.offerUnreadLater()
@@ -106,10 +109,10 @@ final class HTTPConnection: ConnectionStage {
     /// Whether the request asks for another protocol, and is complete.
     var canUpgrade: Bool { machine.canUpgrade }
 
-    func upgrade(limits: WebSocketLimits, headers: HTTPHeaders) -> WebSocketChannel {
+    func upgrade(limits: WebSocketLimits, headers: HTTPHeaders, closeTimeout: Duration) -> WebSocketChannel {
         connection.withScratch { machine.upgrade(headers: headers, into: &$0) }
         leave()
-        let channel = WebSocketChannel(connection, role: .server, limits: limits)
+        let channel = WebSocketChannel(connection, role: .server, limits: limits, closeTimeout: closeTimeout)
         connection.replaceStage(by: channel)
         connection.offerUnreadLater()
         return channel
@@ -228,7 +231,7 @@ extension HTTPConnection: DeadlineOwner {
 
     func deadlineReached(now: ContinuousClock.Instant) {
         switch waiting {
-        case .nothing:
+        case nil, .nothing:
             break
         case .head, .body:
             refuse(.requestTimeout)

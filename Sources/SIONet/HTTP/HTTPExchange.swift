@@ -65,10 +65,11 @@ package final class HTTPExchange {
     /// - Parameters:
     ///   - limits: What the peer may make the channel keep.
     ///   - headers: Sent with the answer, besides those of the handshake.
+    ///   - closeTimeout: How long the client may take to answer a close frame.
     /// - Returns: The channel, which has no delegate yet and has received nothing; nil if the client is gone.
     /// - Throws: The request is not a handshake. It is not answered yet.
     package func upgrade(
-        limits: WebSocketLimits, headers: HTTPHeaders = HTTPHeaders()
+        limits: WebSocketLimits, headers: HTTPHeaders = HTTPHeaders(), closeTimeout: Duration = .seconds(10)
     ) throws(WebSocketHandshakeError) -> WebSocketChannel? {
         let acceptance = try WebSocketHandshake.accept(
             method: request.method.name,
@@ -84,7 +85,7 @@ package final class HTTPExchange {
         var all = HTTPHeaders()
         for (name, value) in acceptance.headers { all.add(name, value) }
         for (name, value) in headers { all.add(name, value) }
-        return driver.upgrade(limits: limits, headers: all)
+        return driver.upgrade(limits: limits, headers: all, closeTimeout: closeTimeout)
     }
 
     /// Carries the connection to another loop, where the handler's `began` is called anew.

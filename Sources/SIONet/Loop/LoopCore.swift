@@ -225,8 +225,10 @@ package final class LoopCore {
         deadlines.set(deadline, of: owner, to: instant)
     }
 
-    /// Deadlines are due. They are looked at behind the sockets: a loop that is late must not blame its peers, whose
-    /// answers may be waiting to be read.
+    /// Deadlines are due.
+    ///
+    /// They are looked at behind the sockets: a loop that is late must not blame its peers, whose answers may be
+    /// waiting to be read.
     fileprivate func deadlinesAreDue() {
         isDue = true
         // Keeps the turn from waiting for sockets.
