@@ -77,19 +77,20 @@ import Testing
     }
 
     @Test func `a server that listens lives although nobody names it, until it is closed`() async throws {
-        func listen() async throws -> (Reference<Server>, Int) {
+        func listen() async throws -> (Reference<Server>, Reference<EngineServer>, Int) {
             let io = Server(eventLoops: Loops.three)
             io.on(.connection) { socket in try io.emit("hello", socket.id) }
             let port = try #require(try await io.listen(host: "127.0.0.1", port: 0).first?.port)
-            return (Reference(object: io), port)
+            return (Reference(object: io), Reference(object: io.engine), port)
         }
-        let (server, port) = try await listen()
+        let (server, engine, port) = try await listen()
         let client = try TestClient(port)
         let id = try await client.join()
         #expect(try await client.next() == #"2["hello","\#(id)"]"#)
         await server.object?.close()
         #expect(try await client.nextIncoming() == .closed)
         #expect(await isGone(server))
+        #expect(await isGone(engine))
     }
 
     @Test func `a server that never listened is gone with its last name`() async throws {
