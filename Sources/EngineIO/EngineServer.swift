@@ -67,7 +67,7 @@ public final class EngineServer: Sendable {
     /// - Parameter http: The server that receives them. One engine serves one HTTP server.
     public func mount(on http: HTTPServer) {
         let all = http.eventLoops.loops.map { loop in
-            LoopBound(EngineShard(server: self, directory: directory), to: loop)
+            LoopBound(EngineShard(configuration: protocolConfiguration, directory: directory), to: loop)
         }
         shards.withLock { $0 = all }
         http.mount(EngineHandler(server: self, shards: all, directory: directory), at: configuration.mountPath)

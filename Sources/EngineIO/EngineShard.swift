@@ -4,12 +4,12 @@ import SIONet
 
 /// What one loop holds of an engine: the sessions that live there.
 final class EngineShard {
-    private let server: EngineServer
+    private let configuration: EngineConfiguration
     private let directory: SessionDirectory
     private var sessions: [String: EngineSession] = [:]
 
-    init(server: EngineServer, directory: SessionDirectory) {
-        self.server = server
+    init(configuration: EngineConfiguration, directory: SessionDirectory) {
+        self.configuration = configuration
         self.directory = directory
     }
 
@@ -22,7 +22,7 @@ final class EngineShard {
         let id = RandomID.make(using: &random)
         guard directory.add(id, on: loop) else { return nil }
         let machine = EngineServerSession(
-            id: id, transport: transport, configuration: server.protocolConfiguration, now: exchange.core.now)
+            id: id, transport: transport, configuration: configuration, now: exchange.core.now)
         let session = EngineSession(machine, exchange: exchange, shard: self)
         sessions[id] = session
         return session
