@@ -203,7 +203,7 @@ private struct Seen {
             takes.change { $0 = true }
             let connection = try #require(bound.value)
             await connection.loop.call { connection.value.offerUnread() }
-            for _ in 0..<50 { client.send(chunk) }
+            for _ in 0..<50 { guard client.send(chunk) else { break } }
             let total = sent + 50 * chunk.count
             #expect(await eventually { seen.value.received == total })
             bound.change { $0 = nil }
