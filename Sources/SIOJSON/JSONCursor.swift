@@ -112,6 +112,16 @@ package struct JSONCursor {
         return JSONCursor(parser: parser, index: member)
     }
 
+    /// The whole document that the value is of, as it came.
+    package var documentText: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            precondition(generation == parser.generation, "the parser has gone on to another document")
+            let span = parser.source
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
     /// The bytes of the value as they came.
     package var source: RawSpan {
         @_lifetime(borrow self)

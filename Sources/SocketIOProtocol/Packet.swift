@@ -1,4 +1,5 @@
 package import SIOJSON
+import SIOBytes
 
 /// A packet that is complete and valid, its payload still where the parser left it.
 ///
@@ -32,6 +33,38 @@ package struct Packet {
     package var eventName: String {
         guard kind == .event, var elements = payload?.elements, let name = elements.next() else { return "" }
         return name.string ?? name.numberText ?? ""
+    }
+
+    /// The text of the arguments: JSON values, with commas between them.
+    package var argumentsText: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            guard let payload else { return RawSpan() }
+            let array = payload.documentText
+            let text = array.extracting(Self.arguments(in: array, skipsName: kind == .event))
+            return unsafe _overrideLifetime(text, borrowing: self)
+        }
+    }
+
+    /// Where the arguments lie in the text of an array that was parsed before.
+    private static func arguments(in array: RawSpan, skipsName: Bool) -> Range<Int> {
+        // White space may stand behind the array, and nothing else.
+        var end = array.byteCount
+        repeat { end -= 1 } while end > 0 && array[end] != UInt8(ascii: "]")
+        guard end > 0 else { return 0..<0 }
+        guard skipsName else { return 1..<end }
+        var offset = 1
+        var isInString = false
+        while offset < end {
+            switch array[offset] {
+            case UInt8(ascii: "\\"): offset += 1
+            case UInt8(ascii: "\""): isInString.toggle()
+            case UInt8(ascii: ","): if !isInString { return offset + 1..<end }
+            default: break
+            }
+            offset += 1
+        }
+        return end..<end
     }
 
     /// The arguments of an event or an acknowledgement, in order.

@@ -37,32 +37,31 @@ package enum PacketEncoder {
         }
     }
 
-    /// Appends an event whose arguments are known only at run time, such as `RawJSON` on its way through.
+    /// Appends an event whose arguments are on their way through, as they are.
     ///
     /// - Parameters:
     ///   - name: The event's name.
-    ///   - arguments: What it carries.
+    ///   - arguments: JSON values with commas between them; their placeholders count `binary` from the first.
+    ///   - binary: What the placeholders stand for.
     ///   - namespace: The namespace's name, with its slash.
     ///   - id: Which acknowledgement is wanted, if one is.
     ///   - buffer: Where the text goes.
     ///   - attachments: Where the binary goes.
-    ///   - options: How values become JSON.
-    /// - Throws: ``ReservedEventName``, or what the arguments throw.
+    /// - Throws: ``ReservedEventName``.
     package static func appendEvent(
         _ name: String,
-        arguments: [any Encodable],
+        arguments: RawSpan,
+        binary: [[UInt8]],
         namespace: String = "/",
         id: UInt64? = nil,
         into buffer: inout ByteBuffer,
-        attachments: inout [[UInt8]],
-        options: JSONEncodingOptions = JSONEncodingOptions()
+        attachments: inout [[UInt8]]
     ) throws {
         try append(.binaryEvent, into: &buffer, attachments: &attachments) { buffer, found in
             try beginEvent(name, namespace: namespace, id: id, into: &buffer)
-            for argument in arguments {
-                buffer.append(UInt8(ascii: ","))
-                try buffer.appendJSON(argument, attachments: &found, options: options)
-            }
+            if arguments.byteCount > 0 { buffer.append(UInt8(ascii: ",")) }
+            buffer.append(arguments)
+            found = binary
         }
     }
 
@@ -96,31 +95,28 @@ package enum PacketEncoder {
         }
     }
 
-    /// Appends the answer to an event, with arguments that are known only at run time.
+    /// Appends the answer to an event, with arguments that are on their way through, as they are.
     ///
     /// - Parameters:
     ///   - id: The event's id.
-    ///   - arguments: What it carries.
+    ///   - arguments: JSON values with commas between them; their placeholders count `binary` from the first.
+    ///   - binary: What the placeholders stand for.
     ///   - namespace: The namespace's name, with its slash.
     ///   - buffer: Where the text goes.
     ///   - attachments: Where the binary goes.
-    ///   - options: How values become JSON.
-    /// - Throws: What the arguments throw.
     package static func appendAck(
         _ id: UInt64,
-        arguments: [any Encodable],
+        arguments: RawSpan,
+        binary: [[UInt8]],
         namespace: String = "/",
         into buffer: inout ByteBuffer,
-        attachments: inout [[UInt8]],
-        options: JSONEncodingOptions = JSONEncodingOptions()
-    ) throws {
-        try append(.binaryAck, into: &buffer, attachments: &attachments) { buffer, found in
+        attachments: inout [[UInt8]]
+    ) {
+        append(.binaryAck, into: &buffer, attachments: &attachments) { buffer, found in
             appendHeader(.ack, namespace: namespace, id: id, into: &buffer)
             buffer.append(UInt8(ascii: "["))
-            for (index, argument) in arguments.enumerated() {
-                if index > 0 { buffer.append(UInt8(ascii: ",")) }
-                try buffer.appendJSON(argument, attachments: &found, options: options)
-            }
+            buffer.append(arguments)
+            found = binary
         }
     }
 
@@ -248,7 +244,7 @@ package enum PacketEncoder {
         into buffer: inout ByteBuffer,
         attachments: inout [[UInt8]],
         _ body: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
-    ) throws {
+    ) rethrows {
         let start = buffer.count
         var found: [[UInt8]] = []
         do {

@@ -18,7 +18,7 @@ import Testing
                 case 1: for socket in all { try socket.emit("n", number) }
                 case 2: try server.io.to("room", all[0].id).emit("n", number)
                 default:
-                    try server.io.sockets.except("nobody").emit("n", arguments: Arguments([RawJSON(encoding: number)]))
+                    try server.io.sockets.except("nobody").emit("n", arguments: Arguments(number))
                 }
             }
             for client in clients {

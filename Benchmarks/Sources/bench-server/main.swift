@@ -19,7 +19,7 @@ io.on(.connection) { socket in
         "echo",
         raw: { arguments, acknowledge in
             if let acknowledge {
-                try acknowledge(arguments: arguments)
+                acknowledge(arguments: arguments)
             } else {
                 try socket.emit("echo", arguments: arguments)
             }

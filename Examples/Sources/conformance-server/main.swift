@@ -23,7 +23,7 @@ let io = Server(configuration)
 io.on(.connection) { socket in
     try? socket.emit("auth", socket.handshake.auth)
     socket.on("message", raw: { arguments, _ in try socket.emit("message-back", arguments: arguments) })
-    socket.on("message-with-ack", raw: { arguments, acknowledge in try acknowledge?(arguments: arguments) })
+    socket.on("message-with-ack", raw: { arguments, acknowledge in acknowledge?(arguments: arguments) })
 }
 io.of("/custom").on(.connection) { socket in
     try? socket.emit("auth", socket.handshake.auth)

@@ -31,13 +31,13 @@ struct Failure: Error {}
         "echo",
         raw: { arguments, acknowledge in
             if let acknowledge {
-                try acknowledge(arguments: arguments)
+                acknowledge(arguments: arguments)
             } else {
                 try socket.emit("echo", arguments: arguments)
             }
         })
     socket.on("message", raw: { arguments, _ in try socket.emit("message-back", arguments: arguments) })
-    socket.on("message-with-ack", raw: { arguments, acknowledge in try acknowledge?(arguments: arguments) })
+    socket.on("message-with-ack", raw: { arguments, acknowledge in acknowledge?(arguments: arguments) })
     socket.on(
         "ask",
         raw: { arguments, _ in
@@ -63,12 +63,12 @@ struct Failure: Error {}
     socket.on(
         "room",
         raw: { arguments, _ in
-            try namespace.to(arguments[0].decode(String.self)).emit("room", arguments: arguments)
+            try namespace.to(arguments.decode(0)).emit("room", arguments: arguments)
         })
     socket.on(
         "room-others",
         raw: { arguments, _ in
-            try socket.to(arguments[0].decode(String.self)).emit("room", arguments: arguments)
+            try socket.to(arguments.decode(0)).emit("room", arguments: arguments)
         })
     socket.on("broadcast", raw: { arguments, _ in try namespace.emit("broadcast", arguments: arguments) })
     socket.on("broadcast-others", raw: { arguments, _ in try socket.broadcast.emit("broadcast", arguments: arguments) })

@@ -34,34 +34,17 @@ public struct EventPacket: Sendable {
         }
     }
 
-    /// Encodes an event with arguments that are JSON already.
+    /// Encodes an event with arguments that are on their way through.
     init(_ event: String, arguments: Arguments, namespace: String, acknowledgementID: UInt64? = nil) throws {
         try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { buffer, attachments in
             try PacketEncoder.appendEvent(
-                event, arguments: arguments.values, namespace: namespace, id: acknowledgementID, into: &buffer,
-                attachments: &attachments)
+                event, arguments: arguments.text.span.bytes, binary: arguments.attachments, namespace: namespace,
+                id: acknowledgementID, into: &buffer, attachments: &attachments)
         }
     }
 
-    /// Encodes an acknowledgement.
-    init<each Argument: Encodable>(
-        acknowledging id: UInt64, _ arguments: repeat each Argument, namespace: String
-    ) throws {
-        try self.init(namespace: namespace) { buffer, attachments in
-            try PacketEncoder.appendAck(
-                id, repeat each arguments, namespace: namespace, into: &buffer, attachments: &attachments)
-        }
-    }
-
-    /// Encodes an acknowledgement with arguments that are JSON already.
-    init(acknowledging id: UInt64, arguments: Arguments, namespace: String) throws {
-        try self.init(namespace: namespace) { buffer, attachments in
-            try PacketEncoder.appendAck(
-                id, arguments: arguments.values, namespace: namespace, into: &buffer, attachments: &attachments)
-        }
-    }
-
-    private init(
+    /// Takes what the body encodes.
+    init(
         namespace: String,
         acknowledgementID: UInt64? = nil,
         _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void

@@ -1,4 +1,5 @@
-import SIOJSON
+import SIOBytes
+import SocketIOProtocol
 import Synchronization
 
 /// Answers a client that asked for an acknowledgement.
@@ -16,21 +17,30 @@ public final class Acknowledgement: Sendable {
 
     /// Answers with the arguments.
     ///
-    /// - Throws: `EncodingError` if an argument cannot be encoded; nothing was answered then.
+    /// - Throws: `EncodingError` if an argument cannot be encoded; nothing was answered then, and it may be tried again.
     public func callAsFunction<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
-        guard !isSent.load(ordering: .relaxed) else { return }
-        let packet = try EventPacket(acknowledging: id, repeat each arguments, namespace: socket.namespace.name)
-        guard !isSent.exchange(true, ordering: .relaxed) else { return }
-        socket.write(packet)
+        try answer { [id, namespace = socket.namespace.name] buffer, attachments in
+            try PacketEncoder.appendAck(
+                id, repeat each arguments, namespace: namespace, into: &buffer, attachments: &attachments)
+        }
     }
 
-    /// Answers with arguments that came from elsewhere.
-    ///
-    /// - Throws: Nothing in practice: the arguments are JSON already.
-    public func callAsFunction(arguments: Arguments) throws {
-        guard !isSent.load(ordering: .relaxed) else { return }
-        let packet = try EventPacket(acknowledging: id, arguments: arguments, namespace: socket.namespace.name)
+    /// Answers with arguments that came from elsewhere, as they are.
+    public func callAsFunction(arguments: Arguments) {
+        answer { [id, namespace = socket.namespace.name] buffer, attachments in
+            PacketEncoder.appendAck(
+                id, arguments: arguments.text.span.bytes, binary: arguments.attachments, namespace: namespace,
+                into: &buffer, attachments: &attachments)
+        }
+    }
+
+    private func answer(_ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void) rethrows {
         guard !isSent.exchange(true, ordering: .relaxed) else { return }
-        socket.write(packet)
+        do {
+            try socket.send(encode)
+        } catch {
+            isSent.store(false, ordering: .relaxed)
+            throw error
+        }
     }
 }

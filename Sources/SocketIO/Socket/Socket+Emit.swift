@@ -1,3 +1,4 @@
+import SIOBytes
 public import SocketIOProtocol
 
 /// What can be sent to one client: a socket, or an ``Emitter`` made of it.
@@ -48,13 +49,10 @@ extension Emitting {
     /// - Throws: `EncodingError` if an argument cannot be encoded, ``ReservedEventName``.
     public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
         let emitter = self.emitter
-        let socket = emitter.socket
-        if socket.loop.isCurrent {
-            try socket.core.value.emit(event, repeat each arguments, volatile: emitter.isVolatile)
-        } else {
-            let packet = try EventPacket(event, repeat each arguments, namespace: socket.namespace.name)
-            let isVolatile = emitter.isVolatile
-            socket.onLoop { $0.send(packet, volatile: isVolatile) }
+        let namespace = emitter.socket.namespace.name
+        try emitter.send(event) { buffer, attachments in
+            try PacketEncoder.appendEvent(
+                event, repeat each arguments, namespace: namespace, into: &buffer, attachments: &attachments)
         }
     }
 
@@ -70,8 +68,12 @@ extension Emitting {
     /// - Throws: Nothing in practice: the arguments are JSON already.
     public func emit(_ event: String, arguments: Arguments) throws {
         let emitter = self.emitter
-        let packet = try EventPacket(event, arguments: arguments, namespace: emitter.socket.namespace.name)
-        emitter.socket.onLoop { $0.send(packet, volatile: emitter.isVolatile) }
+        let namespace = emitter.socket.namespace.name
+        try emitter.send(event) { buffer, attachments in
+            try PacketEncoder.appendEvent(
+                event, arguments: arguments.text.span.bytes, binary: arguments.attachments, namespace: namespace,
+                into: &buffer, attachments: &attachments)
+        }
     }
 
     /// Sends the event `message`.
@@ -125,6 +127,15 @@ extension Emitting {
 }
 
 extension Emitter {
+    /// Sends the event that the body encodes.
+    fileprivate func send(
+        _ event: String, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+    ) throws {
+        // What is dropped is not encoded; a name that may not be used is told of all the same.
+        guard try !socket.send(volatile: isVolatile, encode) else { return }
+        if EventName.isReserved(event) { throw ReservedEventName(event) }
+    }
+
     /// Sends a packet, and waits for its answer.
     fileprivate func ask<Reply: Decodable & Sendable>(_ packet: EventPacket) async throws -> Reply {
         let socket = self.socket
@@ -147,8 +158,16 @@ extension Emitter {
 }
 
 extension Socket {
-    /// Writes a packet that was encoded for this socket.
-    func write(_ packet: EventPacket) {
-        onLoop { $0.send(packet, volatile: false) }
+    /// Sends the packet that the body encodes: now, where the socket's loop is the caller's, or through it.
+    ///
+    /// - Returns: Whether the body was called; it is not if there is nobody to send to.
+    @discardableResult
+    func send(
+        volatile isVolatile: Bool = false, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+    ) rethrows -> Bool {
+        if loop.isCurrent { return try core.value.send(volatile: isVolatile, encode) }
+        let packet = try EventPacket(namespace: namespace.name, encode)
+        onLoop { $0.send(packet, volatile: isVolatile) }
+        return true
     }
 }

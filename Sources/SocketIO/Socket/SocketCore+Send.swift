@@ -22,25 +22,24 @@ enum AcknowledgementOutcome {
 }
 
 extension SocketCore: DeadlineOwner {
-    /// Encodes and sends an event, on the way that makes no copy that is not needed.
-    func emit<each Argument: Encodable>(
-        _ event: String, _ arguments: repeat each Argument, volatile isVolatile: Bool
-    ) throws {
-        guard let client, !isVolatile || client.session.isWritable else {
-            // What is dropped is not encoded; a name that may not be used is told of all the same.
-            if EventName.isReserved(event) { throw ReservedEventName(event) }
-            return
-        }
+    /// Sends the packet that the body encodes, from the loop's buffer; does nothing if there is no way to send it.
+    ///
+    /// - Returns: Whether the body was called.
+    @discardableResult
+    func send(
+        volatile isVolatile: Bool, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+    ) rethrows -> Bool {
+        guard let client, !isVolatile || client.session.isWritable else { return false }
         var buffer = client.tools.takeBuffer()
         defer { client.tools.giveBack(&buffer) }
         var attachments: [[UInt8]] = []
         buffer.append("4")
-        try PacketEncoder.appendEvent(
-            event, repeat each arguments, namespace: namespace.name, into: &buffer, attachments: &attachments)
+        try encode(&buffer, &attachments)
         client.sending { session in
             session.send(packet: buffer.bytes)
             for attachment in attachments { session.send(binary: attachment.span.bytes) }
         }
+        return true
     }
 
     /// Sends a packet that was encoded before.
