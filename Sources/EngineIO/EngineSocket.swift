@@ -90,7 +90,12 @@ public final class EngineSocket: Sendable {
         func sessionDrained() {}
 
         func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
-            socket.handlers.withLock { $0.close }?(reason.rawValue)
+            // The handlers may hold the socket.
+            let close = socket.handlers.withLock { handlers in
+                defer { handlers = Handlers() }
+                return handlers.close
+            }
+            close?(reason.rawValue)
         }
     }
 }

@@ -81,6 +81,7 @@ import Testing
             }
         }
         #expect(queue.count == expected.count)
+        queue.removeAll()
     }
 
     @Test func `firing a deadline may clear or move another one that is due`() {
@@ -105,6 +106,7 @@ import Testing
         let isFar = distance > .zero
         #expect(names(queue.takeDue(now: start + .seconds(100))) == (isFar ? [] : [1]))
         #expect(queue.count == (isFar ? 1 : 0))
+        queue.removeAll()
     }
 
     @Test func `clearing all deadlines lets go of their owners`() {

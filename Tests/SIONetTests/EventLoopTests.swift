@@ -3,7 +3,7 @@ import Testing
 
 @testable import SIONet
 
-@Suite struct EventLoopTests {
+@Suite(.timeLimit(.minutes(1))) struct EventLoopTests {
     private actor Counter {
         let loop: EventLoop
         var value = 0

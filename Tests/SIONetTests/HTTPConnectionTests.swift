@@ -363,24 +363,44 @@ import Testing
     }
 
     @Test func `a connection moves behind answers that its client has not read yet`() async throws {
+        let asked = Shared(0)
+        let moved = OneTimeEvent()
         let target = Shared<EventLoop?>(nil)
-        let handler = TestHandler(began: { exchange in
-            if let loop = target.value, exchange.request.path == "/move", exchange.core.loop !== loop {
+        let handler = TestHandler(
+            began: { exchange in
+                guard exchange.request.path == "/move", let loop = target.value, exchange.core.loop !== loop else {
+                    return
+                }
                 exchange.move(to: loop)
-            }
-        }) {
-            $0.respond(HTTPResponse(body: [UInt8]("\($0.core.loop.index)".utf8) + [UInt8](repeating: 1, count: 60_000)))
-        }
+                moved.fire()
+            },
+            handle: { exchange in
+                asked.change { $0 += 1 }
+                let place = [UInt8(exchange.core.loop.index)]
+                exchange.respond(HTTPResponse(body: place + [UInt8](repeating: 1, count: 30_000)))
+            })
         try await withServer(loops: 2, mount: { $0.mount(handler, at: "/") }) { server, port in
             let client = try RawClient(port: port, receiveBuffer: 4096)
             client.send(get("/"))
-            let home = Int(client.receiveResponse().body[0]) - 48
+            let home = Int(client.receiveResponse().body[0])
+            let loop = server.eventLoops.loops[home]
             target.change { $0 = server.eventLoops.loops[1 - home] }
-            // So many that the system does not take them all at once.
-            let count = 100
-            client.send(String(repeating: get("/"), count: count) + get("/move"))
-            for _ in 0..<count { #expect(client.receiveResponse().body.count == 60_001) }
-            #expect(Int(client.receiveResponse().body[0]) - 48 == 1 - home)
+            // Until the system takes no more.
+            var unread = 0
+            var isBlocked = false
+            while !isBlocked, unread < 2000 {
+                client.send(get("/"))
+                unread += 1
+                let expected = unread + 1
+                #expect(await eventually { asked.value == expected })
+                isBlocked = await loop.call {
+                    server.shard(on: loop).connections.values.contains { $0.connection.outboundCount > 0 }
+                }
+            }
+            client.send(get("/move"))
+            await moved.wait()
+            for _ in 0..<unread { #expect(client.receiveResponse().body.count == 30_001) }
+            #expect(client.receiveResponse().body.first.map { Int($0) } == 1 - home)
         }
     }
 

@@ -69,7 +69,7 @@ import Testing
 
     @Test func `a client that never ends its head is answered with 408`() async throws {
         var configuration = HTTPServer.Configuration()
-        configuration.headTimeout = .milliseconds(50)
+        configuration.headTimeout = .milliseconds(300)
         try await withServer(configuration) { _, port in
             let client = try RawClient(port: port)
             client.send("GET / HT")

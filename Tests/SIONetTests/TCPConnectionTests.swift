@@ -142,7 +142,9 @@ private struct Seen {
         } _: { group, port in
             let client = try RawClient(port: port, receiveBuffer: 256 * 1024)
             client.send("x")
+            #expect(await eventually { made.value != nil })
             for _ in 0..<8 {
+                _ = await made.value?.loop.call { made.value?.value.hasTakenMore() }
                 #expect(client.receive(count: 4_000_000).count == 4_000_000)
                 // As if the time were over.
                 await made.value?.loop.call { made.value?.value.deadlineReached(now: .now) }
@@ -201,7 +203,7 @@ private struct Seen {
             takes.change { $0 = true }
             let connection = try #require(bound.value)
             await connection.loop.call { connection.value.offerUnread() }
-            for _ in 0..<50 { client.send(chunk) }
+            for _ in 0..<50 { guard client.send(chunk) else { break } }
             let total = sent + 50 * chunk.count
             #expect(await eventually { seen.value.received == total })
             bound.change { $0 = nil }

@@ -14,8 +14,8 @@ final class HTTPConnection: ConnectionStage {
     /// The request that is being read or answered.
     private var exchange: HTTPExchange?
     private let deadline = Deadline()
-    /// What the deadline is for; nil when it must be set anew, whatever it is for.
-    private var waiting: Waiting?
+    /// What the deadline is for.
+    private var waiting = Waiting.nothing
     /// Whether a request may lie unread until the client has read its answers.
     private var isHeldBack = false
     /// When the client's time is over, if anything is awaited of it.
@@ -57,8 +57,6 @@ final class HTTPConnection: ConnectionStage {
     private func handle(_ event: HTTPServerMachine.Event, _ window: RawSpan) throws(HTTPError) {
         switch event {
         case .head(let request):
-            // The time of this body is not that of the one before.
-            waiting = nil
             try begin(request)
         case .body(let range):
             if exchange?.isAnswered == false {
@@ -98,8 +96,6 @@ final class HTTPConnection: ConnectionStage {
         case .close:
             connection.closeWhenDrained()
         case .keepAlive:
-            // The time begins anew with each response.
-            waiting = nil
             armDeadline()
             // What the client sent meanwhile has been waiting.
             connection.offerUnreadLater()
@@ -120,7 +116,7 @@ final class HTTPConnection: ConnectionStage {
 
     func drained() {
         if departure != nil { return connection.core.atEndOfTurn(self) }
-        // A client that took long to read its answer has its time for the next request from here on.
+        // The time for the next request begins with the last answer's last byte.
         if waiting == .nextRequest { arm(.nextRequest) }
         guard isHeldBack else { return }
         isHeldBack = false
@@ -231,7 +227,7 @@ extension HTTPConnection: DeadlineOwner {
 
     func deadlineReached(now: ContinuousClock.Instant) {
         switch waiting {
-        case nil, .nothing:
+        case .nothing:
             break
         case .head, .body:
             refuse(.requestTimeout)
