@@ -3,7 +3,7 @@ import Testing
 
 @testable import SocketIO
 
-@Suite struct AcknowledgementTests {
+@Suite(.timeLimit(.minutes(1))) struct AcknowledgementTests {
     static let history = Event<Int>.Acknowledged<[String]>("history")
 
     @Test(arguments: [EngineServer.Transport.websocket, .polling], [1, 3])

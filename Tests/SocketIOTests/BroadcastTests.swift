@@ -4,7 +4,7 @@ import Testing
 
 @testable import SocketIO
 
-@Suite struct BroadcastTests {
+@Suite(.timeLimit(.minutes(1))) struct BroadcastTests {
     @Test(arguments: [1, 3])
     func `what one task sends arrives in its order at each client, whichever way it goes`(loops: Int) async throws {
         try await TestServer.run(loops: loops) { server in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SocketIO
 
-@Suite struct ConnectTests {
+@Suite(.timeLimit(.minutes(1))) struct ConnectTests {
     @Test(arguments: [EngineServer.Transport.websocket, .polling], [1, 3])
     func `a client joins and gets the socket's id`(transport: EngineServer.Transport, loops: Int) async throws {
         try await TestServer.run(loops: loops) { server in

@@ -3,7 +3,7 @@ import SocketIO
 import Testing
 
 /// The public interface as its documentation shows it, with no access to anything else.
-@Suite struct DesignTests {
+@Suite(.timeLimit(.minutes(1))) struct DesignTests {
     enum Chat {
         static let message = Event<String, Date>("chat message")
         static let history = Event<Int>.Acknowledged<[String]>("history")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SocketIO
 
-@Suite struct DisconnectTests {
+@Suite(.timeLimit(.minutes(1))) struct DisconnectTests {
     struct Failure: Error {}
 
     /// Notes the ends of all sockets.

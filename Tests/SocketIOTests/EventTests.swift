@@ -4,7 +4,7 @@ import Testing
 
 @testable import SocketIO
 
-@Suite struct EventTests {
+@Suite(.timeLimit(.minutes(1))) struct EventTests {
     struct Failure: Error {}
 
     struct Person: Codable, Sendable, Equatable {

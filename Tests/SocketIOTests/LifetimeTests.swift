@@ -3,7 +3,7 @@ import Testing
 
 @testable import SocketIO
 
-@Suite struct LifetimeTests {
+@Suite(.timeLimit(.minutes(1))) struct LifetimeTests {
     /// Something that is gone or not.
     struct Reference<Object: AnyObject & Sendable>: Sendable {
         weak let object: Object?
@@ -139,7 +139,9 @@ import Testing
     func `nothing of a socket is left behind its end`(loops: Int) async throws {
         try await TestServer.run(loops: loops) { server in
             let references = Mailbox<(Reference<Socket>, LoopBound<LoopReference>, LoopBound<LoopReference>)>()
+            let kept = Mailbox<Socket>()
             server.io.on(.connection) { socket in
+                kept.push(socket)
                 socket.join("room")
                 socket.on("x") { (_: Int) in try socket.emit("y") }
                 socket.on("stay") { () async throws -> Void in try await Task.sleep(for: .milliseconds(1)) }
@@ -164,11 +166,13 @@ import Testing
                 #expect(try await client.next() == #"2["y"]"#)
                 #expect(try await client.next() == "31[]")
                 let (socket, core, session) = try await references.next()
+                if end != .leave { _ = try await kept.next() }
                 switch end {
                 case .drop: client.drop()
                 case .closePacket: client.close()
                 case .leave, .silence:
                     client.send("1")
+                    try await addLateHandlers(to: kept)
                     #expect(await isGone(socket))
                     client.drop()
                 }
@@ -177,6 +181,16 @@ import Testing
                 #expect(await isGone(session))
             }
         }
+    }
+
+    /// Adds handlers that hold their socket, once it is disconnected.
+    private func addLateHandlers(to kept: Mailbox<Socket>) async throws {
+        let socket = try await kept.next()
+        #expect(await eventually { socket.disconnected })
+        await socket.loop.call {}
+        socket.on("late") { () -> Void in _ = socket.id }
+        socket.onAny { _, _ in _ = socket.id }
+        socket.on(.disconnect) { _ in _ = socket.id }
     }
 
     @Test func `nothing of a refused socket is left`() async throws {

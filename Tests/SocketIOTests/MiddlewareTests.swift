@@ -2,7 +2,7 @@ import Testing
 
 @testable import SocketIO
 
-@Suite struct MiddlewareTests {
+@Suite(.timeLimit(.minutes(1))) struct MiddlewareTests {
     struct Refusal: Codable, Sendable {
         var retryAfter: Int
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SocketIO
 
-@Suite struct RoomTests {
+@Suite(.timeLimit(.minutes(1))) struct RoomTests {
     /// Clients whose sockets are known, in the same order.
     private func members(_ count: Int, _ server: TestServer) async throws -> [(client: TestClient, socket: Socket)] {
         let sockets = server.sockets()
@@ -126,6 +126,29 @@ import Testing
                 #expect(ids == Set(numbers.map { all[$0].socket.id }), "\(room)")
             }
             #expect(server.io.sockets.socketsCount == 8)
+        }
+    }
+
+    @Test(arguments: [1, 3])
+    func `whatever order sockets join and leave in, each room has its members`(loops: Int) async throws {
+        try await TestServer.run(loops: loops) { server in
+            let all = try await members(10, server)
+            var expected = [Set<String>](repeating: [], count: 3)
+            var random: UInt64 = 7
+            for step in 0..<400 {
+                random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                let (socket, room) = (all[Int(random >> 33) % 10].socket, Int(random >> 50) % 3)
+                if expected[room].insert(socket.id).inserted {
+                    socket.join("r\(room)")
+                } else {
+                    expected[room].remove(socket.id)
+                    socket.leave("r\(room)")
+                }
+                guard step % 20 == 19 else { continue }
+                for room in 0..<3 {
+                    #expect(try await Set(server.io.in("r\(room)").fetchSockets().map(\.id)) == expected[room])
+                }
+            }
         }
     }
 

@@ -124,13 +124,10 @@ final class Client {
 
     private func refuse(_ name: String, _ error: ConnectError) {
         write { buffer in
-            do {
-                try PacketEncoder.appendConnectError(error.message, data: error.data, namespace: name, into: &buffer)
-            } catch let fault {
-                // The data was encoded when the error was made; without it, the refusal is a refusal still.
-                server.reports.report(fault)
-                try? PacketEncoder.appendConnectError(error.message, namespace: name, into: &buffer)
-            }
+            // The data was encoded when the error was made; without it, the refusal would be a refusal still.
+            let whole: Void? = try? PacketEncoder.appendConnectError(
+                error.message, data: error.data, namespace: name, into: &buffer)
+            if whole == nil { try? PacketEncoder.appendConnectError(error.message, namespace: name, into: &buffer) }
         }
     }
 
@@ -246,12 +243,8 @@ extension Client: EngineSessionDelegate {
     func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         core.set(deadline, of: self, to: nil)
         let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
-        guard isSending else { return end(why) }
         let bound = LoopBound(self, to: core.loop)
-        core.loop.post { bound.value.end(why) }
-    }
-
-    private func end(_ reason: DisconnectReason) {
-        for socket in takeSockets() { socket.end(reason) }
+        let end: @Sendable () -> Void = { for socket in bound.value.takeSockets() { socket.end(why) } }
+        if isSending { core.loop.post(end) } else { end() }
     }
 }
