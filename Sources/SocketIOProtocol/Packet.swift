@@ -1,5 +1,5 @@
-package import SIOJSON
 import SIOBytes
+package import SIOJSON
 
 /// A packet that is complete and valid, its payload still where the parser left it.
 ///

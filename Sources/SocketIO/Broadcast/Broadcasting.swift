@@ -59,6 +59,15 @@ extension Broadcasting {
         try emit(event.name, repeat each arguments)
     }
 
+    /// Sends an event with arguments that came from elsewhere, neither decoded nor encoded on the way.
+    ///
+    /// - Throws: ``ReservedEventName``; the arguments are JSON already.
+    public func emit(_ event: String, arguments: Arguments) throws {
+        let target = broadcast
+        try target.namespace.broadcast(
+            EventPacket(event, arguments: arguments, namespace: target.namespace.name), to: target.options)
+    }
+
     /// Sends the event `message`.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded.
