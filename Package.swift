@@ -101,7 +101,10 @@ let package = Package(
         tests("SocketIOProtocol", ["SIOBytes", "SIOJSON"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "EngineIOProtocol"]),
-        tests("SocketIO", ["SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "EngineIO", "SocketIOProtocol"]),
+        tests(
+            "SocketIO",
+            ["SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO", "SocketIOProtocol"]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -25,6 +25,18 @@ let package = Package(
             dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "chat",
+            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
+            path: "Sources/Chat",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "quickstart",
+            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "ChatTests", dependencies: ["chat"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

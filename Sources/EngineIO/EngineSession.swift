@@ -37,6 +37,8 @@ package final class EngineSession {
     private var post: Held?
     private let deadline = Deadline()
     private var isDirty = false
+    /// Whether the client asked for text only, on a WebSocket too.
+    private let usesBase64: Bool
 
     /// A request that waits for its answer.
     private struct Held {
@@ -51,6 +53,7 @@ package final class EngineSession {
         core = exchange.core
         request = exchange.request
         remoteAddress = exchange.remoteAddress
+        usesBase64 = request.queryItem("b64") != nil
     }
 
     package var transport: EngineTransport { machine.transport }
@@ -96,10 +99,17 @@ package final class EngineSession {
     package func send(binary: RawSpan) {
         switch machine.send(binary: binary) {
         case .write:
-            channel?.send(binary: binary)
+            if usesBase64 { sendBase64(binary) } else { channel?.send(binary: binary) }
             checkOverflow()
         case let other: sent(other)
         }
+    }
+
+    private func sendBase64(_ binary: RawSpan) {
+        var text = ByteBuffer()
+        text.append(UInt8(ascii: "b"))
+        Base64.encode(binary, into: &text)
+        channel?.send(text: text.bytes)
     }
 
     private func sent(_ action: EngineServerSession.SendAction) {
@@ -274,7 +284,8 @@ package final class EngineSession {
                 self.post = nil
                 post?.exchange.abort()
             case .writeText(let text): channel?.send(text: text.span.bytes)
-            case .writeBinary(let bytes): channel?.send(binary: bytes.span.bytes)
+            case .writeBinary(let bytes):
+                if usesBase64 { sendBase64(bytes.span.bytes) } else { channel?.send(binary: bytes.span.bytes) }
             case .closeWebSocket:
                 let channel = self.channel
                 self.channel = nil
@@ -301,6 +312,7 @@ extension EngineSession: WebSocketChannelDelegate {
     package func received(text: RawSpan) {
         switch machine.textReceived(text, now: core.now) {
         case .message: delegate?.received(text: text.extracting(droppingFirst: 1))
+        case .binary(let bytes): delegate?.received(binary: bytes.span.bytes)
         case .none:
             drain()
             // A client that probes and probes and reads nothing.
@@ -311,7 +323,7 @@ extension EngineSession: WebSocketChannelDelegate {
     package func received(binary: RawSpan) {
         switch machine.binaryReceived(now: core.now) {
         case .message: delegate?.received(binary: binary)
-        case .none: drain()
+        case .none, .binary: drain()
         }
     }
 

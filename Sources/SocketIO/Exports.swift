@@ -17,3 +17,4 @@
 @_exported public import struct SocketIOProtocol.DisconnectReason
 @_exported public import struct SocketIOProtocol.Event
 @_exported public import struct SocketIOProtocol.ReservedEventName
+@_exported public import typealias SocketIOProtocol.Signal

@@ -5,7 +5,7 @@
 package struct AckTable<Value> {
     package typealias Instant = ContinuousClock.Instant
 
-    struct Entry {
+    fileprivate struct Entry {
         var value: Value
         var deadline: Instant?
     }
@@ -87,7 +87,9 @@ package struct AckTable<Value> {
         return expired
     }
 
-    /// Ends all waits, because the socket is gone. Ids go on from where they were.
+    /// Ends all waits, because the socket is gone.
+    ///
+    /// Ids go on from where they were.
     ///
     /// - Returns: What was registered, in the order of ids.
     package mutating func removeAll() -> [Value] {

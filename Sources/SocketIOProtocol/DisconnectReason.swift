@@ -1,4 +1,6 @@
-/// Why a socket was disconnected. The raw values are the words that the JavaScript implementation uses.
+/// Why a socket was disconnected.
+///
+/// The raw values are the words that the JavaScript implementation uses.
 public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// The reason in the reference's words.
     public let rawValue: String

@@ -8,7 +8,9 @@ public enum EventName {
     ]
 
     /// Whether Socket.IO keeps the name for itself.
-    public static func isReserved(_ name: String) -> Bool { reserved.contains(name) }
+    public static func isReserved(_ name: String) -> Bool {
+        unsafe isReserved(name.utf8Span.span.bytes)
+    }
 
     /// Whether these UTF-8 bytes are a reserved name.
     static func isReserved(_ name: RawSpan) -> Bool {
@@ -69,3 +71,9 @@ public struct Event<each Argument: Codable & Sendable>: Sendable {
         }
     }
 }
+
+/// An event without arguments.
+///
+/// The name for what can hardly be spelled: `<>` is an operator to Swift, and the formatter knows no space there.
+// swift-format-ignore
+public typealias Signal = Event< >

@@ -4,7 +4,9 @@ package import SIOJSON
 ///
 /// It can be read until the parser parses the next text.
 package struct Packet {
-    /// What the packet says. Binary or not makes no difference any more.
+    /// What the packet says.
+    ///
+    /// Binary or not makes no difference any more.
     package enum Kind: Sendable {
         /// Asks to join a namespace, or says that it is joined. The payload is an object, or there is none.
         case connect

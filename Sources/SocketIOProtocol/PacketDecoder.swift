@@ -81,7 +81,9 @@ package struct PacketDecoder {
         return try Self.packet(waiting.header, text, parser, attachments: waiting.attachments)
     }
 
-    /// The driver's timer fired. An early call is harmless.
+    /// The driver's timer fired.
+    ///
+    /// An early call is harmless.
     ///
     /// - Throws: The peer's fault: attachments that did not come.
     package mutating func deadlineReached(now: Instant) throws(PacketError) {

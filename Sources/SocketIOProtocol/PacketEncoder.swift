@@ -28,19 +28,13 @@ package enum PacketEncoder {
         attachments: inout [[UInt8]],
         options: JSONEncodingOptions = JSONEncodingOptions()
     ) throws {
-        let start = buffer.count
-        var found: [[UInt8]] = []
-        do {
+        try append(.binaryEvent, into: &buffer, attachments: &attachments) { buffer, found in
             try beginEvent(name, namespace: namespace, id: id, into: &buffer)
             for argument in repeat each arguments {
                 buffer.append(UInt8(ascii: ","))
                 try buffer.appendJSON(argument, attachments: &found, options: options)
             }
-        } catch {
-            buffer.truncate(to: start)
-            throw error
         }
-        end(.binaryEvent, from: start, found, into: &buffer, attachments: &attachments)
     }
 
     /// Appends an event whose arguments are known only at run time, such as `RawJSON` on its way through.
@@ -63,19 +57,13 @@ package enum PacketEncoder {
         attachments: inout [[UInt8]],
         options: JSONEncodingOptions = JSONEncodingOptions()
     ) throws {
-        let start = buffer.count
-        var found: [[UInt8]] = []
-        do {
+        try append(.binaryEvent, into: &buffer, attachments: &attachments) { buffer, found in
             try beginEvent(name, namespace: namespace, id: id, into: &buffer)
             for argument in arguments {
                 buffer.append(UInt8(ascii: ","))
                 try buffer.appendJSON(argument, attachments: &found, options: options)
             }
-        } catch {
-            buffer.truncate(to: start)
-            throw error
         }
-        end(.binaryEvent, from: start, found, into: &buffer, attachments: &attachments)
     }
 
     /// Appends the answer to an event.
@@ -96,9 +84,7 @@ package enum PacketEncoder {
         attachments: inout [[UInt8]],
         options: JSONEncodingOptions = JSONEncodingOptions()
     ) throws {
-        let start = buffer.count
-        var found: [[UInt8]] = []
-        do {
+        try append(.binaryAck, into: &buffer, attachments: &attachments) { buffer, found in
             appendHeader(.ack, namespace: namespace, id: id, into: &buffer)
             buffer.append(UInt8(ascii: "["))
             var isFirst = true
@@ -107,11 +93,7 @@ package enum PacketEncoder {
                 isFirst = false
                 try buffer.appendJSON(argument, attachments: &found, options: options)
             }
-        } catch {
-            buffer.truncate(to: start)
-            throw error
         }
-        end(.binaryAck, from: start, found, into: &buffer, attachments: &attachments)
     }
 
     /// Appends the answer to an event, with arguments that are known only at run time.
@@ -132,20 +114,14 @@ package enum PacketEncoder {
         attachments: inout [[UInt8]],
         options: JSONEncodingOptions = JSONEncodingOptions()
     ) throws {
-        let start = buffer.count
-        var found: [[UInt8]] = []
-        do {
+        try append(.binaryAck, into: &buffer, attachments: &attachments) { buffer, found in
             appendHeader(.ack, namespace: namespace, id: id, into: &buffer)
             buffer.append(UInt8(ascii: "["))
             for (index, argument) in arguments.enumerated() {
                 if index > 0 { buffer.append(UInt8(ascii: ",")) }
                 try buffer.appendJSON(argument, attachments: &found, options: options)
             }
-        } catch {
-            buffer.truncate(to: start)
-            throw error
         }
-        end(.binaryAck, from: start, found, into: &buffer, attachments: &attachments)
     }
 
     // MARK: Namespaces
@@ -264,19 +240,28 @@ package enum PacketEncoder {
         buffer.appendJSON(string: name)
     }
 
-    /// Ends the packet that begins at `start`. The number of attachments stands in front, where nobody could know it.
-    private static func end(
-        _ type: PacketType,
-        from start: Int,
-        _ found: [[UInt8]],
+    /// Appends a packet whose payload, up to the closing bracket, the body writes.
+    ///
+    /// The number of attachments stands in front, where nobody can know it before: a packet that has some is moved.
+    private static func append(
+        _ binaryType: PacketType,
         into buffer: inout ByteBuffer,
-        attachments: inout [[UInt8]]
-    ) {
+        attachments: inout [[UInt8]],
+        _ body: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+    ) throws {
+        let start = buffer.count
+        var found: [[UInt8]] = []
+        do {
+            try body(&buffer, &found)
+        } catch {
+            buffer.truncate(to: start)
+            throw error
+        }
         buffer.append(UInt8(ascii: "]"))
         guard !found.isEmpty else { return }
         let rest = buffer.bytes.extracting(start + 1..<buffer.count).array
         buffer.truncate(to: start)
-        buffer.append(UInt8(ascii: "0") + type.rawValue)
+        buffer.append(UInt8(ascii: "0") + binaryType.rawValue)
         buffer.append(decimal: found.count)
         buffer.append(UInt8(ascii: "-"))
         buffer.append(rest)

@@ -1,4 +1,6 @@
-/// What is wrong with a peer's packet. The connection is closed for it.
+/// What is wrong with a peer's packet.
+///
+/// The connection is closed for it.
 ///
 /// Where the reference's decoder has an error for the case, the description is its message.
 package enum PacketError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,6 +1,8 @@
 /// What one connection's packets may cost.
 package struct PacketLimits: Sendable {
-    /// Attachments of one packet. The reference has the same default.
+    /// Attachments of one packet.
+    ///
+    /// The reference has the same default.
     package var attachments = 10
 
     /// Bytes of a namespace's name, a query behind it included.

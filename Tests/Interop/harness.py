@@ -67,10 +67,10 @@ class Cases(list):
 
 
 def short(value: Any) -> str:
-    """A value as it stands in a case's name: at most 48 characters."""
+    """A value as it stands in a case's name: at most 80 characters."""
     text = value if isinstance(value, str) else repr(value)
     text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return text if len(text) <= 48 else text[:45] + "…"
+    return text if len(text) <= 80 else text[:77] + "…"
 
 
 def arguments(description: str) -> argparse.ArgumentParser:

@@ -80,6 +80,15 @@ import Testing
         #expect(throws: JSONError(.invalidSyntax)) { try parser.parse(half) }
     }
 
+    @Test func `a megabyte of digits costs no more than other text`() throws {
+        let digits = String(repeating: "1", count: 1_000_000)
+        #expect(throws: JSONError(.invalidSyntax)) { try JSONParser().parse(digits) }
+        #expect(try decode(Double.self, "0.\(digits)") == 0.11111111111111111)
+        #expect(try decode(Double.self, "0.\(String(repeating: "0", count: 1_000_000))1") == 0)
+        let many = Array(repeating: "100000000000000000000", count: 50000).joined(separator: ",")
+        #expect(try decode([Double].self, "[\(many)]").count == 50000)
+    }
+
     @Test func `length is limited`() {
         var limits = JSONLimits()
         limits.documentBytes = 5

@@ -129,7 +129,7 @@ import Testing
             await group.loops[1].shutdown()
             await #expect(throws: NetworkError.self) { try await server.listen(host: "127.0.0.1", port: 0) }
             #expect(server.addresses.isEmpty)
-            #expect(await eventually { await group.loops[0].call { group.loops[0].core.openHandles == 4 } })
+            #expect(await eventually { await group.loops[0].call { group.loops[0].core.guestHandles == 0 } })
             await server.close()
             await group.shutdown()
         }

@@ -106,11 +106,11 @@ extension SharedBytes {
 }
 
 extension LoopCore {
-    /// The libuv handles on the loop that are not closing.
-    var openHandles: Int {
+    /// The libuv handles on the loop that are not closing, besides the loop's own.
+    var guestHandles: Int {
         var count = 0
         withUnsafeMutablePointer(to: &count) { uv_walk(uv, countHandle, UnsafeMutableRawPointer($0)) }
-        return count
+        return count - Self.ownHandles
     }
 }
 

@@ -65,7 +65,7 @@ private struct Seen {
         try await onOwnThread { try await body(group, port) }
         #expect(await group.settles())
         await loop.call { listener.value.close() }
-        #expect(await eventually { await loop.call { loop.core.openHandles == 4 } })
+        #expect(await eventually { await loop.call { loop.core.guestHandles == 0 } })
         await group.shutdown()
     }
 

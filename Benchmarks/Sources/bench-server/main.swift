@@ -15,13 +15,15 @@ func option(_ name: String, default value: Int) -> Int {
 let io = Server(eventLoops: EventLoopGroup(loops: option("loops", default: 1)))
 
 io.on(.connection) { socket in
-    socket.on("echo", raw: { arguments, acknowledge in
-        if let acknowledge {
-            try acknowledge(arguments: arguments)
-        } else {
-            try socket.emit("echo", arguments: arguments)
-        }
-    })
+    socket.on(
+        "echo",
+        raw: { arguments, acknowledge in
+            if let acknowledge {
+                try acknowledge(arguments: arguments)
+            } else {
+                try socket.emit("echo", arguments: arguments)
+            }
+        })
     socket.on("chat") { (data: RawJSON) in try io.emit("chat", data) }
     socket.on("room") { (room: String, data: RawJSON) in try io.to(room).emit("room", data) }
     socket.on("join") { (room: String) in socket.join(room) }

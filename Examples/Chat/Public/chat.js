@@ -130,7 +130,8 @@
     store.write("me", me);
     people = answer.people;
     rooms = answer.list;
-    for (const room of joinedRooms()) room.joined = Object.prototype.hasOwnProperty.call(answer.rooms, room.name);
+    for (const room of joinedRooms()) room.joined = false;
+    for (const name of Object.keys(answer.rooms)) conversation("room", name).joined = true; // as the server writes it
     for (const list of [...Object.values(answer.rooms), answer.direct]) for (const message of list) receive(message, false);
     if (!current.joined && current.kind === "room") show(joinedRooms()[0] || conversation("room", HOME));
     banner.back(outbox.length);

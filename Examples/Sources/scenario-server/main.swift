@@ -1,6 +1,6 @@
 // The server of the scenario tests in Tests/Interop and Tests/Browser: a little of everything that clients do.
 //
-// usage: scenario-server --port P [--loops N]
+// usage: scenario-server --port P [--loops N] [--ping-interval MS] [--ping-timeout MS]
 import SocketIO
 
 /// The number behind an option, or the default.
@@ -27,23 +27,30 @@ struct Failure: Error {}
     let namespace = socket.namespace
     try? socket.emit("auth", socket.handshake.auth)
 
-    socket.on("echo", raw: { arguments, acknowledge in
-        if let acknowledge {
-            try acknowledge(arguments: arguments)
-        } else {
-            try socket.emit("echo", arguments: arguments)
-        }
-    })
+    socket.on(
+        "echo",
+        raw: { arguments, acknowledge in
+            if let acknowledge {
+                try acknowledge(arguments: arguments)
+            } else {
+                try socket.emit("echo", arguments: arguments)
+            }
+        })
     socket.on("message", raw: { arguments, _ in try socket.emit("message-back", arguments: arguments) })
     socket.on("message-with-ack", raw: { arguments, acknowledge in try acknowledge?(arguments: arguments) })
-    socket.on("ask") { (question: RawJSON) in
-        do {
-            let answer: RawJSON = try await socket.timeout(.seconds(2)).emitWithAck("question", question)
-            try socket.emit("answered", answer)
-        } catch is AcknowledgementError {
-            try socket.emit("answered-timeout")
-        }
-    }
+    socket.on(
+        "ask",
+        raw: { arguments, _ in
+            Task {
+                do {
+                    let answer: RawJSON = try await socket.timeout(.seconds(2)).emitWithAck(
+                        "question", arguments: arguments)
+                    try socket.emit("answered", answer)
+                } catch is AcknowledgementError {
+                    try socket.emit("answered-timeout")
+                }
+            }
+        })
 
     socket.on("join") { (room: String) in
         socket.join(room)
@@ -53,10 +60,18 @@ struct Failure: Error {}
         socket.leave(room)
         return socket.rooms.subtracting([socket.id]).sorted()
     }
-    socket.on("room") { (room: String, data: RawJSON) in try namespace.to(room).emit("room", room, data) }
-    socket.on("room-others") { (room: String, data: RawJSON) in try socket.to(room).emit("room", room, data) }
-    socket.on("broadcast") { (data: RawJSON) in try namespace.emit("broadcast", data) }
-    socket.on("broadcast-others") { (data: RawJSON) in try socket.broadcast.emit("broadcast", data) }
+    socket.on(
+        "room",
+        raw: { arguments, _ in
+            try namespace.to(arguments[0].decode(String.self)).emit("room", arguments: arguments)
+        })
+    socket.on(
+        "room-others",
+        raw: { arguments, _ in
+            try socket.to(arguments[0].decode(String.self)).emit("room", arguments: arguments)
+        })
+    socket.on("broadcast", raw: { arguments, _ in try namespace.emit("broadcast", arguments: arguments) })
+    socket.on("broadcast-others", raw: { arguments, _ in try socket.broadcast.emit("broadcast", arguments: arguments) })
 
     socket.on("whoami") {
         WhoAmI(
@@ -79,7 +94,10 @@ struct Failure: Error {}
 }
 
 let group = EventLoopGroup(loops: option("loops", default: nil))
-let io = Server(Server.Configuration(cors: .any), eventLoops: group)
+var configuration = Server.Configuration(cors: .any)
+if let interval = option("ping-interval", default: nil) { configuration.pingInterval = .milliseconds(interval) }
+if let timeout = option("ping-timeout", default: nil) { configuration.pingTimeout = .milliseconds(timeout) }
+let io = Server(configuration, eventLoops: group)
 io.onError { _ in }
 io.on(.connection, serve)
 io.of("/custom").on(.connection, serve)

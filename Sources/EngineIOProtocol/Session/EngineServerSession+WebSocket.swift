@@ -40,6 +40,12 @@ extension EngineServerSession {
             probeReceived(text, now: now)
             return .none
         }
+        // A client that is told to use base64 does so on a WebSocket, too.
+        if text.byteCount > 0, text[0] == UInt8(ascii: "b") {
+            if let bytes = Base64.decode(text.extracting(droppingFirst: 1)) { return .binary(bytes) }
+            fail(.parseError, .invalidPacket)
+            return .none
+        }
         do throws(EnginePacketError) {
             switch try EnginePacket.type(ofText: text) {
             case .message: return .message

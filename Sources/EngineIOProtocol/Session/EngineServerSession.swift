@@ -50,6 +50,8 @@ package struct EngineServerSession: Sendable {
     package enum ReceiveAction: Equatable, Sendable {
         /// It is a message: of a text all but the first byte, of a binary message all bytes.
         case message
+        /// It is a binary message that came as text, in base64.
+        case binary([UInt8])
         /// It was for this machine.
         case none
     }

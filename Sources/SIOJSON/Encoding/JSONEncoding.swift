@@ -4,13 +4,18 @@ package import SIOBytes
 final class JSONEncoding {
     let options: JSONEncodingOptions
     /// Binary found so far; nil where it is to be written into the text.
-    var attachments: [[UInt8]]?
+    var attachments: [[UInt8]]? {
+        get { unsafe uncheckedAttachments }
+        _modify { yield unsafe &uncheckedAttachments }
+    }
+    @exclusivity(unchecked) private var uncheckedAttachments: [[UInt8]]?
+
     /// Set where a container could not be refused, because `Encoder.container` does not throw.
     var failure: EncodingError?
 
     init(options: JSONEncodingOptions, attachments: [[UInt8]]?) {
         self.options = options
-        self.attachments = attachments
+        unsafe uncheckedAttachments = attachments
     }
 }
 

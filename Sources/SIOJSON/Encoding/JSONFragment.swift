@@ -28,6 +28,12 @@ final class JSONFragment {
         var count = 0
     }
 
+    /// Where a fragment belongs.
+    private struct Hole {
+        var offset: Int
+        var fragment: JSONFragment
+    }
+
     /// A state to return to when a value throws.
     struct Mark {
         var bytes: Int
@@ -42,10 +48,16 @@ final class JSONFragment {
     // take as long as the writing.
     @exclusivity(unchecked) private var uncheckedBuffer = ByteBuffer()
     @exclusivity(unchecked) private var uncheckedLevels: [Level] = []
+    @exclusivity(unchecked) private var uncheckedHoles: [Hole] = []
 
     var buffer: ByteBuffer {
         get { unsafe uncheckedBuffer }
         _modify { yield unsafe &uncheckedBuffer }
+    }
+
+    private var holes: [Hole] {
+        get { unsafe uncheckedHoles }
+        _modify { yield unsafe &uncheckedHoles }
     }
 
     private(set) var levels: [Level] {
@@ -53,7 +65,6 @@ final class JSONFragment {
         _modify { yield unsafe &uncheckedLevels }
     }
 
-    private var holes: [(offset: Int, fragment: JSONFragment)] = []
     /// The path to the fragment, and how many values it lies in.
     private let path: [any CodingKey]
     private let depth: Int
@@ -197,7 +208,7 @@ final class JSONFragment {
         )
         fragment.levels.append(Level(key: .none))
         fragment.open(shape, at: 0)
-        holes.append((buffer.count, fragment))
+        holes.append(Hole(offset: buffer.count, fragment: fragment))
         if depth + levels.count >= encoding.options.depth, encoding.failure == nil {
             encoding.failure = tooDeep(self, path(to: level, and: key))
         }
@@ -216,9 +227,10 @@ final class JSONFragment {
         } else if !holes.isEmpty {
             var whole = ByteBuffer()
             var copied = 0
-            for (offset, fragment) in holes {
-                whole.append(buffer.bytes.extracting(copied..<offset))
-                copied = offset
+            for hole in holes {
+                let fragment = hole.fragment
+                whole.append(buffer.bytes.extracting(copied..<hole.offset))
+                copied = hole.offset
                 if !fragment.levels.isEmpty { fragment.close() }
                 fragment.close()
                 whole.append(fragment.buffer.bytes)

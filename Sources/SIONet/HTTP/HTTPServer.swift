@@ -123,11 +123,18 @@ public final class HTTPServer: Sendable {
     private func listen(
         on address: sockaddr_storage, _ listeners: inout [LoopBound<TCPListener>]
     ) async throws -> sockaddr_storage {
-        // Sockets that share a port do not notice a stranger's on it: one that does not share looks first.
-        let (probe, actual) = try TCPListener.bind(address, shared: false)
-        TCPListener.closeSocket(probe)
+        var first: CInt?
+        var actual = address
+        if SocketAddress(address)?.port == 0 {
+            // A port that the system picks is nobody else's, and ours from then on: given back for a moment, it could
+            // be picked for another server that listens at the same time.
+            (first, actual) = try TCPListener.bind(address, shared: true)
+        } else {
+            // Sockets that share a port do not notice a stranger's on it: one that does not share looks first.
+            TCPListener.closeSocket(try TCPListener.bind(address, shared: false).descriptor)
+        }
         for shard in shards {
-            let (descriptor, _) = try TCPListener.bind(actual, shared: true)
+            let descriptor = try first.take() ?? TCPListener.bind(actual, shared: true).descriptor
             let backlog = configuration.backlog
             let listener = await shard.loop.callUnlessStopped { [self] in
                 let core = shard.loop.core

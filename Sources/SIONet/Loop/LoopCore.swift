@@ -10,6 +10,8 @@ import Synchronization
 package final class LoopCore {
     package typealias Instant = ContinuousClock.Instant
 
+    /// The handles that a loop has for itself.
+    static let ownHandles = 5
     /// The size of the one buffer that all connections of the loop read into.
     static let readBufferSize = 256 * 1024
     /// The jobs a turn runs before it looks at its sockets again.
@@ -30,12 +32,14 @@ package final class LoopCore {
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
     private let check: UnsafeMutablePointer<uv_check_t>
     private let async: UnsafeMutablePointer<uv_async_t>
+    private let idle: UnsafeMutablePointer<uv_idle_t>
     private let timer: UnsafeMutablePointer<uv_timer_t>
     /// Holds the thread back until the loop is whole.
     private let gate: UnsafeMutablePointer<uv_sem_t>
     private var deadlines: DeadlineQueue
     /// What the timer is set to.
     private var timerInstant: Instant?
+    private var isDue = false
     private var jobs: [UnownedJob] = []
     private var dirty: [any EndOfTurnWork] = []
     /// Empty, apart from the middle of ``runJobs()`` and ``flush()``: kept for their storage.
@@ -57,6 +61,7 @@ package final class LoopCore {
         prepare = .allocate(capacity: 1)
         check = .allocate(capacity: 1)
         async = .allocate(capacity: 1)
+        idle = .allocate(capacity: 1)
         timer = .allocate(capacity: 1)
         gate = .allocate(capacity: 1)
         uv_sem_init(gate, 0)
@@ -71,10 +76,12 @@ package final class LoopCore {
         uv_prepare_init(uv, prepare)
         uv_check_init(uv, check)
         uv_async_init(uv, async, onAsync)
+        uv_idle_init(uv, idle)
         uv_timer_init(uv, timer)
         prepare.pointee.data = me
         check.pointee.data = me
         async.pointee.data = me
+        idle.pointee.data = me
         timer.pointee.data = me
         uv_prepare_start(prepare, onPrepare)
         uv_check_start(check, onCheck)
@@ -85,6 +92,7 @@ package final class LoopCore {
         prepare.deallocate()
         check.deallocate()
         async.deallocate()
+        idle.deallocate()
         timer.deallocate()
         uv_sem_destroy(gate)
         gate.deallocate()
@@ -217,7 +225,21 @@ package final class LoopCore {
         deadlines.set(deadline, of: owner, to: instant)
     }
 
+    /// Deadlines are due.
+    ///
+    /// They are looked at behind the sockets: a loop that is late must not blame its peers, whose answers may be
+    /// waiting to be read.
+    fileprivate func deadlinesAreDue() {
+        isDue = true
+        // Keeps the turn from waiting for sockets.
+        uv_idle_start(idle, onIdle)
+    }
+
+    /// Calls the owners of what is due, once the sockets were read.
     fileprivate func fireDeadlines() {
+        guard isDue else { return }
+        isDue = false
+        uv_idle_stop(idle)
         timerInstant = nil
         let now = self.now
         for deadline in deadlines.takeDue(now: now) { deadline.fire(now: now)?.deadlineReached(now: now) }
@@ -264,15 +286,19 @@ private func onPrepare(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
 }
 
 private func onCheck(_ handle: UnsafeMutablePointer<uv_check_t>?) {
-    core(handle?.pointee.data)?.endTurn()
+    guard let core = core(handle?.pointee.data) else { return }
+    core.fireDeadlines()
+    core.endTurn()
 }
+
+private func onIdle(_: UnsafeMutablePointer<uv_idle_t>?) {}
 
 private func onAsync(_ handle: UnsafeMutablePointer<uv_async_t>?) {
     core(handle?.pointee.data)?.loop.drainInbox()
 }
 
 private func onTimer(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
-    core(handle?.pointee.data)?.fireDeadlines()
+    core(handle?.pointee.data)?.deadlinesAreDue()
 }
 
 private func onWalkToClose(_ handle: UnsafeMutablePointer<uv_handle_t>?, _: UnsafeMutableRawPointer?) {

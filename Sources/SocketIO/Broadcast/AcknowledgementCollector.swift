@@ -43,10 +43,13 @@ public final class AcknowledgementCollector: Sendable {
 
     /// A client left without an answer, which is then not waited for.
     public func left() {
-        change { $0.settled += 1 }
+        change { state in
+            guard !state.isOver else { return }
+            state.settled += 1
+        }
     }
 
-    /// The time is up.
+    /// The time is up, or nobody wants the answers any more.
     func giveUp() {
         change { $0.isOver = true }
     }

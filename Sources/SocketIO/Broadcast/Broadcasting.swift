@@ -59,6 +59,15 @@ extension Broadcasting {
         try emit(event.name, repeat each arguments)
     }
 
+    /// Sends an event with arguments that came from elsewhere, neither decoded nor encoded on the way.
+    ///
+    /// - Throws: ``ReservedEventName``; the arguments are JSON already.
+    public func emit(_ event: String, arguments: Arguments) throws {
+        let target = broadcast
+        try target.namespace.broadcast(
+            EventPacket(event, arguments: arguments, namespace: target.namespace.name), to: target.options)
+    }
+
     /// Sends the event `message`.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded.
@@ -85,13 +94,28 @@ extension Broadcasting {
         return try await target.namespace.broadcastWithAcknowledgements(packet, to: target.options)
     }
 
+    /// Sends an event and waits for every client's acknowledgement, of the type that the event's declaration promises.
+    ///
+    /// - Throws: As ``emitWithAck(_:_:)``, and `DecodingError` if an answer does not fit the type.
+    public func emitWithAck<each Argument, Reply>(
+        _ event: Event<repeat each Argument>.Acknowledged<Reply>, _ arguments: repeat each Argument
+    ) async throws -> [Reply] {
+        try await emitWithAck(event.name, repeat each arguments).map { try $0.decode(Reply.self) }
+    }
+
     // MARK: Many sockets at once
 
     /// Has the sockets join rooms.
     public func socketsJoin(_ rooms: String...) { broadcast.join(rooms) }
 
+    /// Has the sockets join rooms.
+    public func socketsJoin(_ rooms: [String]) { broadcast.join(rooms) }
+
     /// Has the sockets leave rooms.
     public func socketsLeave(_ rooms: String...) { broadcast.leave(rooms) }
+
+    /// Has the sockets leave rooms.
+    public func socketsLeave(_ rooms: [String]) { broadcast.leave(rooms) }
 
     /// Disconnects the sockets.
     ///
@@ -102,41 +126,4 @@ extension Broadcasting {
     ///
     /// - Throws: A server of the cluster did not answer in time.
     public func fetchSockets() async throws -> [RemoteSocket] { try await broadcast.fetch() }
-}
-
-/// Not all clients acknowledged in time.
-public struct BroadcastTimeout: Error, Sendable, CustomStringConvertible {
-    /// The answers that did come.
-    public let responses: [RawJSON]
-    /// The reference's words.
-    public var description: String { "operation has timed out" }
-}
-
-/// Sockets that are chosen, and how to send to them. Each word makes a new operator; nothing is shared.
-public struct BroadcastOperator: Broadcasting, Sendable {
-    let namespace: Namespace
-    var options = BroadcastOptions()
-
-    /// The operator itself.
-    public var broadcast: BroadcastOperator { self }
-
-    func with(_ change: (inout BroadcastOptions) -> Void) -> BroadcastOperator {
-        var copy = self
-        change(&copy.options)
-        return copy
-    }
-
-    func adding(_ rooms: [String]) -> BroadcastOperator { with { $0.rooms.formUnion(rooms) } }
-
-    func leavingOut(_ rooms: [String]) -> BroadcastOperator { with { $0.except.formUnion(rooms) } }
-
-    func join(_ rooms: [String]) { namespace.adapter.addSockets(options, to: rooms) }
-
-    func leave(_ rooms: [String]) { namespace.adapter.removeSockets(options, from: rooms) }
-
-    func disconnect(close: Bool) { namespace.adapter.disconnectSockets(options, close: close) }
-
-    func fetch() async throws -> [RemoteSocket] {
-        try await namespace.adapter.fetchSockets(options).map { RemoteSocket(description: $0, namespace: namespace) }
-    }
 }

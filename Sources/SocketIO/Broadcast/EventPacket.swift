@@ -35,10 +35,11 @@ public struct EventPacket: Sendable {
     }
 
     /// Encodes an event with arguments that are JSON already.
-    init(_ event: String, arguments: Arguments, namespace: String) throws {
-        try self.init(namespace: namespace) { buffer, attachments in
+    init(_ event: String, arguments: Arguments, namespace: String, acknowledgementID: UInt64? = nil) throws {
+        try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { buffer, attachments in
             try PacketEncoder.appendEvent(
-                event, arguments: arguments.values, namespace: namespace, into: &buffer, attachments: &attachments)
+                event, arguments: arguments.values, namespace: namespace, id: acknowledgementID, into: &buffer,
+                attachments: &attachments)
         }
     }
 

@@ -1,4 +1,6 @@
-/// Sockets in a row, for broadcasts to walk along. Each member keeps its own place, so that leaving costs O(1).
+/// Sockets in a row, for broadcasts to walk along.
+///
+/// Each member keeps its own place, so that leaving costs O(1).
 struct MemberList {
     private(set) var members: ContiguousArray<SocketCore> = []
 
@@ -8,7 +10,9 @@ struct MemberList {
         return members.count - 1
     }
 
-    /// Takes out the member at the place. The last one moves there: it is returned, to be told of its new place.
+    /// Takes out the member at the place.
+    ///
+    /// The last one moves there: it is returned, to be told of its new place.
     mutating func remove(at place: Int) -> SocketCore? {
         let last = members.removeLast()
         guard place < members.count else { return nil }

@@ -7,13 +7,17 @@ public enum NamespaceEvent: Sendable {
     case connection
 }
 
-/// A part of a server, named by a path: `/`, `/admin`. Its sockets, rooms and middleware are its own.
+/// A part of a server, named by a path: `/`, `/admin`.
+///
+/// Its sockets, rooms and middleware are its own.
 public final class Namespace: Broadcasting, Sendable {
     /// The name, which begins with a slash.
     public let name: String
-    unowned let server: Server
     let sockets: LocalSockets
     let adapter: any Adapter
+    let reports: ErrorReports
+    /// How long acknowledgements are awaited where nothing else is said.
+    let ackTimeout: Duration
     private let state = Mutex(State())
 
     /// What a middleware is.
@@ -21,14 +25,15 @@ public final class Namespace: Broadcasting, Sendable {
 
     private struct State {
         var middlewares: [Middleware] = []
-        var connectionHandlers: [@Sendable (Socket) -> Void] = []
+        var connectionHandlers: [@Sendable (Socket) throws -> Void] = []
     }
 
-    init(name: String, server: Server, loops: [EventLoop], adapter: AdapterFactory) {
+    init(name: String, loops: [EventLoop], configuration: Server.Configuration, reports: ErrorReports) {
         self.name = name
-        self.server = server
+        self.reports = reports
+        ackTimeout = configuration.ackTimeout
         sockets = LocalSockets(namespace: name, loops: loops)
-        self.adapter = adapter.make(sockets)
+        adapter = configuration.adapter.make(sockets)
     }
 
     /// All sockets of the namespace.
@@ -45,9 +50,17 @@ public final class Namespace: Broadcasting, Sendable {
     ///
     /// - Parameters:
     ///   - event: `.connection`.
-    ///   - handler: Called on the socket's event loop.
-    public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) -> Void) {
+    ///   - handler: Called on the socket's event loop. What it throws is reported to ``Server/onError(_:)``.
+    public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) throws -> Void) {
         state.withLock { $0.connectionHandlers.append(handler) }
+    }
+
+    /// Runs the handler as a task for each socket that has connected.
+    ///
+    /// It begins at once, on the socket's event loop. Events may arrive while it waits for something, so that what it
+    /// sets up behind its first `await` may miss some.
+    public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) async throws -> Void) {
+        on(event) { (socket: Socket) throws -> Void in socket.run(event: "connection") { try await handler(socket) } }
     }
 
     /// Has each client that wants to connect pass a middleware, in the order in which they were added.
@@ -62,7 +75,23 @@ public final class Namespace: Broadcasting, Sendable {
     var middlewares: [Middleware] { state.withLock { $0.middlewares } }
 
     func connected(_ socket: Socket) {
-        for handler in state.withLock({ $0.connectionHandlers }) { handler(socket) }
+        for handler in state.withLock({ $0.connectionHandlers }) {
+            do {
+                try handler(socket)
+            } catch {
+                socket.report(error, event: "connection")
+            }
+        }
+    }
+
+    /// Forgets the application's closures, which often hold the server that holds them.
+    func close() async {
+        // Whatever they hold goes behind the lock: it may hold the last of this namespace.
+        _ = state.withLock { state in
+            defer { state = State() }
+            return state
+        }
+        await adapter.close()
     }
 
     // MARK: Sending
@@ -76,16 +105,21 @@ public final class Namespace: Broadcasting, Sendable {
     ) async throws -> [RawJSON] {
         let collector = AcknowledgementCollector()
         var options = options
-        let timeout = options.timeout ?? server.configuration.ackTimeout
+        let timeout = options.timeout ?? ackTimeout
         options.timeout = timeout
         adapter.broadcast(packet, to: options, collecting: collector)
         let timer = Task {
             try await Task.sleep(for: timeout)
             collector.giveUp()
         }
-        let (responses, isComplete) = await collector.result()
-        timer.cancel()
-        guard isComplete else { throw BroadcastTimeout(responses: responses) }
-        return responses
+        defer { timer.cancel() }
+        let (responses, isComplete) = await withTaskCancellationHandler {
+            await collector.result()
+        } onCancel: {
+            collector.giveUp()
+        }
+        if isComplete { return responses }
+        try Task.checkCancellation()
+        throw BroadcastTimeout(responses: responses)
     }
 }

@@ -22,7 +22,9 @@ final class NamespaceShard {
 
     // MARK: Rooms
 
-    /// A socket's place in each room it is in. Its own room is not among them: that is the table of sockets.
+    /// A socket's place in each room it is in.
+    ///
+    /// Its own room is not among them: that is the table of sockets.
     func join(_ socket: SocketCore, _ room: String) {
         socket.places[room] = rooms[room, default: MemberList()].append(socket)
     }

@@ -16,10 +16,14 @@ final class Client {
     private var others: [String: SocketCore] = [:]
     /// The namespaces whose middleware has not decided yet.
     private var pending: Set<String> = []
+    /// The namespaces that this side had the client leave, which may not have heard of it yet.
+    private var dismissed: Set<String> = []
+    /// Whether a packet is being sent: in the middle of that no handler may be called.
+    private var isSending = false
     private var decoder: PacketDecoder
     private let deadline = Deadline()
     /// When the connection ends if the client has connected to no namespace.
-    private var connectDeadline: ContinuousClock.Instant?
+    private(set) var connectDeadline: ContinuousClock.Instant?
 
     init(_ session: EngineSession, server: Server) {
         self.session = session
@@ -37,8 +41,8 @@ final class Client {
 
     private func received(_ packet: Packet) {
         guard packet.kind != .connect else { return connect(packet) }
-        guard let socket = packet.namespace == nil ? root : others[packet.namespace ?? "/"] else {
-            return closeForFault()
+        guard let socket = packet.namespace.map({ others[$0] }) ?? root else {
+            return received(packet, ofNone: packet.namespace ?? "/")
         }
         switch packet.kind {
         case .event:
@@ -49,22 +53,27 @@ final class Client {
             forget(socket)
             socket.end(.clientNamespaceDisconnect)
         case .connect, .connectError:
-            closeForFault()
+            closeForFault(.forcedServerClose)
         }
+    }
+
+    /// A packet for a namespace that the client is not connected to: its fault, unless it was sent before the client
+    /// could know that it was disconnected.
+    private func received(_ packet: Packet, ofNone name: String) {
+        guard dismissed.contains(name), packet.kind != .connectError else { return closeForFault(.forcedServerClose) }
+        if packet.kind == .disconnect { dismissed.remove(name) }
     }
 
     // MARK: Connecting
 
     private func connect(_ packet: Packet) {
-        // A v2 client may append a query to the name, which is not part of it.
         let name = packet.namespace ?? "/"
-        guard root == nil || name != "/", others[name] == nil, pending.insert(name).inserted else {
-            return closeForFault()
+        guard root == nil || name != "/", others[name] == nil, !pending.contains(name) else {
+            return closeForFault(.forcedServerClose)
         }
-        guard let namespace = server.namespace(name) else {
-            pending.remove(name)
-            return refuse(name, ConnectError("Invalid namespace"))
-        }
+        guard let namespace = server.namespace(name) else { return refuse(name, ConnectError("Invalid namespace")) }
+        pending.insert(name)
+        dismissed.remove(name)
         let auth = packet.payload.flatMap { try? $0.raw() } ?? .emptyObject
         let handshake = Handshake(
             request: session.request, address: session.remoteAddress, auth: auth, issued: core.now)
@@ -117,9 +126,10 @@ final class Client {
         write { buffer in
             do {
                 try PacketEncoder.appendConnectError(error.message, data: error.data, namespace: name, into: &buffer)
-            } catch {
-                // The data was encoded when the error was made, and is JSON.
-                server.report(error)
+            } catch let fault {
+                // The data was encoded when the error was made; without it, the refusal is a refusal still.
+                server.reports.report(fault)
+                try? PacketEncoder.appendConnectError(error.message, namespace: name, into: &buffer)
             }
         }
     }
@@ -138,15 +148,32 @@ final class Client {
         var buffer = tools.takeBuffer()
         buffer.append("4")
         body(&buffer)
-        session.send(packet: buffer.bytes)
+        sending { $0.send(packet: buffer.bytes) }
         tools.giveBack(&buffer)
+    }
+
+    /// Sends something.
+    ///
+    /// A session that ends for it, because too much waits to be sent, is told of in the loop's next turn: the caller
+    /// may be in the middle of a broadcast, or hold a lock that its own handlers want.
+    @inline(__always)
+    func sending(_ body: (EngineSession) -> Void) {
+        isSending = true
+        body(session)
+        isSending = false
     }
 
     // MARK: The end
 
-    /// The client has left the socket's namespace, or was made to; the connection stays.
-    func forget(_ socket: SocketCore) {
+    /// The client has left the socket's namespace; the connection stays.
+    private func forget(_ socket: SocketCore) {
         if root === socket { root = nil } else { others[socket.namespace.name] = nil }
+    }
+
+    /// The client was made to leave the socket's namespace; the connection stays.
+    func dismiss(_ socket: SocketCore) {
+        forget(socket)
+        dismissed.insert(socket.namespace.name)
     }
 
     /// Disconnects every namespace, and ends the connection.
@@ -157,11 +184,11 @@ final class Client {
         for socket in sockets { socket.end(.serverNamespaceDisconnect) }
     }
 
-    /// The client broke a rule: its connection ends.
-    private func closeForFault() {
+    /// The client broke a rule: its connection ends, and its sockets are told the reason.
+    private func closeForFault(_ reason: DisconnectReason) {
         let sockets = takeSockets()
-        for socket in sockets { socket.end(.forcedServerClose) }
         session.close()
+        for socket in sockets { socket.end(reason) }
     }
 
     private func takeSockets() -> [SocketCore] {
@@ -186,7 +213,7 @@ extension Client: DeadlineOwner {
         do throws(PacketError) {
             try decoder.deadlineReached(now: now)
         } catch {
-            return closeForFault()
+            return closeForFault(error.serverReason)
         }
         armDeadline()
     }
@@ -199,7 +226,7 @@ extension Client: EngineSessionDelegate {
             guard let packet else { return armDeadline() }
             received(packet)
         } catch {
-            closeForFault()
+            closeForFault(error.serverReason)
         }
     }
 
@@ -210,7 +237,7 @@ extension Client: EngineSessionDelegate {
             armDeadline()
             received(packet)
         } catch {
-            closeForFault()
+            closeForFault(error.serverReason)
         }
     }
 
@@ -219,6 +246,12 @@ extension Client: EngineSessionDelegate {
     func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         core.set(deadline, of: self, to: nil)
         let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
-        for socket in takeSockets() { socket.end(why) }
+        guard isSending else { return end(why) }
+        let bound = LoopBound(self, to: core.loop)
+        core.loop.post { bound.value.end(why) }
+    }
+
+    private func end(_ reason: DisconnectReason) {
+        for socket in takeSockets() { socket.end(reason) }
     }
 }

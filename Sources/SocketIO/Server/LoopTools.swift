@@ -9,7 +9,9 @@ final class LoopTools {
     /// The most memory that the buffer keeps between uses.
     private static let keptCapacity = 64 * 1024
 
-    /// The buffer that packets are encoded into. Whoever asks while it is out gets a fresh one.
+    /// The buffer that packets are encoded into.
+    ///
+    /// Whoever asks while it is out gets a fresh one.
     func takeBuffer() -> ByteBuffer {
         let taken = buffer
         buffer = ByteBuffer()

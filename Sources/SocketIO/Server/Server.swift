@@ -23,12 +23,14 @@ public final class Server: Broadcasting, Sendable {
     let engine: EngineServer
     private let parsers: [LoopBound<LoopTools>]
     private let state = Mutex(State())
+    let reports = ErrorReports()
     private let isClosing = Atomic<Bool>(false)
 
     private struct State {
         var namespaces: [String: Namespace] = [:]
         var http: HTTPServer?
-        var report: (@Sendable (any Error) -> Void)?
+        /// The server itself, while it is mounted: what listens must not vanish because nobody names it any more.
+        var mounted: Server?
     }
 
     /// A server that does not listen yet.
@@ -41,7 +43,8 @@ public final class Server: Broadcasting, Sendable {
         self.eventLoops = eventLoops
         engine = EngineServer(configuration.engine)
         parsers = eventLoops.loops.map { LoopBound(LoopTools(), to: $0) }
-        engine.onSession { [unowned self] session in
+        engine.onSession { [weak self] session in
+            guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
             session.delegate = Client(session, server: self)
         }
     }
@@ -50,13 +53,15 @@ public final class Server: Broadcasting, Sendable {
 
     /// The namespace of a name, made if there is none.
     ///
-    /// - Parameter name: `/admin`; a slash in front is added if it is missing.
+    /// - Parameter name: `/admin`; a slash in front is added if it is missing. It contains no comma.
+    /// - Returns: The same namespace for the same name.
     public func of(_ name: String) -> Namespace {
+        precondition(!name.utf8.contains(UInt8(ascii: ",")), "a comma in the name of a namespace")
         let name = name.hasPrefix("/") ? name : "/" + name
         return state.withLock { state in
             if let namespace = state.namespaces[name] { return namespace }
             let namespace = Namespace(
-                name: name, server: self, loops: eventLoops.loops, adapter: configuration.adapter)
+                name: name, loops: eventLoops.loops, configuration: configuration, reports: reports)
             state.namespaces[name] = namespace
             return namespace
         }
@@ -65,7 +70,9 @@ public final class Server: Broadcasting, Sendable {
     /// The namespace `/`.
     public var sockets: Namespace { of("/") }
 
-    /// The namespace of a name, if there is one. `/` there is always.
+    /// The namespace of a name, if there is one.
+    ///
+    /// `/` there is always.
     func namespace(_ name: String) -> Namespace? {
         name == "/" ? of(name) : state.withLock { $0.namespaces[name] }
     }
@@ -74,11 +81,22 @@ public final class Server: Broadcasting, Sendable {
     public var broadcast: BroadcastOperator { sockets.broadcast }
 
     /// Calls the handler with each socket that has connected to `/`.
-    public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) -> Void) {
+    ///
+    /// See ``Namespace/on(_:_:)``.
+    public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) throws -> Void) {
         sockets.on(event, handler)
     }
 
-    /// Has each client that wants to connect to `/` pass a middleware. See ``Namespace/use(_:)``.
+    /// Runs the handler as a task for each socket that has connected to `/`.
+    ///
+    /// See ``Namespace/on(_:_:)``.
+    public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) async throws -> Void) {
+        sockets.on(event, handler)
+    }
+
+    /// Has each client that wants to connect to `/` pass a middleware.
+    ///
+    /// See ``Namespace/use(_:)``.
     public func use(_ middleware: @escaping Namespace.Middleware) {
         sockets.use(middleware)
     }
@@ -90,16 +108,12 @@ public final class Server: Broadcasting, Sendable {
     /// - Parameter report: Called with a ``HandlerError``, on the socket's event loop. Without one, errors go to the
     ///   standard error stream.
     public func onError(_ report: @escaping @Sendable (any Error) -> Void) {
-        state.withLock { $0.report = report }
+        reports.send(to: report)
     }
 
     /// Why sessions end that are closed on this side.
     var reasonToClose: DisconnectReason {
         isClosing.load(ordering: .relaxed) ? .serverShuttingDown : .forcedClose
-    }
-
-    func report(_ error: any Error) {
-        if let report = state.withLock({ $0.report }) { report(error) } else { StandardError.write("\(error)\n") }
     }
 
     // MARK: Clients
@@ -111,27 +125,39 @@ public final class Server: Broadcasting, Sendable {
 
     // MARK: Listening
 
-    /// Answers the requests below the configured path.
+    /// Answers the requests below the configured path, until ``close()``.
+    ///
+    /// The server lives that long.
     ///
     /// - Parameter http: The server that receives them; it must run on the same event loops.
     public func mount(on http: HTTPServer) {
+        state.withLock { mount(on: http, &$0) }
+    }
+
+    private func mount(on http: HTTPServer, _ state: inout State) {
         precondition(http.eventLoops === eventLoops, "the HTTP server runs on other event loops")
+        precondition(!isClosing.load(ordering: .relaxed), "a server was used again after its end")
         engine.mount(on: http)
-        if configuration.serveClient { BrowserClient.mount(on: http, path: configuration.engine.path, cors: configuration.engine.cors) }
+        if configuration.serveClient {
+            BrowserClient.mount(on: http, path: configuration.engine.path, cors: configuration.engine.cors)
+        }
+        state.mounted = self
     }
 
     /// The HTTP server that ``listen(host:port:)`` uses, for handlers of your own beside Socket.IO.
     public var http: HTTPServer {
-        if let http = state.withLock({ $0.http }) { return http }
-        let made = HTTPServer(eventLoops: eventLoops)
-        mount(on: made)
-        return state.withLock { state in
-            if state.http == nil { state.http = made }
-            return state.http ?? made
+        state.withLock { state in
+            if let http = state.http { return http }
+            let made = HTTPServer(eventLoops: eventLoops)
+            mount(on: made, &state)
+            state.http = made
+            return made
         }
     }
 
-    /// Listens on an address.
+    /// Listens on an address, until ``close()``.
+    ///
+    /// The server lives that long.
     ///
     /// - Parameters:
     ///   - host: A name or an address; nil means every address of this machine, IPv4 and IPv6.
@@ -147,11 +173,16 @@ public final class Server: Broadcasting, Sendable {
     /// Disconnects every client with the reason `server shutting down`, and stops listening.
     ///
     /// No DISCONNECT is sent, so clients take it for a lost connection and reconnect, to a successor if there is one.
+    /// The server is at its end then: it lets go of all handlers, and cannot be used again.
     public func close() async {
-        let (http, namespaces) = state.withLock { ($0.http, $0.namespaces) }
+        let (http, namespaces) = state.withLock { state in
+            defer { state.mounted = nil }
+            return (state.http, state.namespaces)
+        }
         isClosing.store(true, ordering: .relaxed)
         await engine.close()
         await http?.close()
-        for namespace in namespaces.values { await namespace.adapter.close() }
+        for namespace in namespaces.values { await namespace.close() }
+        reports.send(to: nil)
     }
 }

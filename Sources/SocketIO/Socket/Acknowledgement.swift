@@ -1,7 +1,9 @@
 import SIOJSON
 import Synchronization
 
-/// Answers a client that asked for an acknowledgement. It answers once; what comes later is dropped.
+/// Answers a client that asked for an acknowledgement.
+///
+/// It answers once; what comes later is dropped.
 public final class Acknowledgement: Sendable {
     private let socket: Socket
     private let id: UInt64

@@ -30,8 +30,9 @@ public struct Handshake: Sendable {
     /// Whether the client is a page of another origin, or says so.
     public var xdomain: Bool { request.headers["Origin"] != nil }
 
-    /// The query of the connection's first request, the protocol's own items included. Of several items with one name,
-    /// the first.
+    /// The query of the connection's first request, the protocol's own items included.
+    ///
+    /// Of several items with one name, the first.
     public var query: [String: String] {
         Dictionary(request.queryItems, uniquingKeysWith: { first, _ in first })
     }

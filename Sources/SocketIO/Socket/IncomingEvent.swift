@@ -1,7 +1,9 @@
 public import SIOJSON
 import SocketIOProtocol
 
-/// An event that has arrived, while its handlers are called. Its bytes are gone afterwards.
+/// An event that has arrived, while its handlers are called.
+///
+/// Its bytes are gone afterwards.
 struct IncomingEvent {
     let socket: Socket
     let name: String
@@ -21,10 +23,13 @@ struct ArgumentReader {
         attachments = packet.attachments
     }
 
-    /// The next argument. One that is not there is nil if the type has a nil, as it would be undefined in JavaScript.
+    /// The next argument.
+    ///
+    /// One that is not there is nil if the type has a nil, as it would be undefined in JavaScript.
     mutating func next<Value: Decodable>(_ type: Value.Type) throws -> Value {
         if let element = elements?.next() { return try element.decode(type, attachments: attachments) }
-        if let optional = type as? any ExpressibleByNilLiteral.Type, let none = optional.init(nilLiteral: ()) as? Value {
+        if let optional = type as? any ExpressibleByNilLiteral.Type, let none = optional.init(nilLiteral: ()) as? Value
+        {
             return none
         }
         throw DecodingError.valueNotFound(

@@ -6,7 +6,9 @@ public protocol Emitting {
     var emitter: Emitter { get }
 }
 
-/// A socket and how to send to it. Each word makes a new emitter; nothing is shared.
+/// A socket and how to send to it.
+///
+/// Each word makes a new emitter; nothing is shared.
 public struct Emitter: Emitting, Sendable {
     let socket: Socket
     var isVolatile = false
@@ -38,12 +40,12 @@ extension Emitting {
 
     /// Sends an event to the client.
     ///
-    /// It is encoded now, and leaves in the order of the calls. To a socket that is not connected nothing is sent.
+    /// It is encoded now, and leaves in the order of the calls. To a socket that is disconnected nothing is sent.
     ///
     /// - Parameters:
     ///   - event: The event's name, not a reserved one.
     ///   - arguments: The event's arguments. `Data` and `[UInt8]` in them, however deep, travel as binary.
-    /// - Throws: `EncodingError` if an argument cannot be encoded.
+    /// - Throws: `EncodingError` if an argument cannot be encoded, ``ReservedEventName``.
     public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
         let emitter = self.emitter
         let socket = emitter.socket
@@ -81,29 +83,35 @@ extension Emitting {
 
     /// Sends an event and waits for the client's acknowledgement.
     ///
-    /// It always ends: with the answer, when the time is up, or when the client disconnects.
+    /// It always ends: with the answer, when the time is up, when the client disconnects, or when the task is cancelled.
     ///
     /// - Parameters:
     ///   - event: The event's name, not a reserved one.
     ///   - arguments: The event's arguments.
     /// - Returns: The first argument of the answer, decoded to the type that the caller wants.
-    /// - Throws: ``AcknowledgementError``, `EncodingError`, or `DecodingError` if the answer does not fit the type.
+    /// - Throws: ``AcknowledgementError``, `EncodingError`, `DecodingError` if the answer does not fit the type, or
+    ///   `CancellationError`.
     public func emitWithAck<each Argument: Encodable, Reply: Decodable & Sendable>(
         _ event: String, _ arguments: repeat each Argument
     ) async throws -> Reply {
-        let emitter = self.emitter
-        let socket = emitter.socket
-        let packet = try EventPacket(
-            event, repeat each arguments, namespace: socket.namespace.name,
-            acknowledgementID: socket.namespace.sockets.acknowledgementID())
-        let timeout = emitter.timeout ?? socket.namespace.server.configuration.ackTimeout
-        return try await withCheckedThrowingContinuation { continuation in
-            socket.onLoop { core in
-                core.send(packet, timeout: timeout) { outcome in
-                    continuation.resume(with: Result { try outcome.decode(Reply.self) })
-                }
-            }
-        }
+        let namespace = emitter.socket.namespace
+        return try await emitter.ask(
+            EventPacket(
+                event, repeat each arguments, namespace: namespace.name,
+                acknowledgementID: namespace.sockets.acknowledgementID()))
+    }
+
+    /// Sends an event with arguments that came from elsewhere, as they are, and waits for the client's acknowledgement.
+    ///
+    /// - Throws: As ``emitWithAck(_:_:)``.
+    public func emitWithAck<Reply: Decodable & Sendable>(
+        _ event: String, arguments: Arguments
+    ) async throws -> Reply {
+        let namespace = emitter.socket.namespace
+        return try await emitter.ask(
+            EventPacket(
+                event, arguments: arguments, namespace: namespace.name,
+                acknowledgementID: namespace.sockets.acknowledgementID()))
     }
 
     /// Sends an event and waits for the acknowledgement that its declaration promises.
@@ -113,6 +121,28 @@ extension Emitting {
         _ event: Event<repeat each Argument>.Acknowledged<Reply>, _ arguments: repeat each Argument
     ) async throws -> Reply {
         try await emitWithAck(event.name, repeat each arguments)
+    }
+}
+
+extension Emitter {
+    /// Sends a packet, and waits for its answer.
+    fileprivate func ask<Reply: Decodable & Sendable>(_ packet: EventPacket) async throws -> Reply {
+        let socket = self.socket
+        let timeout = self.timeout ?? socket.namespace.ackTimeout
+        let giveUp: @Sendable () -> Void = { socket.onLoop { $0.cancelAcknowledgement(of: packet) } }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                socket.onLoop { core in
+                    core.send(packet, timeout: timeout) { outcome in
+                        continuation.resume(with: Result { try outcome.decode(Reply.self) })
+                    }
+                }
+                // The handler below is too early where the task was cancelled before there was anything to give up.
+                if Task.isCancelled { giveUp() }
+            }
+        } onCancel: {
+            giveUp()
+        }
     }
 }
 

@@ -6,6 +6,13 @@ public enum SocketEvent: Sendable {
     case disconnecting
     /// The socket was disconnected, and has left its rooms.
     case disconnect
+
+    var name: String {
+        switch self {
+        case .disconnecting: "disconnecting"
+        case .disconnect: "disconnect"
+        }
+    }
 }
 
 extension Socket {
@@ -15,9 +22,25 @@ extension Socket {
     ///
     /// - Parameters:
     ///   - event: Before or behind the leaving of its rooms.
-    ///   - handler: Given the reason.
-    public func on(_ event: SocketEvent, _ handler: @escaping @Sendable (DisconnectReason) -> Void) {
+    ///   - handler: Given the reason. What it throws is reported to ``Server/onError(_:)``.
+    public func on(_ event: SocketEvent, _ handler: @escaping @Sendable (DisconnectReason) throws -> Void) {
         onLoop { $0.add(handler, for: event) }
+    }
+
+    /// Runs the handler as a task when the socket is disconnected.
+    ///
+    /// It begins at once.
+    ///
+    /// - Parameters:
+    ///   - event: Before or behind the leaving of its rooms.
+    ///   - handler: Given the reason. What it throws is reported to ``Server/onError(_:)``.
+    public func on(_ event: SocketEvent, _ handler: @escaping @Sendable (DisconnectReason) async throws -> Void) {
+        onLoop { [self] core in
+            let body: @Sendable (DisconnectReason) throws -> Void = { [self] reason in
+                run(event: event.name) { try await handler(reason) }
+            }
+            core.add(body, for: event)
+        }
     }
 
     // MARK: Events by name
@@ -36,11 +59,7 @@ extension Socket {
     public func on<each Argument: Decodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) -> Listener {
-        listen(event) { incoming in
-            var reader = incoming.arguments
-            try handler(repeat try reader.next((each Argument).self))
-            try incoming.acknowledgement?()
-        }
+        listen(to: event, EventHandler.calling(handler))
     }
 
     /// Calls the handler with each event of a name, and acknowledges with what it returns.
@@ -48,11 +67,7 @@ extension Socket {
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) -> Listener {
-        listen(event) { incoming in
-            var reader = incoming.arguments
-            let reply = try handler(repeat try reader.next((each Argument).self))
-            try incoming.acknowledgement?(reply)
-        }
+        listen(to: event, EventHandler.answering(handler))
     }
 
     /// Runs the handler as a task for each event of a name.
@@ -62,14 +77,7 @@ extension Socket {
     public func on<each Argument: Decodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) -> Listener {
-        listen(event) { incoming in
-            var reader = incoming.arguments
-            let arguments = (repeat try reader.next((each Argument).self))
-            incoming.run { acknowledgement in
-                try await handler(repeat each arguments)
-                try acknowledgement?()
-            }
-        }
+        listen(to: event, EventHandler.starting(handler))
     }
 
     /// Runs the handler as a task for each event of a name, and acknowledges with what it returns.
@@ -77,14 +85,7 @@ extension Socket {
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) -> Listener {
-        listen(event) { incoming in
-            var reader = incoming.arguments
-            let arguments = (repeat try reader.next((each Argument).self))
-            incoming.run { acknowledgement in
-                let reply = try await handler(repeat each arguments)
-                try acknowledgement?(reply)
-            }
-        }
+        listen(to: event, EventHandler.startingAndAnswering(handler))
     }
 
     // MARK: Events that are declared
@@ -92,17 +93,10 @@ extension Socket {
     /// Calls the handler with each event of a declaration.
     @discardableResult
     public func on<each Argument>(
-        _ event: Event<repeat each Argument>, _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
+        _ event: Event<repeat each Argument>,
+        _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) -> Listener {
-        on(event.name, handler)
-    }
-
-    /// Runs the handler as a task for each event of a declaration.
-    @discardableResult
-    public func on<each Argument>(
-        _ event: Event<repeat each Argument>, _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
-    ) -> Listener {
-        on(event.name, handler)
+        listen(to: event.name, EventHandler.calling(handler))
     }
 
     /// Calls the handler with each event of a declaration, and acknowledges with what it returns.
@@ -111,7 +105,16 @@ extension Socket {
         _ event: Event<repeat each Argument>.Acknowledged<Reply>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) -> Listener {
-        on(event.name, handler)
+        listen(to: event.name, EventHandler.answering(handler))
+    }
+
+    /// Runs the handler as a task for each event of a declaration.
+    @discardableResult
+    public func on<each Argument>(
+        _ event: Event<repeat each Argument>,
+        _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
+    ) -> Listener {
+        listen(to: event.name, EventHandler.starting(handler))
     }
 
     /// Runs the handler as a task for each event of a declaration, and acknowledges with what it returns.
@@ -120,7 +123,7 @@ extension Socket {
         _ event: Event<repeat each Argument>.Acknowledged<Reply>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) -> Listener {
-        on(event.name, handler)
+        listen(to: event.name, EventHandler.startingAndAnswering(handler))
     }
 
     // MARK: Events as they come
@@ -135,63 +138,12 @@ extension Socket {
     public func on(
         _ event: String, raw handler: @escaping @Sendable (Arguments, Acknowledgement?) throws -> Void
     ) -> Listener {
-        listen(event) { try handler($0.arguments.all, $0.acknowledgement) }
+        listen(to: event) { try handler($0.arguments.all, $0.acknowledgement) }
     }
 
     /// Calls the handler with every event, in front of the handlers of its name.
     @discardableResult
     public func onAny(_ handler: @escaping @Sendable (String, Arguments) throws -> Void) -> Listener {
-        listen(nil) { try handler($0.name, $0.arguments.all) }
-    }
-
-    /// Takes off all handlers of an event.
-    public func off(_ event: String) {
-        onLoop { $0.removeHandlers(of: event) }
-    }
-
-    private func listen(
-        _ event: String?, _ body: @escaping @Sendable (IncomingEvent) throws -> Void
-    ) -> Listener {
-        let listener = Listener(socket: self, event: event)
-        onLoop { $0.add(EventHandler(listener: listener, body: body), for: event) }
-        return listener
-    }
-}
-
-/// A handler that listens to a socket's events.
-public final class Listener: Sendable {
-    private let socket: @Sendable () -> Socket?
-    let event: String?
-
-    init(socket: Socket, event: String?) {
-        self.socket = { [weak socket] in socket }
-        self.event = event
-    }
-
-    /// Takes the handler off.
-    public func off() {
-        socket()?.onLoop { [self] in $0.remove(self) }
-    }
-}
-
-/// What a socket calls for an event.
-struct EventHandler: Sendable {
-    let listener: Listener
-    let body: @Sendable (IncomingEvent) throws -> Void
-}
-
-extension IncomingEvent {
-    /// Runs an async handler on the socket's loop, beginning at once.
-    func run(_ body: @escaping @Sendable (Acknowledgement?) async throws -> Void) {
-        let acknowledgement = self.acknowledgement
-        let socket = self.socket
-        let name = self.name
-        Task.immediate(executorPreference: socket.loop) {
-            do {
-                try await body(acknowledgement)
-            } catch {
-                socket.report(error, event: name)
-            }
-        }
+        listen(to: nil) { try handler($0.name, $0.arguments.all) }
     }
 }

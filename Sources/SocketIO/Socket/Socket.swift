@@ -7,7 +7,9 @@ import Synchronization
 /// A socket lives on one event loop, where its handlers are called. It may be used from anywhere: what is called
 /// elsewhere is carried out on the loop, in the order of the calls.
 public final class Socket: Sendable {
-    /// The socket's id: 20 characters that nobody can guess. The socket is in a room of this name.
+    /// The socket's id: 20 characters that nobody can guess.
+    ///
+    /// The socket is in a room of this name.
     public let id: String
     /// The namespace it is connected to.
     public let namespace: Namespace
@@ -39,16 +41,19 @@ public final class Socket: Sendable {
     /// Whether the client is connected to the namespace.
     public var connected: Bool { state.withLock { $0.isConnected } }
 
-    /// The transport that carries the connection now, `polling` or `websocket`; nil if there is none any more.
+    /// Whether the client is not, or no longer, connected to the namespace.
+    public var disconnected: Bool { !connected }
+
+    /// The transport that carries the connection, `polling` or `websocket`; at its end, the last one.
     ///
     /// It is known on the socket's event loop, in its handlers; elsewhere the answer is nil.
     public var transport: EngineServer.Transport? {
         guard loop.isCurrent else { return nil }
-        return core.value.client.map { EngineServer.Transport($0.session.transport) }
+        return (core.value.client?.session.transport ?? core.value.lastTransport).map(EngineServer.Transport.init)
     }
 
     func report(_ error: any Error, event: String) {
-        namespace.server.report(
+        namespace.reports.report(
             HandlerError(namespace: namespace.name, socketID: id, event: event, underlying: error))
     }
 
@@ -61,6 +66,19 @@ public final class Socket: Sendable {
         }
     }
 
+    /// Runs the body as a task on the socket's loop, where the caller is.
+    ///
+    /// It begins at once; its error is reported.
+    func run(event: String, _ body: @escaping @Sendable () async throws -> Void) {
+        Task.immediate(executorPreference: loop) { [self] in
+            do {
+                try await body()
+            } catch {
+                report(error, event: event)
+            }
+        }
+    }
+
     // MARK: Rooms
 
     /// The rooms the socket is in, its own among them.
@@ -68,13 +86,27 @@ public final class Socket: Sendable {
         state.withLock { $0.isInOwnRoom ? $0.rooms.union([id]) : $0.rooms }
     }
 
-    /// Joins rooms. Rooms exist as long as somebody is in them.
+    /// Joins rooms.
+    ///
+    /// Rooms exist as long as somebody is in them.
     public func join(_ rooms: String...) {
+        onLoop { $0.join(rooms) }
+    }
+
+    /// Joins rooms.
+    ///
+    /// Rooms exist as long as somebody is in them.
+    public func join(_ rooms: [String]) {
         onLoop { $0.join(rooms) }
     }
 
     /// Leaves rooms.
     public func leave(_ rooms: String...) {
+        onLoop { $0.leave(rooms) }
+    }
+
+    /// Leaves rooms.
+    public func leave(_ rooms: [String]) {
         onLoop { $0.leave(rooms) }
     }
 
@@ -87,10 +119,19 @@ public final class Socket: Sendable {
     public func to(_ rooms: String...) -> BroadcastOperator { broadcast.adding(rooms) }
 
     /// The sockets in any of the rooms, but not this one.
+    public func to(_ rooms: [String]) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// The sockets in any of the rooms, but not this one.
     public func `in`(_ rooms: String...) -> BroadcastOperator { broadcast.adding(rooms) }
+
+    /// The sockets in any of the rooms, but not this one.
+    public func `in`(_ rooms: [String]) -> BroadcastOperator { broadcast.adding(rooms) }
 
     /// All sockets of the namespace but this one, and but those in any of the rooms.
     public func except(_ rooms: String...) -> BroadcastOperator { broadcast.leavingOut(rooms) }
+
+    /// All sockets of the namespace but this one, and but those in any of the rooms.
+    public func except(_ rooms: [String]) -> BroadcastOperator { broadcast.leavingOut(rooms) }
 
     /// All sockets of the namespace on this server but this one.
     public var local: BroadcastOperator { broadcast.local }

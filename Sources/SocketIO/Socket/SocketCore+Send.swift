@@ -9,12 +9,14 @@ enum AcknowledgementOutcome {
     /// The answer, while its bytes are there.
     case answered(ArgumentReader)
     case failed(AcknowledgementError.Code)
+    case cancelled
 
     /// The first argument of the answer.
     func decode<Reply: Decodable>(_ type: Reply.Type) throws -> Reply {
         switch self {
         case .answered(var arguments): return try arguments.next(type)
         case .failed(let code): throw AcknowledgementError(code)
+        case .cancelled: throw CancellationError()
         }
     }
 }
@@ -24,22 +26,30 @@ extension SocketCore: DeadlineOwner {
     func emit<each Argument: Encodable>(
         _ event: String, _ arguments: repeat each Argument, volatile isVolatile: Bool
     ) throws {
-        guard let client, !isVolatile || client.session.isWritable else { return }
+        guard let client, !isVolatile || client.session.isWritable else {
+            // What is dropped is not encoded; a name that may not be used is told of all the same.
+            if EventName.isReserved(event) { throw ReservedEventName(event) }
+            return
+        }
         var buffer = client.tools.takeBuffer()
         defer { client.tools.giveBack(&buffer) }
         var attachments: [[UInt8]] = []
         buffer.append("4")
         try PacketEncoder.appendEvent(
             event, repeat each arguments, namespace: namespace.name, into: &buffer, attachments: &attachments)
-        client.session.send(packet: buffer.bytes)
-        for attachment in attachments { client.session.send(binary: attachment.span.bytes) }
+        client.sending { session in
+            session.send(packet: buffer.bytes)
+            for attachment in attachments { session.send(binary: attachment.span.bytes) }
+        }
     }
 
     /// Sends a packet that was encoded before.
     func send(_ packet: EventPacket, volatile isVolatile: Bool) {
         guard let client, !isVolatile || client.session.isWritable else { return }
-        client.session.send(packet.message)
-        for attachment in packet.attachments { client.session.send(binary: attachment.span.bytes) }
+        client.sending { session in
+            session.send(packet.message)
+            for attachment in packet.attachments { session.send(binary: attachment.span.bytes) }
+        }
     }
 
     // MARK: Acknowledgements
@@ -55,18 +65,28 @@ extension SocketCore: DeadlineOwner {
     /// Sends a packet whose answers are gathered elsewhere, where the time is kept too.
     func send(_ packet: EventPacket, collecting collector: AcknowledgementCollector, timeout: Duration) {
         send(packet, timeout: timeout) { outcome in
-            guard case .answered(let arguments) = outcome, let first = try? arguments.first else {
-                return collector.left()
+            switch outcome {
+            case .answered(let arguments): collector.answered((try? arguments.first) ?? .null)
+            case .failed(.timedOut): collector.giveUp()
+            case .failed, .cancelled: collector.left()
             }
-            collector.answered(first)
         }
     }
 
-    /// An acknowledgement has arrived. One that nobody waits for is dropped.
+    /// An acknowledgement has arrived.
+    ///
+    /// One that nobody waits for is dropped.
     func received(acknowledgement packet: Packet) {
         guard let id = packet.id, let settle = acknowledgements.take(id) else { return }
         client?.core.set(deadline, of: self, to: acknowledgements.deadline)
         settle(.answered(ArgumentReader(packet)))
+    }
+
+    /// Nobody waits any more for a packet's acknowledgement.
+    func cancelAcknowledgement(of packet: EventPacket) {
+        guard let id = packet.acknowledgementID, let settle = acknowledgements.take(id) else { return }
+        client?.core.set(deadline, of: self, to: acknowledgements.deadline)
+        settle(.cancelled)
     }
 
     func deadlineReached(now: ContinuousClock.Instant) {

@@ -1,4 +1,5 @@
 import EngineIO
+import EngineIOProtocol
 import SIOBytes
 import SIOJSON
 import SIONet
@@ -15,6 +16,8 @@ final class SocketCore {
     let handshake: Handshake
     /// The client's connection; nil once the socket is disconnected.
     private(set) var client: Client?
+    /// What carried the connection when it ended.
+    private(set) var lastTransport: EngineTransport?
 
     /// The socket's place among all of its loop, and in each of its rooms; kept by ``NamespaceShard``.
     var place = 0
@@ -24,7 +27,7 @@ final class SocketCore {
 
     private var handlers: [String: [EventHandler]] = [:]
     private var anyHandlers: [EventHandler] = []
-    private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) -> Void)] = []
+    private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) throws -> Void)] = []
     var acknowledgements = AckTable<(AcknowledgementOutcome) -> Void>()
     let deadline = Deadline()
 
@@ -51,10 +54,14 @@ final class SocketCore {
                 }
                 return state.rooms.insert(room).inserted
             }
-            guard isNew else { continue }
-            if room == id { isInOwnRoom = true } else { namespace.sockets.shard(on: loop).join(self, room) }
-            namespace.adapter.joined(id, room: room)
+            if isNew, isConnected { enter(room) }
         }
+    }
+
+    /// Takes the socket's place in a room, where broadcasts find it.
+    private func enter(_ room: String) {
+        if room == id { isInOwnRoom = true } else { namespace.sockets.shard(on: loop).join(self, room) }
+        namespace.adapter.joined(id, room: room)
     }
 
     func leave(_ rooms: [String]) {
@@ -67,7 +74,7 @@ final class SocketCore {
                 }
                 return state.rooms.remove(room) != nil
             }
-            guard wasIn else { continue }
+            guard wasIn, isConnected else { continue }
             if room == id { isInOwnRoom = false } else { namespace.sockets.shard(on: loop).leave(self, room) }
             namespace.adapter.left(id, room: room)
         }
@@ -85,19 +92,23 @@ final class SocketCore {
         namespace.sockets.add(self)
         isConnected = true
         socket.state.withLock { $0.isConnected = true }
+        // A middleware may have chosen rooms already; nobody was to find the socket there before.
+        for room in socket.rooms { enter(room) }
         join([id])
         client.send(connected: self)
         namespace.connected(socket)
     }
 
     /// Disconnects the client from the namespace, or ends its whole connection.
+    ///
+    /// A client that is not connected yet cannot be disconnected: a middleware refuses it by throwing.
     func disconnect(close: Bool) {
-        guard let client, socket != nil else { return }
+        guard let client else { return }
         if close {
             client.disconnectAll()
-        } else {
+        } else if isConnected {
             client.send(disconnecting: self)
-            client.forget(self)
+            client.dismiss(self)
             end(.serverNamespaceDisconnect)
         }
     }
@@ -107,32 +118,42 @@ final class SocketCore {
         guard let socket, let client else { return }
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
+        lastTransport = client.session.transport
         client.core.set(deadline, of: self, to: nil)
         let wasConnected = isConnected
-        if wasConnected { call(.disconnecting, reason) }
+        if wasConnected { call(.disconnecting, reason, socket) }
         leave(Array(socket.rooms))
         if wasConnected { namespace.sockets.remove(self) }
         isConnected = false
         socket.state.withLock { $0.isConnected = false }
         self.socket = nil
         for settle in acknowledgements.removeAll() { settle(.failed(.disconnected)) }
-        if wasConnected { call(.disconnect, reason) }
+        if wasConnected { call(.disconnect, reason, socket) }
         handlers = [:]
         anyHandlers = []
         endHandlers = []
     }
 
-    private func call(_ event: SocketEvent, _ reason: DisconnectReason) {
-        for (wanted, handler) in endHandlers where wanted == event { handler(reason) }
+    private func call(_ event: SocketEvent, _ reason: DisconnectReason, _ socket: Socket) {
+        for (wanted, handler) in endHandlers where wanted == event {
+            do {
+                try handler(reason)
+            } catch {
+                socket.report(error, event: event.name)
+            }
+        }
     }
 
     // MARK: Handlers
 
     func add(_ handler: EventHandler, for event: String?) {
+        // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
+        guard client != nil else { return }
         if let event { handlers[event, default: []].append(handler) } else { anyHandlers.append(handler) }
     }
 
-    func add(_ handler: @escaping @Sendable (DisconnectReason) -> Void, for event: SocketEvent) {
+    func add(_ handler: @escaping @Sendable (DisconnectReason) throws -> Void, for event: SocketEvent) {
+        guard client != nil else { return }
         endHandlers.append((event, handler))
     }
 
@@ -144,8 +165,9 @@ final class SocketCore {
         }
     }
 
-    func removeHandlers(of event: String) {
-        handlers[event] = nil
+    /// Takes off all handlers of an event; nil: those of every event.
+    func removeHandlers(of event: String?) {
+        if let event { handlers[event] = nil } else { anyHandlers = [] }
     }
 
     /// An event has arrived.
@@ -164,6 +186,7 @@ final class SocketCore {
 
     @inline(__always)
     private func call(_ handler: EventHandler, _ event: IncomingEvent) {
+        if handler.isOnce { remove(handler.listener) }
         do {
             try handler.body(event)
         } catch {

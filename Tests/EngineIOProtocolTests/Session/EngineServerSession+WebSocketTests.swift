@@ -14,13 +14,20 @@ import Testing
         #expect(session.isOpen)
     }
 
-    @Test(arguments: ["", "abc", "7", "b", " "])
+    @Test(arguments: ["", "abc", "7", "b?", " "])
     func `a bad packet ends the session`(text: String) {
         var session = EngineServerSession.webSocket()
         #expect(session.receive(text) == .none)
         #expect(session.actions() == [.closeWebSocket, .closed(.parseError, .invalidPacket)])
         #expect(session.receive("4late") == .none)
         #expect(session.binaryReceived(now: start) == .none)
+    }
+
+    @Test func `binary may come as text in base64`() {
+        var session = EngineServerSession.webSocket()
+        #expect(session.receive("bAQID") == .binary([1, 2, 3]))
+        #expect(session.receive("b") == .binary([]))
+        #expect(session.isOpen)
     }
 
     @Test func `a client leaves with a close packet, or by closing the WebSocket`() {

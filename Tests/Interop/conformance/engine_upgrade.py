@@ -3,7 +3,7 @@
 import time
 
 from harness import Cases
-from peers import BAD_REQUEST, SEPARATOR, EngineSocket, KeepAlive, Polling, gone, packet_of, refused, target
+from peers import BAD_REQUEST, SEPARATOR, KeepAlive, Polling, gone, packet_of, refused, target
 from websocket_wire import RawWebSocket, UpgradeRefused, WebSocketClosed, frame, TEXT
 from wire import Server
 
@@ -184,7 +184,21 @@ def _(server: Server):
         assert packet_of(first) == "4x"
 
 
-@case("instead of a probe {0} closes the new transport, and polling goes on", table=["5", "4hello", "2", "2other", "3probe", "abc", ""])
+@case("5 without a probe upgrades, as in the reference: a held GET is released, and the session goes on")
+def _(server: Server):
+    polling = Polling(server)
+    held = polling.hold()
+    with open_probe(polling) as socket:
+        socket.send("5")
+        assert held.response().text == "6"
+        socket.send("4moved")
+        answer = socket.receive()
+        while answer == "2":
+            answer = socket.receive()
+        assert answer == "4moved", f"{answer!r}"
+
+
+@case("instead of a probe {0} closes the new transport, and polling goes on", table=["4hello", "2", "2other", "3probe", "abc", ""])
 def _(server: Server, packet):
     polling = Polling(server)
     with open_probe(polling) as socket:

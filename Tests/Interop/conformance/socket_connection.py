@@ -72,7 +72,7 @@ def _(server: Server):
 
 
 @case("the unknown namespace {0} is refused, and the connection kept", table=[
-    "/random", "/__proto__", "/constructor", "/custom/", "/Custom", "/custom/deeper", "/" + "x" * 5000, "/ünï", "/a b", "//"])
+    "/random", "/__proto__", "/constructor", "/custom/", "/Custom", "/custom/deeper", "/" + "x" * 1000, "/ünï", "/a b", "//"])
 def _(server: Server, namespace):
     with SocketPeer(server, None) as peer:
         peer.say(f"0{namespace},")

@@ -1,0 +1,167 @@
+// A load generator for Socket.IO servers (Engine.IO 4): one thread, epoll, loopback. See --help and ../README.md.
+#include "run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+struct run run;
+
+enum {
+    opening_at_once = 64,    // fewer than the 128 connections that servers commonly let wait to be accepted
+    opening_timeout_s = 60,  // the whole crowd must be ready by then
+    events_a_turn = 512,
+    longest_sleep_ms = 20,   // how late a window may close when nothing happens
+};
+
+typedef struct {
+    uint64_t at;
+    uint64_t connects;
+    process_usage server, self;
+} reading;
+
+static reading take_reading(void) {
+    reading r = {.at = now_ns(), .connects = run.connects};
+    if (run.options.pid && !process_read(run.options.pid, &r.server)) {
+        fprintf(stderr, "load: no process %d\n", run.options.pid);
+        exit(1);
+    }
+    process_read(getpid(), &r.self);
+    return r;
+}
+
+static double seconds_between(uint64_t from, uint64_t to) { return (double)(to - from) / 1e9; }
+
+// Clients that are there but received nothing in the window: messages were lost, or the server starves some.
+static unsigned silent_clients(void) {
+    unsigned silent = 0;
+    if (run.options.mode->work != work_messages) return 0;
+    for (unsigned i = 0; i < run.options.connections; i++)
+        silent += run.clients[i].phase == phase_ready && run.clients[i].counted == 0;
+    return silent;
+}
+
+static void print_server(const reading *empty, const reading *from, const reading *to) {
+    double cpu = to->server.cpu_seconds - from->server.cpu_seconds, window = seconds_between(from->at, to->at);
+    uint64_t switches = to->server.context_switches - from->server.context_switches;
+    printf(",\"cpu_cores\":%.3f", cpu / window);
+    if (run.messages > 0) {
+        printf(",\"cpu_us_per_message\":%.4f", cpu * 1e6 / (double)run.messages);
+        printf(",\"context_switches_per_message\":%.4f", (double)switches / (double)run.messages);
+    }
+    printf(",\"rss_before_kib\":%ld,\"rss_after_kib\":%ld", empty->server.resident_kib, to->server.resident_kib);
+    long grown = to->server.resident_kib - empty->server.resident_kib;
+    if (run.ready > 0) printf(",\"kib_per_connection\":%.3f", (double)grown / run.ready);
+}
+
+static void print_report(const reading *empty, double opening, const reading *from, const reading *to) {
+    const options *o = &run.options;
+    double window = seconds_between(from->at, to->at);
+    bool connecting = o->mode->work == work_connect;
+    double connects = connecting ? (double)(to->connects - from->connects) / window
+                      : opening > 0 ? (double)run.connects / opening : 0;
+    printf("{\"mode\":\"%s\",\"connections\":%u,\"depth\":%u,\"size\":%u", o->mode->name, o->connections, o->depth,
+           o->size);
+    if (o->rate > 0) printf(",\"rate\":%g", o->rate);
+    if (o->mode->group == group_room) printf(",\"room_size\":%u", o->room_size);
+    printf(",\"seconds\":%.3f,\"messages\":%llu", window, (unsigned long long)run.messages);
+    printf(",\"messages_per_second\":%.1f", (double)run.messages / window);
+    printf(",\"p50_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f", histogram_percentile(&run.latency, .5),
+           histogram_percentile(&run.latency, .99), histogram_percentile(&run.latency, .999));
+    printf(",\"opening_seconds\":%.3f,\"connections_per_second\":%.1f", opening, connects);
+    if (o->pid) print_server(empty, from, to);
+    printf(",\"load_cores\":%.3f", (to->self.cpu_seconds - from->self.cpu_seconds) / window);
+    printf(",\"dead\":%u,\"wrong\":%llu,\"silent\":%u}\n", run.lost, (unsigned long long)run.wrong, silent_clients());
+}
+
+static void allow_many_files(void) {
+    // A client of polling has two connections; the rest is for epoll, timers and /proc.
+    rlim_t wanted = (rlim_t)run.options.connections * (run.options.mode->polling ? 2 : 1) + 64;
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= wanted) return;
+    if (limit.rlim_max < wanted) limit.rlim_max = wanted; // granted to root
+    limit.rlim_cur = wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+    fprintf(stderr, "load: %u connections need %llu open files: %s\n", run.options.connections,
+            (unsigned long long)wanted, strerror(errno));
+    exit(1);
+}
+
+// The pace's clock: what is due is sent when it ticks, so it ticks as often as messages are due, within reason.
+static int start_pace(void) {
+    long interval = (long)(1e9 / run.options.rate);
+    if (interval < 50000) interval = 50000;
+    struct timespec period = {interval / 1000000000, interval % 1000000000};
+    int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    timerfd_settime(timer, 0, &(struct itimerspec){.it_interval = period, .it_value = period}, NULL);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    epoll_ctl(run.epoll, EPOLL_CTL_ADD, timer, &event);
+    return timer;
+}
+
+static void turn(int timer, int sleep_ms) {
+    struct epoll_event events[events_a_turn];
+    int count = epoll_wait(run.epoll, events, events_a_turn, sleep_ms);
+    for (int i = 0; i < count; i++) {
+        uint64_t ticks;
+        if (events[i].data.ptr) conn_ready(events[i].data.ptr, events[i].events);
+        else if (read(timer, &ticks, sizeof ticks) > 0) traffic_pace();
+    }
+}
+
+static bool anybody_left(void) { return run.lost < run.options.connections; }
+
+static void open_everybody(void) {
+    const options *o = &run.options;
+    uint64_t begun = now_ns();
+    // The connections of connect mode are never held, so all that can be awaited is that everybody has begun.
+    while (o->mode->work == work_connect ? run.opened < o->connections : run.ready + run.lost < o->connections) {
+        while (run.opened < o->connections && run.opened - run.ready - run.lost < opening_at_once)
+            client_open(&run.clients[run.opened++]);
+        turn(-1, longest_sleep_ms);
+        if (now_ns() - begun < opening_timeout_s * 1000000000ull) continue;
+        fprintf(stderr, "load: %u of %u clients ready after %d s, %u lost\n", run.ready, o->connections,
+                opening_timeout_s, run.lost);
+        exit(1);
+    }
+}
+
+static void turn_until(uint64_t end, int timer) {
+    for (uint64_t now = now_ns(); now < end && anybody_left(); now = now_ns()) {
+        uint64_t left = (end - now) / 1000000 + 1;
+        turn(timer, left < longest_sleep_ms ? (int)left : longest_sleep_ms);
+    }
+}
+
+int main(int count, char **arguments) {
+    options_read(count, arguments);
+    allow_many_files();
+    run.epoll = epoll_create1(EPOLL_CLOEXEC);
+    traffic_prepare();
+
+    reading empty = take_reading();
+    open_everybody();
+    if (!anybody_left()) {
+        fprintf(stderr, "load: not one of %u clients became ready\n", run.options.connections);
+        return 1;
+    }
+    double opening = seconds_between(empty.at, now_ns());
+    int timer = run.options.rate > 0 && run.group_count > 0 ? start_pace() : -1;
+    traffic_start();
+    turn_until(now_ns() + (uint64_t)(run.options.warm_up * 1e9), timer);
+
+    reading from = take_reading();
+    run.measuring = true;
+    turn_until(from.at + (uint64_t)(run.options.seconds * 1e9), timer);
+    run.measuring = false;
+    reading to = take_reading();
+
+    print_report(&empty, opening, &from, &to);
+    return anybody_left() ? 0 : 1;
+}

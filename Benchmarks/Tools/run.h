@@ -1,0 +1,130 @@
+// One run of the load: its options, its counters, and the verbs its parts call of each other.
+#ifndef RUN_H
+#define RUN_H
+
+#include "conn.h"
+#include "measure.h"
+
+/// What the messages of a run do.
+typedef enum {
+    work_messages, ///< groups of clients: the first of each sends, all of it receive
+    work_idle,     ///< connections are opened and held
+    work_connect,  ///< connections are opened, and closed when the server has answered the namespace's CONNECT
+} work;
+
+typedef struct {
+    const char *name;
+    work work;
+    bool raw;                 ///< plain WebSocket: no Engine.IO, no Socket.IO
+    bool polling;             ///< HTTP long-polling instead of WebSocket
+    bool joins;               ///< each client joins its group's room first
+    const char *path;         ///< unless --path says otherwise
+    const char *request;      ///< with %s for the payload and %r for the room's number
+    const char *answer;       ///< what every member of the group must receive, byte for byte
+    enum { group_one, group_room, group_all } group; ///< who receives a message
+} mode;
+
+typedef struct {
+    const mode *mode;
+    const char *path;
+    int port, pid;
+    unsigned connections, depth, size, room_size;
+    double seconds, warm_up, rate;
+} options;
+
+/// One message on its way.
+typedef struct {
+    uint64_t sent_at; ///< with a fixed rate: when it was due
+    unsigned missing; ///< members that have not received it yet
+} flight;
+
+/// Clients that receive the same messages; the first of them sends.
+typedef struct {
+    struct client *first;
+    unsigned size;        ///< members, living or lost
+    unsigned living;
+    uint64_t sent, completed; ///< messages; completed ones have reached every member
+    uint64_t outstanding; ///< deliveries: what all members together have yet to receive
+    flight *flights;      ///< a ring: message k is in flights[k & mask]
+    uint64_t mask;
+    bytes text, frame;    ///< the request as an Engine.IO packet, and that as a WebSocket frame
+} group;
+
+typedef enum {
+    phase_closed,
+    phase_handshake, ///< the upgrade, or polling's first request, is out
+    phase_open,      ///< awaiting Engine.IO's open packet
+    phase_namespace, ///< awaiting Socket.IO's CONNECT
+    phase_joining,   ///< awaiting the echo sent behind the request to join a room
+    phase_ready,
+    phase_lost,
+} phase;
+
+typedef struct client {
+    phase phase;
+    unsigned index;
+    conn main;            ///< the WebSocket, or the connection of polling's GETs
+    conn post;            ///< the connection of polling's POSTs
+    bool posting;         ///< a POST is out: what is sent meanwhile waits in `outbox`
+    bytes outbox;
+    char sid[64];
+    group *group;
+    uint64_t received;    ///< the number of the next message of the group that this client must receive
+    uint64_t counted;     ///< received within the measured window
+    uint64_t opened_at;
+} client;
+
+struct run {
+    options options;
+    int epoll;
+    uint64_t now;         ///< read once an event: as exact as the latencies need
+    client *clients;
+    group *groups;
+    unsigned group_count;
+    bytes answer;         ///< what a message must look like when it arrives
+    unsigned opened;      ///< clients whose opening has begun
+    unsigned ready, lost;
+    uint64_t connects;    ///< openings that were answered
+    uint64_t messages;    ///< received within the measured window
+    uint64_t wrong;       ///< messages that nobody had asked for, or not what was asked for
+    bool measuring;
+    histogram latency;
+};
+
+/// There is one run a process.
+extern struct run run;
+
+/// Reads the command line into `run.options`; ends the process with usage or a reason if it cannot.
+void options_read(int count, char **arguments);
+
+/// Begins to open a client.
+void client_open(client *c);
+
+/// Something happened on a connection.
+void conn_ready(conn *c, uint32_t events);
+
+/// Queues a packet's text: as a frame, or for the next POST.
+void client_send(client *c, const char *text);
+
+/// Sends what is queued. A POST waits for the answer to the one before it.
+void client_flush(client *c);
+
+/// Gives up on a client, with a reason that is printed once.
+void client_lose(client *c, const char *reason);
+
+/// Lays out groups, their requests and the awaited answer.
+void traffic_prepare(void);
+
+/// Fills every group's pipeline.
+void traffic_start(void);
+
+/// With a fixed rate: sends what is due by now.
+void traffic_pace(void);
+
+/// A message came in.
+void traffic_received(client *c, const uint8_t *message, size_t length);
+
+/// A member will receive nothing any more.
+void traffic_member_lost(client *c);
+
+#endif

@@ -1,0 +1,66 @@
+import FuzzDriver
+import SIOBytes
+import SIOJSON
+import SocketIOProtocol
+
+let parser = JSONParser()
+let other = JSONParser()
+let start = ContinuousClock.now
+
+/// The messages of an input: cut at each 0xFE byte; those that begin with 0xFD are binary.
+func messages(_ bytes: [UInt8]) -> [[UInt8]] {
+    bytes.split(separator: 0xFE, omittingEmptySubsequences: false).map(Array.init)
+}
+
+// A packet that was decoded is written anew, and decoded to the same.
+fuzz { bytes in
+    var decoder = PacketDecoder()
+    for message in messages(bytes) {
+        do throws(PacketError) {
+            let packet =
+                message.first == 0xFD
+                ? try decoder.receive(binary: Array(message.dropFirst()), parser: parser)
+                : try decoder.receive(text: message.span.bytes, parser: parser, now: start)
+            guard let packet else {
+                precondition(decoder.deadline != nil)
+                continue
+            }
+            precondition(decoder.deadline == nil)
+            if packet.kind == .event || packet.kind == .ack { check(packet, with: other) }
+        } catch {
+            precondition(!error.description.isEmpty)
+            return
+        }
+    }
+}
+
+func check(_ packet: Packet, with parser: JSONParser) {
+    let start = ContinuousClock.now
+    guard let arguments = packet.arguments.map({ $0.map { $0 } }) else { fatalError("no arguments") }
+    var buffer = ByteBuffer()
+    var attachments: [[UInt8]] = []
+    do {
+        let raw = try arguments.map { try $0.raw(attachments: packet.attachments) }
+        let values = try arguments.map { try $0.value(attachments: packet.attachments) }
+        let namespace = packet.namespace ?? "/"
+        if packet.kind == .event {
+            try PacketEncoder.appendEvent(
+                packet.eventName, arguments: raw, namespace: namespace, id: packet.id, into: &buffer,
+                attachments: &attachments)
+        } else {
+            try PacketEncoder.appendAck(
+                packet.id ?? 0, arguments: raw, namespace: namespace, into: &buffer, attachments: &attachments)
+        }
+        var decoder = PacketDecoder()
+        var again = try decoder.receive(text: buffer.bytes, parser: parser, now: start)
+        for attachment in attachments { again = try decoder.receive(binary: attachment, parser: parser) }
+        guard let again else { fatalError("not complete") }
+        precondition(again.kind == packet.kind && again.id == packet.id && again.namespace == packet.namespace)
+        precondition(again.eventName == packet.eventName)
+        guard let decoded = again.arguments else { fatalError("no arguments") }
+        let received = try decoded.map { try $0.value(attachments: again.attachments) }
+        precondition(received == values)
+    } catch {
+        fatalError("a packet did not pass through: \(error)")
+    }
+}
