@@ -298,7 +298,7 @@ extension RawClient {
         let recorder = recorder
         var configuration = EngineServer.Configuration()
         configuration.pingInterval = .milliseconds(150)
-        configuration.pingTimeout = .milliseconds(450)
+        configuration.pingTimeout = .milliseconds(1500)
         try await withEngine(loops: loops, configuration) { server, peer in
             let silent = try peer.openWebSocket()
             let lively = try peer.openWebSocket()

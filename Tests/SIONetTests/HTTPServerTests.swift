@@ -96,16 +96,6 @@ import Testing
         }
     }
 
-    @Test(
-        arguments: [
-            ("/", "index.html"), ("/a.css", "a.css"), ("/b/", "b/index.html"), ("/a%20b.txt", "a b.txt"),
-            ("/../etc/passwd", nil), ("/%2e%2e/etc/passwd", nil), ("/.git/config", nil), ("//x", nil), ("/%00", nil),
-            ("/a%2f..%2fb", nil), ("/%zz", nil),
-        ] as [(String, String?)])
-    func `a path names a file below the directory or nothing`(path: String, name: String?) {
-        #expect(StaticFiles.relativeName(of: path, below: "/") == name)
-    }
-
     @Test func `closing answers what is being answered, and ends what is idle`() async throws {
         let mayAnswer = OneTimeEvent()
         try await withServer { server, port in

@@ -200,6 +200,7 @@ private struct Seen {
                 stalls = count > 0 ? 0 : stalls + 1
             }
             #expect(seen.value.mostUnread <= 64 * 1024 + LoopCore.readBufferSize)
+            #expect(await eventually { bound.value != nil })
             takes.change { $0 = true }
             let connection = try #require(bound.value)
             await connection.loop.call { connection.value.offerUnread() }

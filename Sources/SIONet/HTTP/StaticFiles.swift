@@ -69,12 +69,21 @@ final class StaticFiles: HTTPHandler {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst(), let low = rest.popFirst(),
-                let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
-            else { return nil }
-            bytes.append(value)
+            guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
         }
         return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func hexValue(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
     }
 
     private func open(_ name: String) -> (descriptor: CInt, size: Int, modified: Int)? {
@@ -82,7 +91,8 @@ final class StaticFiles: HTTPHandler {
         guard let resolved = realpath(root + "/" + name, nil) else { return nil }
         defer { free(resolved) }
         guard String(cString: resolved).hasPrefix(root + "/") else { return nil }
-        let descriptor = Glibc.open(resolved, O_RDONLY | O_CLOEXEC)
+        // A pipe that nobody writes would keep the loop waiting.
+        let descriptor = Glibc.open(resolved, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         var information = stat()
         guard fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
