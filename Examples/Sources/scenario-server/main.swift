@@ -63,12 +63,12 @@ struct Failure: Error {}
     socket.on(
         "room",
         raw: { arguments, _ in
-            try namespace.to(arguments.decode(0)).emit("room", arguments: arguments)
+            try namespace.to(arguments.decode(0, as: String.self)).emit("room", arguments: arguments)
         })
     socket.on(
         "room-others",
         raw: { arguments, _ in
-            try socket.to(arguments.decode(0)).emit("room", arguments: arguments)
+            try socket.to(arguments.decode(0, as: String.self)).emit("room", arguments: arguments)
         })
     socket.on("broadcast", raw: { arguments, _ in try namespace.emit("broadcast", arguments: arguments) })
     socket.on("broadcast-others", raw: { arguments, _ in try socket.broadcast.emit("broadcast", arguments: arguments) })
