@@ -74,7 +74,7 @@ let package = Package(
         module("SIOJSON", ["SIOBytes", "CSimdJSON"], pure),
         module("SIOHTTP", ["SIOBytes"], pure),
         module("SIOWebSocket", ["SIOBytes", "SIOCrypto", "CZlib"], pure),
-        module("EngineIOProtocol", ["SIOBytes", "SIOJSON"], pure),
+        module("EngineIOProtocol", ["SIOBytes"], pure),
         module("SocketIOProtocol", ["SIOBytes", "SIOJSON"], pure),
 
         // Drivers: sockets, loops, and the public faces.
@@ -97,7 +97,7 @@ let package = Package(
         tests("SIOJSON", ["SIOBytes"]),
         tests("SIOHTTP", ["SIOBytes"]),
         tests("SIOWebSocket", ["SIOBytes", "SIOCrypto"]),
-        tests("EngineIOProtocol", ["SIOBytes", "SIOJSON", "SocketIOTesting"]),
+        tests("EngineIOProtocol", ["SIOBytes", "SocketIOTesting"]),
         tests("SocketIOProtocol", ["SIOBytes", "SIOJSON"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "EngineIOProtocol"]),

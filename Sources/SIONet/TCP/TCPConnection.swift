@@ -7,37 +7,37 @@ import Synchronization
 package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     package let core: LoopCore
     package let remoteAddress: SocketAddress?
-    package private(set) var stage: (any ConnectionStage)?
+    package internal(set) var stage: (any ConnectionStage)?
     /// The most bytes that may wait to be written; beyond, ``isOverflowing`` is true.
     package var outboundLimit = 16 * 1024 * 1024
     /// The most unread bytes that are kept while the stage takes none; beyond, the peer is not read.
     package var inboundLimit = 64 * 1024
     /// How long the peer may take nothing of what waits to be written, when the connection is to be closed behind it.
     package var writeTimeout: Duration = .seconds(20)
-    package private(set) var isClosed = false
+    package internal(set) var isClosed = false
 
-    private let handle: UnsafeMutablePointer<uv_tcp_t>
-    private var outbound = OutboundQueue()
-    private var unread = ByteBuffer()
-    private var isDirty = false
-    private var isReading = false
+    let handle: UnsafeMutablePointer<uv_tcp_t>
+    var outbound = OutboundQueue()
+    var unread = ByteBuffer()
+    var isDirty = false
+    var isReading = false
     /// A write that the system took only in part, and will report on.
-    private var pendingWrite: UnsafeMutablePointer<uv_write_t>?
-    private var pendingCount = 0
-    private var closesWhenDrained = false
-    private var offersUnread = false
-    private var isHandleClosed = false
-    private var isBroken = false
+    var pendingWrite: UnsafeMutablePointer<uv_write_t>?
+    var pendingCount = 0
+    var closesWhenDrained = false
+    var offersUnread = false
+    var isHandleClosed = false
+    var isBroken = false
     /// The end of the time that the peer has to take the rest, and then to close its side.
-    private let closingDeadline = Deadline()
-    private var isDraining = false
-    private var lingerBudget = 0
+    let closingDeadline = Deadline()
+    var isDraining = false
+    var lingerBudget = 0
     /// The bytes that the system has, and those that the peer had when it was last asked.
-    private var handedOver = 0
-    private var takenBefore = 0
+    var handedOver = 0
+    var takenBefore = 0
     /// How long, and for how many bytes, a connection that is closed is still read.
-    private static let lingerTime: Duration = .seconds(2)
-    private static let lingerLimit = 4 * 1024 * 1024
+    static let lingerTime: Duration = .seconds(2)
+    static let lingerLimit = 4 * 1024 * 1024
 
     /// Takes over a handle that is initialised and connected.
     ///
@@ -73,7 +73,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
 
     // MARK: Reading
 
-    fileprivate func received(_ bytes: UnsafeMutableRawBufferPointer) {
+    func received(_ bytes: UnsafeMutableRawBufferPointer) {
         if isClosed { return linger(bytes.count) }
         if unread.isEmpty {
             var window = MutableRawSpan(_unsafeBytes: bytes)
@@ -88,7 +88,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
         if unread.count > unreadLimit { pauseReading() }
     }
 
-    private var unreadLimit: Int { max(inboundLimit, stage?.bytesWanted ?? 0) }
+    var unreadLimit: Int { max(inboundLimit, stage?.bytesWanted ?? 0) }
 
     /// Offers what is unread again: after the stage became ready for more, or was replaced.
     ///
@@ -112,7 +112,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
         markDirty()
     }
 
-    private func feed(_ window: inout MutableRawSpan) -> Int {
+    func feed(_ window: inout MutableRawSpan) -> Int {
         var used = 0
         while !isClosed, let stage {
             if used == 0 {
@@ -126,20 +126,20 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
         return used
     }
 
-    fileprivate func receivedEnd() {
+    func receivedEnd() {
         if isClosed { return closeHandle() }
         pauseReading()
         stage?.receivedEnd()
     }
 
-    private func resumeReading() {
+    func resumeReading() {
         guard !isReading, !isHandleClosed else { return }
         isReading = true
         // What cannot be read is at its end; the caller may be in the middle of something.
         if uv_read_start(stream, onAllocate, onRead) != 0 { abortLater() }
     }
 
-    private func pauseReading() {
+    func pauseReading() {
         guard isReading else { return }
         isReading = false
         uv_read_stop(stream)
@@ -183,7 +183,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     }
 
     @inline(__always)
-    private func markDirty() {
+    func markDirty() {
         guard !isDirty else { return }
         isDirty = true
         core.atEndOfTurn(self)
@@ -212,7 +212,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     }
 
     /// Leaves what is there to libuv, which writes it when the peer reads again.
-    private func waitUntilWritable() {
+    func waitUntilWritable() {
         let request = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
         // The bytes must not move: what comes from now on is gathered behind them.
         outbound.seal()
@@ -229,7 +229,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
         watchDraining()
     }
 
-    fileprivate func written(_ request: UnsafeMutablePointer<uv_write_t>, status: CInt) {
+    func written(_ request: UnsafeMutablePointer<uv_write_t>, status: CInt) {
         request.deallocate()
         pendingWrite = nil
         outbound.consume(pendingCount, pool: &core.blocks)
@@ -240,7 +240,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
         endOfTurn()
     }
 
-    private func finishDraining() {
+    func finishDraining() {
         if closesWhenDrained { return closeGently() }
         stage?.drained()
     }
@@ -257,128 +257,17 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
         return taken > takenBefore
     }
 
-    // MARK: The end
-
-    /// Closes once all is written, so that the peer can read it.
-    ///
-    /// The stage is told at once; then this side ends, and the other side's rest is read and thrown away for a while,
-    /// because a reset, which unread bytes would cause, could overtake what was written. A peer that takes nothing for
-    /// ``writeTimeout`` loses the rest.
-    package func closeWhenDrained() {
-        guard !isClosed else { return }
-        closesWhenDrained = true
-        markDirty()
-    }
-
-    /// Closes now; what waits to be written is dropped.
-    package func abort() {
-        closeHandle()
-        endStage()
-    }
-
-    private func closeGently() {
-        var descriptor: uv_os_fd_t = -1
-        guard !isClosed, uv_fileno(uvHandle, &descriptor) == 0, shutdown(descriptor, CInt(SHUT_WR)) == 0 else {
-            return abort()
-        }
-        lingerBudget = Self.lingerLimit
-        core.set(closingDeadline, of: self, to: core.now + Self.lingerTime)
-        endStage()
-        resumeReading()
-    }
-
-    /// Sees to it that a peer that reads nothing cannot keep the connection.
-    private func watchDraining() {
-        guard closesWhenDrained, !isDraining else { return }
-        isDraining = true
-        _ = hasTakenMore()
-        core.set(closingDeadline, of: self, to: core.now + writeTimeout)
-    }
-
-    private func abortLater() {
-        isBroken = true
-        markDirty()
-    }
-
-    func loopStops() {
-        abort()
-    }
-
-    private func endStage() {
-        guard !isClosed else { return }
-        isClosed = true
-        unread = ByteBuffer()
-        let stage = self.stage
-        self.stage = nil
-        stage?.closed()
-    }
-
-    private func linger(_ count: Int) {
-        lingerBudget -= count
-        if lingerBudget < 0 { closeHandle() }
-    }
-
-    package func deadlineReached(now: ContinuousClock.Instant) {
-        if isClosed { return closeHandle() }
-        guard hasTakenMore() else { return abort() }
-        core.set(closingDeadline, of: self, to: now + writeTimeout)
-    }
-
-    private func closeHandle() {
-        guard !isHandleClosed else { return }
-        isHandleClosed = true
-        pauseReading()
-        core.set(closingDeadline, of: self, to: nil)
-        uv_close(uvHandle, onClosed)
-        if pendingWrite == nil { finishClosing() }
-    }
-
-    private func finishClosing() {
-        outbound.removeAll(pool: &core.blocks)
-    }
-
-    /// Takes the connection off its loop, to live on another: its descriptor and its unread bytes.
-    ///
-    /// Nothing may wait to be written.
-    func detach() -> (descriptor: CInt, unread: ByteBuffer)? {
-        var descriptor: uv_os_fd_t = -1
-        guard !isClosed, outbound.isEmpty, uv_fileno(uvHandle, &descriptor) == 0 else { return nil }
-        let copy = sio_duplicate(descriptor)
-        guard copy >= 0 else { return nil }
-        let rest = unread
-        stage = nil
-        abort()
-        return (copy, rest)
-    }
-
-    /// A connection that the system or another loop gave us, on this one.
-    ///
-    /// - Returns: Nil if the system refuses; the descriptor is closed then.
-    static func adopt(_ descriptor: CInt, unread: ByteBuffer = ByteBuffer(), core: LoopCore) -> TCPConnection? {
-        let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
-        uv_tcp_init(core.uv, handle)
-        let status = uv_tcp_open(handle, descriptor)
-        let connection = TCPConnection(handle, core: core)
-        guard status == 0 else {
-            connection.abort()
-            close(descriptor)
-            return nil
-        }
-        connection.unread = unread
-        return connection
-    }
-
     // MARK: libuv
 
-    private var uvHandle: UnsafeMutablePointer<uv_handle_t> {
+    var uvHandle: UnsafeMutablePointer<uv_handle_t> {
         UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
     }
 
-    private var stream: UnsafeMutablePointer<uv_stream_t> {
+    var stream: UnsafeMutablePointer<uv_stream_t> {
         UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_stream_t.self)
     }
 
-    private static func peer(of handle: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? {
+    static func peer(of handle: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? {
         var storage = sockaddr_storage()
         var length = CInt(MemoryLayout<sockaddr_storage>.size)
         return withUnsafeMutableBytes(of: &storage) { bytes in
@@ -418,9 +307,4 @@ private func onRead(
 private func onWritten(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: CInt) {
     guard let request, let connection = connection(request.pointee.handle.pointee.data) else { return }
     connection.written(request, status: status)
-}
-
-private func onClosed(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
-    guard let data = handle?.pointee.data else { return }
-    Unmanaged<TCPConnection>.fromOpaque(data).release()
 }

@@ -1,0 +1,120 @@
+import CLibUV
+import Glibc
+import SIOBytes
+
+/// How a connection ends: gently, at once, or by moving to another loop.
+extension TCPConnection {
+    /// Closes once all is written, so that the peer can read it.
+    ///
+    /// The stage is told at once; then this side ends, and the other side's rest is read and thrown away for a while,
+    /// because a reset, which unread bytes would cause, could overtake what was written. A peer that takes nothing for
+    /// ``writeTimeout`` loses the rest.
+    package func closeWhenDrained() {
+        guard !isClosed else { return }
+        closesWhenDrained = true
+        markDirty()
+    }
+
+    /// Closes now; what waits to be written is dropped.
+    package func abort() {
+        closeHandle()
+        endStage()
+    }
+
+    func closeGently() {
+        var descriptor: uv_os_fd_t = -1
+        guard !isClosed, uv_fileno(uvHandle, &descriptor) == 0, shutdown(descriptor, CInt(SHUT_WR)) == 0 else {
+            return abort()
+        }
+        lingerBudget = Self.lingerLimit
+        core.set(closingDeadline, of: self, to: core.now + Self.lingerTime)
+        endStage()
+        resumeReading()
+    }
+
+    /// Sees to it that a peer that reads nothing cannot keep the connection.
+    func watchDraining() {
+        guard closesWhenDrained, !isDraining else { return }
+        isDraining = true
+        _ = hasTakenMore()
+        core.set(closingDeadline, of: self, to: core.now + writeTimeout)
+    }
+
+    func abortLater() {
+        isBroken = true
+        markDirty()
+    }
+
+    func loopStops() {
+        abort()
+    }
+
+    func endStage() {
+        guard !isClosed else { return }
+        isClosed = true
+        unread = ByteBuffer()
+        let stage = self.stage
+        self.stage = nil
+        stage?.closed()
+    }
+
+    func linger(_ count: Int) {
+        lingerBudget -= count
+        if lingerBudget < 0 { closeHandle() }
+    }
+
+    package func deadlineReached(now: ContinuousClock.Instant) {
+        if isClosed { return closeHandle() }
+        guard hasTakenMore() else { return abort() }
+        core.set(closingDeadline, of: self, to: now + writeTimeout)
+    }
+
+    func closeHandle() {
+        guard !isHandleClosed else { return }
+        isHandleClosed = true
+        pauseReading()
+        core.set(closingDeadline, of: self, to: nil)
+        uv_close(uvHandle, onClosed)
+        if pendingWrite == nil { finishClosing() }
+    }
+
+    func finishClosing() {
+        outbound.removeAll(pool: &core.blocks)
+    }
+
+    /// Takes the connection off its loop, to live on another: its descriptor and its unread bytes.
+    ///
+    /// Nothing may wait to be written.
+    func detach() -> (descriptor: CInt, unread: ByteBuffer)? {
+        var descriptor: uv_os_fd_t = -1
+        guard !isClosed, outbound.isEmpty, uv_fileno(uvHandle, &descriptor) == 0 else { return nil }
+        let copy = sio_duplicate(descriptor)
+        guard copy >= 0 else { return nil }
+        let rest = unread
+        stage = nil
+        abort()
+        return (copy, rest)
+    }
+
+    /// A connection that the system or another loop gave us, on this one.
+    ///
+    /// - Returns: Nil if the system refuses; the descriptor is closed then.
+    static func adopt(_ descriptor: CInt, unread: ByteBuffer = ByteBuffer(), core: LoopCore) -> TCPConnection? {
+        let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
+        uv_tcp_init(core.uv, handle)
+        let status = uv_tcp_open(handle, descriptor)
+        let connection = TCPConnection(handle, core: core)
+        guard status == 0 else {
+            connection.abort()
+            close(descriptor)
+            return nil
+        }
+        connection.unread = unread
+        return connection
+    }
+}
+
+private func onClosed(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
+    guard let data = handle?.pointee.data else { return }
+    Unmanaged<TCPConnection>.fromOpaque(data).release()
+}
