@@ -17,7 +17,8 @@ public final class AcknowledgementCollector: Sendable {
 
     private let state = Mutex(State())
 
-    init() {}
+    /// A collector that has heard of nobody yet.
+    public init() {}
 
     /// Parties will say how many clients they reach.
     public func expectServers(_ count: Int) {
@@ -67,8 +68,10 @@ public final class AcknowledgementCollector: Sendable {
 
     /// Waits for the end.
     ///
+    /// It is to be called once.
+    ///
     /// - Returns: The answers in the order of their arrival, and whether all clients that stayed have answered.
-    func result() async -> (responses: [RawJSON], isComplete: Bool) {
+    public func result() async -> (responses: [RawJSON], isComplete: Bool) {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
                 if !state.isOver { state.waiting = continuation }

@@ -23,6 +23,34 @@ public struct EventPacket: Sendable {
         return message.text.extracting(header.payload).array
     }
 
+    /// An event that another server of a cluster has published, as ``json`` and ``attachments`` tell it.
+    ///
+    /// - Parameters:
+    ///   - json: The event's name and arguments as a JSON array.
+    ///   - attachments: What the placeholders in it stand for, at most 1000 values.
+    ///   - namespace: The namespace it belongs to.
+    ///   - acknowledgementID: ``LocalSockets/acknowledgementID()`` of this server, if clients are to acknowledge.
+    /// - Throws: An error if the array is no event.
+    public init(
+        json: [UInt8], attachments: [[UInt8]] = [], namespace: String, acknowledgementID: UInt64? = nil
+    ) throws {
+        var limits = PacketLimits()
+        limits.attachments = 1000
+        limits.pendingBytes = .max
+        var decoder = PacketDecoder(limits: limits)
+        let parser = JSONParser()
+        var text = ByteBuffer()
+        text.append(attachments.isEmpty ? "2" : "5\(attachments.count)-")
+        text.append(json)
+        var packet = try decoder.receive(text: text.bytes, parser: parser, now: ContinuousClock.now)
+        for attachment in attachments { packet = try decoder.receive(binary: attachment, parser: parser) }
+        // A decoder that took as many attachments as were announced has a packet.
+        guard let packet else { preconditionFailure("a packet without an end") }
+        let arguments = Arguments(text: packet.argumentsText.array, attachments: attachments)
+        try self.init(
+            packet.eventName, arguments: arguments, namespace: namespace, acknowledgementID: acknowledgementID)
+    }
+
     /// Encodes an event.
     init<each Argument: Encodable>(
         _ event: String, _ arguments: repeat each Argument, namespace: String, acknowledgementID: UInt64? = nil

@@ -20,8 +20,8 @@ public final class LocalSockets: Sendable {
     /// The number of sockets.
     public var socketsCount: Int { count.load(ordering: .relaxed) }
 
-    /// The ids of acknowledgements are the namespace's, so that one packet can ask many sockets.
-    func acknowledgementID() -> UInt64 {
+    /// A fresh id to acknowledge with: the ids are the namespace's, so that one packet can ask many sockets.
+    public func acknowledgementID() -> UInt64 {
         nextAcknowledgement.add(1, ordering: .relaxed).oldValue
     }
 
