@@ -70,7 +70,7 @@ final class EngineHandler: HTTPHandler {
         switch transport {
         case .polling:
             guard let session = shard.open(transport, exchange) else { return exchange.abort() }
-            session.openOnPolling(exchange, headers: headers)
+            session.pollArrived(exchange, headers: headers)
             server.opened(session)
         case .websocket:
             guard let channel = channel(exchange, headers) else { return }
@@ -111,11 +111,7 @@ final class EngineHandler: HTTPHandler {
             response.headers.add("Connection", "close")
             return exchange.respond(response)
         }
-        var body = ByteBuffer()
-        error.appendBody(to: &body)
-        var response = HTTPResponse.json(body.take(), status: HTTPStatus(error.status))
-        for (name, value) in headers { response.headers.add(name, value) }
-        exchange.respond(response)
+        exchange.respond(error.response(headers))
     }
 
     /// What every response to the request carries.
@@ -139,5 +135,16 @@ final class EngineHandler: HTTPHandler {
             eio: request.queryItem("EIO"),
             origin: request.headers["Origin"]
         )
+    }
+}
+
+extension EngineError {
+    /// The answer to a request that is refused.
+    func response(_ headers: HTTPHeaders) -> HTTPResponse {
+        var body = ByteBuffer()
+        appendBody(to: &body)
+        var response = HTTPResponse.json(body.take(), status: HTTPStatus(status))
+        for (name, value) in headers { response.headers.add(name, value) }
+        return response
     }
 }

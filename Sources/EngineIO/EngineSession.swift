@@ -147,10 +147,6 @@ package final class EngineSession {
 
     // MARK: Polling
 
-    func openOnPolling(_ exchange: HTTPExchange, headers: HTTPHeaders) {
-        pollArrived(exchange, headers: headers)
-    }
-
     func pollArrived(_ exchange: HTTPExchange, headers: HTTPHeaders) {
         switch machine.pollArrived(now: core.now) {
         case .respond(let payload):
@@ -167,7 +163,7 @@ package final class EngineSession {
         case .overlap:
             exchange.respond(HTTPResponse(status: .badRequest, headers: headers))
         case .refuse(let error):
-            Self.refuse(exchange, error, headers)
+            exchange.respond(error.response(headers))
         }
         drain()
     }
@@ -193,7 +189,7 @@ package final class EngineSession {
         case .overlap, .invalidContent:
             exchange.respond(HTTPResponse(status: .badRequest, headers: headers))
         case .refuse(let error):
-            Self.refuse(exchange, error, headers)
+            exchange.respond(error.response(headers))
         }
         drain()
     }
@@ -236,14 +232,6 @@ package final class EngineSession {
         response.headers.add("Cache-Control", "no-store")
         if isOld { response.headers.add("X-XSS-Protection", "0") }
         held.exchange.respond(response)
-    }
-
-    private static func refuse(_ exchange: HTTPExchange, _ error: EngineError, _ headers: HTTPHeaders) {
-        var body = ByteBuffer()
-        error.appendBody(to: &body)
-        var response = HTTPResponse.json(body.take(), status: HTTPStatus(error.status))
-        for (name, value) in headers { response.headers.add(name, value) }
-        exchange.respond(response)
     }
 
     private func respondPoll(_ payload: [UInt8]) {

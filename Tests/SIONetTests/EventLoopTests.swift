@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -191,6 +192,40 @@ import Testing
             core.set(far, of: self, to: nil)
             done()
         }
+    }
+
+    /// Notes when its deadline comes.
+    private final class Alarm: DeadlineOwner {
+        let deadline = Deadline()
+        private let rings: () -> Void
+
+        init(_ rings: @escaping () -> Void) {
+            self.rings = rings
+        }
+
+        func deadlineReached(now: ContinuousClock.Instant) { rings() }
+    }
+
+    @Test func `a loop that was late hears what came before it looks at its deadlines`() async {
+        let group = EventLoopGroup(loops: 1)
+        let loop = group.loops[0]
+        let order = LoopBound(Collected(), to: loop)
+        await withCheckedContinuation { continuation in
+            loop.post {
+                let alarm = Alarm {
+                    order.value.numbers.append(2)
+                    continuation.resume()
+                }
+                loop.core.set(alarm.deadline, of: alarm, to: loop.core.now + .milliseconds(5))
+                loop.post {
+                    // The loop is late: the deadline passes, and then something comes.
+                    usleep(40_000)
+                    loop.post { order.value.numbers.append(1) }
+                }
+            }
+        }
+        #expect(await loop.call { order.value.numbers } == [1, 2])
+        await group.shutdown()
     }
 
     @Test func `deadlines that are set in deadlines come, beside one that never does`() async {
