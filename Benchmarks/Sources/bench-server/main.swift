@@ -1,7 +1,7 @@
 // The server that is measured.
 //
 // usage: bench-server --port P --loops N
-// events: `echo` emits its arguments back, or acknowledges with them when an acknowledgement is asked for; `chat` (data) goes
+// events: `echo` (text) is emitted back, or acknowledged with when an acknowledgement is asked for; `chat` (text) goes
 // to everybody; `room` (room, data) to the room; `join` and `leave` (room). Everything else is ignored.
 import SocketIO
 
@@ -15,16 +15,10 @@ func option(_ name: String, default value: Int) -> Int {
 let io = Server(eventLoops: EventLoopGroup(loops: option("loops", default: 1)))
 
 io.on(.connection) { socket in
-    socket.on(
-        "echo",
-        raw: { arguments, acknowledge in
-            if let acknowledge {
-                acknowledge(arguments: arguments)
-            } else {
-                try socket.emit("echo", arguments: arguments)
-            }
-        })
-    socket.on("chat") { (data: RawJSON) in try io.emit("chat", data) }
+    socket.on("echo") { (acknowledge: Acknowledgement?, text: String) in
+        if let acknowledge { try acknowledge(text) } else { try socket.emit("echo", text) }
+    }
+    socket.on("chat") { (text: String) in try io.emit("chat", text) }
     socket.on("room") { (room: String, data: RawJSON) in try io.to(room).emit("room", data) }
     socket.on("join") { (room: String) in socket.join(room) }
     socket.on("leave") { (room: String) in socket.leave(room) }

@@ -32,6 +32,16 @@ extension EventHandler {
         }
     }
 
+    /// Calls the handler, which acknowledges when it likes to.
+    static func handing<each Argument: Decodable & Sendable>(
+        _ handler: @escaping @Sendable (Acknowledgement?, repeat each Argument) throws -> Void
+    ) -> Body {
+        { event in
+            var reader = event.arguments
+            try handler(event.acknowledgement, repeat try reader.next((each Argument).self))
+        }
+    }
+
     /// Runs the handler as a task, and acknowledges without arguments.
     static func starting<each Argument: Decodable & Sendable>(
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void

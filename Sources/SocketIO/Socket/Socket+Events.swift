@@ -70,6 +70,16 @@ extension Socket {
         listen(to: event, EventHandler.answering(handler))
     }
 
+    /// Calls the handler with each event of a name, and with what it answers by.
+    ///
+    /// The acknowledgement may be kept and used later; it is nil if the client does not ask for one.
+    @discardableResult
+    public func on<each Argument: Decodable & Sendable>(
+        _ event: String, _ handler: @escaping @Sendable (Acknowledgement?, repeat each Argument) throws -> Void
+    ) -> Listener {
+        listen(to: event, EventHandler.handing(handler))
+    }
+
     /// Runs the handler as a task for each event of a name.
     ///
     /// The tasks start in the order of arrival, on the socket's event loop, and stay there unless they choose otherwise.

@@ -26,6 +26,14 @@ extension Socket {
         listen(to: event, once: true, EventHandler.answering(handler))
     }
 
+    /// Calls the handler with the next event of a name, and with what it answers by.
+    @discardableResult
+    public func once<each Argument: Decodable & Sendable>(
+        _ event: String, _ handler: @escaping @Sendable (Acknowledgement?, repeat each Argument) throws -> Void
+    ) -> Listener {
+        listen(to: event, once: true, EventHandler.handing(handler))
+    }
+
     /// Runs the handler as a task for the next event of a name.
     @discardableResult
     public func once<each Argument: Decodable & Sendable>(
