@@ -142,19 +142,18 @@ final class Client {
     }
 
     private func write(_ body: (inout ByteBuffer) -> Void) {
-        send { buffer, _ in body(&buffer) }
+        send { body(&$0.buffer) }
     }
 
-    /// Sends the packet that the body encodes, from the loop's buffer, and its attachments.
+    /// Sends the packet that the body writes, and its attachments.
     @inline(__always)
-    func send(_ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void) rethrows {
-        var buffer = tools.takeBuffer()
-        defer { tools.giveBack(&buffer) }
-        var attachments: [[UInt8]] = []
-        try encode(&buffer, &attachments)
-        sending { session in
-            session.send(packet: &buffer)
-            for attachment in attachments { session.send(binary: attachment.span.bytes) }
+    func send(_ encode: (inout PacketWriter) throws -> Void) rethrows {
+        try tools.write { writer in
+            try encode(&writer)
+            sending { session in
+                session.send(packet: &writer.buffer)
+                for attachment in writer.attachments { session.send(binary: attachment.span.bytes) }
+            }
         }
     }
 

@@ -22,13 +22,12 @@ enum AcknowledgementOutcome {
 }
 
 extension SocketCore: DeadlineOwner {
-    /// Sends the packet that the body encodes, from the loop's buffer; does nothing if there is no way to send it.
+    /// Sends the packet that the body writes; does nothing if there is no way to send it.
     ///
     /// - Returns: Whether the body was called.
     @discardableResult
-    func send(
-        volatile isVolatile: Bool, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
-    ) rethrows -> Bool {
+    @inline(__always)
+    func send(volatile isVolatile: Bool, _ encode: (inout PacketWriter) throws -> Void) rethrows -> Bool {
         guard let client, !isVolatile || client.session.isWritable else { return false }
         try client.send(encode)
         return true
