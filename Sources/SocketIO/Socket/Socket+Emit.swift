@@ -163,7 +163,7 @@ extension Socket {
     func send(
         volatile isVolatile: Bool = false, _ encode: (inout PacketWriter) throws -> Void
     ) rethrows -> Bool {
-        if let core = core.valueIfCurrent { return try core.send(volatile: isVolatile, encode) }
+        if loop.isCurrent { return try core.value.send(volatile: isVolatile, encode) }
         let packet = try EventPacket(namespace: namespace.name, encode)
         onLoop { $0.send(packet, volatile: isVolatile) }
         return true
