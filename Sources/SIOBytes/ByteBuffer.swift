@@ -107,8 +107,7 @@ package struct ByteBuffer: Sendable {
     /// Appends the text in UTF-8.
     @inlinable
     package mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { unsafe append(RawSpan(_unsafeElements: $0)) }
+        unsafe append(text.utf8Span.span.bytes)
     }
 
     /// Appends the number in decimal ASCII digits.
@@ -124,11 +123,14 @@ package struct ByteBuffer: Sendable {
 
     // MARK: The front
 
-    /// Empties the buffer, and leaves room in front of what will be written, for ``prepend(_:)``.
-    package mutating func removeAll(keepingCapacity: Bool, roomInFront room: Int) {
-        removeAll(keepingCapacity: keepingCapacity)
+    /// Drops what is unread, and begins anew with room in front of what will be written, for ``prepend(_:)``.
+    ///
+    /// The new bytes lie behind the old ones as long as the storage has room: to begin costs next to nothing.
+    @inlinable
+    package mutating func restart(roomInFront room: Int) {
+        head = storage.count
         append(upTo: room) { $0.append(repeating: 0, count: room) }
-        head = room
+        head = storage.count
     }
 
     /// Puts the bytes in front of what is unread.

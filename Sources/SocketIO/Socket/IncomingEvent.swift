@@ -1,5 +1,6 @@
 import SIOBytes
 import SIOJSON
+import SIONet
 import SocketIOProtocol
 
 /// An event that has arrived, while its handlers are called.
@@ -7,16 +8,19 @@ import SocketIOProtocol
 /// Its bytes are gone afterwards.
 @usableFromInline
 struct IncomingEvent: ~Copyable {
-    @usableFromInline let socket: Socket
+    // Whoever calls the handlers holds the socket.
+    private let uncountedSocket: Uncounted<Socket>
     private let packet: Packet
     /// Nil when the client does not ask for an acknowledgement.
     @usableFromInline let acknowledgement: Acknowledgement?
 
     init(_ packet: consuming Packet, socket: Socket) {
-        self.socket = socket
+        uncountedSocket = Uncounted(socket)
         acknowledgement = packet.id.map { Acknowledgement(socket: socket, id: $0) }
         self.packet = packet
     }
+
+    @usableFromInline var socket: Socket { uncountedSocket.object }
 
     /// The event's name.
     @usableFromInline var name: String { packet.eventName }

@@ -36,9 +36,10 @@ struct ListenerTable {
     @inline(__always)
     func forEach(of name: RawSpan, _ body: (Listener) -> Void) {
         let wanted = Self.hash(of: name)
-        for entry in entries where entry.hash == wanted {
-            guard let event = entry.listener.event, event.utf8Span.span.bytes.hasSameBytes(as: name) else { continue }
-            body(entry.listener)
+        let entries = entries
+        for index in entries.indices where entries[index].hash == wanted {
+            let listener = entries[index].listener
+            if listener.isTo(name) { body(listener) }
         }
     }
 

@@ -198,7 +198,7 @@ final class SocketCore {
     private func call(_ listener: Listener, _ event: borrowing IncomingEvent) {
         if listener.isOnce { remove(listener) }
         do {
-            try listener.body(event)
+            try listener.call(event)
         } catch {
             event.socket.report(error, event: event.name)
         }
