@@ -24,10 +24,13 @@ package struct PacketWriter {
     ///   - keptCapacity: The most memory that is kept.
     package mutating func restart(with prefix: UInt8, roomInFront room: Int, keptCapacity: Int) {
         if buffer.capacity > keptCapacity { buffer = ByteBuffer() }
-        buffer.restart(roomInFront: room)
+        buffer.restart(roomInFront: room, expecting: Self.expected)
         buffer.append(prefix)
         if !attachments.isEmpty { attachments = [] }
     }
+
+    /// The bytes that most packets are shorter than.
+    private static let expected = 1024
 
     // MARK: Arguments
 
