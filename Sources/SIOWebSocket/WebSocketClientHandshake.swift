@@ -63,7 +63,7 @@ package struct WebSocketClientHandshake: Equatable, Sendable {
     /// - Throws: Why this is not the answer to the request.
     package func verify(status: Int, header: (String) -> String?) throws(WebSocketResponseError) -> String? {
         guard status == 101 else { throw .status(status) }
-        guard let upgrade = header("Upgrade"), HeaderList.equals(HeaderList.trimmed(upgrade[...]), "websocket")
+        guard let upgrade = header("Upgrade"), HeaderList.equals(upgrade, "websocket")
         else { throw .upgrade }
         guard HeaderList.contains("upgrade", in: header("Connection")) else { throw .connection }
         let accept = HeaderList.trimmed(header("Sec-WebSocket-Accept")?[...] ?? "")

@@ -61,10 +61,9 @@ package enum WebSocketHandshake {
 
     /// The value of `Sec-WebSocket-Accept` that answers a key (RFC 6455 §4.2.2, step 5.4).
     static func acceptValue(forKey key: String) -> String {
-        var bytes = ByteBuffer()
-        bytes.append(key)
-        bytes.append("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
-        let digest = SHA1.digest(of: bytes.bytes)
+        let suffix: StaticString = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        let magic = unsafe RawSpan(_unsafeStart: suffix.utf8Start, byteCount: suffix.utf8CodeUnitCount)
+        let digest = unsafe SHA1.digest(of: key.utf8Span.span.bytes, magic)
         var text = ByteBuffer()
         unsafe Base64.encode(digest.span.bytes, into: &text)
         return text.bytes.string
@@ -72,8 +71,9 @@ package enum WebSocketHandshake {
 
     /// Whether the text is the padded base64 of exactly 16 bytes.
     private static func isKey(_ text: Substring) -> Bool {
-        guard text.utf8.count == 24, text.utf8.suffix(2).elementsEqual("==".utf8) else { return false }
-        return unsafe Base64.decode(Array(text.utf8).span.bytes)?.count == 16
+        let bytes = text.utf8
+        return bytes.count == 24 && bytes.prefix(22).allSatisfy(Base64.isCharacter)
+            && bytes.suffix(2).elementsEqual("==".utf8)
     }
 
     private static func choose(

@@ -18,6 +18,10 @@ import Testing
         #expect(!HeaderList.contains("upgrade", in: "keep-alive, upgrades"))
         #expect(!HeaderList.contains("upgrade", in: "upgrad"))
         #expect(!HeaderList.contains("upgrade", in: nil))
+        #expect(!HeaderList.contains("upgrade", in: ""))
+        #expect(HeaderList.contains("upgrade", in: "\tupgrade "))
+        #expect(HeaderList.contains("upgrade", in: ",,upgrade"))
+        #expect(!HeaderList.contains("upgrade", in: "up grade"))
         // Setting a bit makes a lower-case letter of more than the upper-case ones.
         #expect(!HeaderList.equals("\u{01}", "!"))
     }
