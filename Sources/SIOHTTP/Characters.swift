@@ -63,6 +63,12 @@ extension RawSpan {
         return true
     }
 
+    /// Whether the bytes may stand in a field's value, spaces at its ends included.
+    var isFieldValue: Bool {
+        for index in 0..<byteCount where !self[index].isFieldCharacter { return false }
+        return true
+    }
+
     /// The part of `range` that is left without spaces and tabs at its ends.
     func trimming(_ range: Range<Int>) -> Range<Int> {
         var start = range.lowerBound

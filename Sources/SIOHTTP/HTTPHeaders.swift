@@ -43,6 +43,12 @@ public struct HTTPHeaders: Sendable {
     ///     and tabs at its ends are dropped.
     public mutating func add(_ name: String, _ value: String) {
         precondition(Self.isValidName(name), "not a field name")
+        let bytes = value.rawSpan
+        guard bytes.isFieldValue else { return add(name, cleaning: value) }
+        append(name: name.rawSpan, value: bytes.extracting(bytes.trimming(0..<bytes.byteCount)))
+    }
+
+    private mutating func add(_ name: String, cleaning value: String) {
         var value = Array(value.utf8)
         for index in value.indices where !value[index].isFieldCharacter { value[index] = .space }
         let bytes = value.rawSpan
@@ -78,6 +84,7 @@ public struct HTTPHeaders: Sendable {
 
     /// Adds a field whose name and value are known to be valid.
     mutating func append(name: borrowing RawSpan, value: borrowing RawSpan) {
+        if storage.isEmpty { reserve(Swift.max(Self.firstCapacity, 8 + name.byteCount + value.byteCount)) }
         let counts = UInt64(UInt32(name.byteCount)) << 32 | UInt64(UInt32(value.byteCount))
         unsafe withUnsafeBytes(of: counts) { unsafe storage.append(contentsOf: $0) }
         unsafe name.withUnsafeBytes { unsafe storage.append(contentsOf: $0) }
@@ -85,8 +92,12 @@ public struct HTTPHeaders: Sendable {
         count += 1
     }
 
+    /// The bytes that a response's fields take, most often.
+    private static let firstCapacity = 160
+
+    /// Makes room for fields of so many bytes in all, unless there is some already.
     mutating func reserve(_ bytes: Int) {
-        storage.reserveCapacity(bytes)
+        if bytes > storage.capacity { storage.reserveCapacity(bytes) }
     }
 
     /// The first field called `name` that lies at or behind `offset` of the storage.
