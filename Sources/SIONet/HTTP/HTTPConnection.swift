@@ -130,10 +130,12 @@ final class HTTPConnection: ConnectionStage {
         departure = { [unowned self] in
             guard let (descriptor, unread) = connection.detach() else { return connection.abort() }
             let machine = self.machine
+            let address = connection.remoteAddress
             leave()
             guard let server = shard.server else { return TCPListener.closeSocket(descriptor) }
             let isTaken = loop.post {
-                guard let connection = TCPConnection.adopt(descriptor, unread: unread, core: loop.core) else { return }
+                guard let connection = TCPConnection.adopt(descriptor, from: address, unread: unread, core: loop.core)
+                else { return }
                 server.shard(on: loop).stage(for: connection, machine: machine).arrive(with: request)
             }
             if !isTaken { TCPListener.closeSocket(descriptor) }

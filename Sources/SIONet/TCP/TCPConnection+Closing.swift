@@ -98,12 +98,23 @@ extension TCPConnection {
 
     /// A connection that the system or another loop gave us, on this one.
     ///
+    /// - Parameters:
+    ///   - descriptor: The socket; it belongs to the connection from now on.
+    ///   - address: Where the connection comes from.
+    ///   - unread: What was read from it already.
+    ///   - core: The loop.
     /// - Returns: Nil if the system refuses; the descriptor is closed then.
-    static func adopt(_ descriptor: CInt, unread: ByteBuffer = ByteBuffer(), core: LoopCore) -> TCPConnection? {
+    static func adopt(
+        _ descriptor: CInt, from address: SocketAddress?, unread: ByteBuffer = ByteBuffer(), core: LoopCore
+    ) -> TCPConnection? {
         let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
         uv_tcp_init(core.uv, handle)
         let status = uv_tcp_open(handle, descriptor)
-        let connection = TCPConnection(handle, core: core)
+        #if !os(Linux)
+            // Elsewhere it does not come from the listening socket.
+            uv_tcp_nodelay(handle, 1)
+        #endif
+        let connection = TCPConnection(handle, from: address, core: core)
         guard status == 0 else {
             connection.abort()
             close(descriptor)

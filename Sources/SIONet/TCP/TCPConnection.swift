@@ -42,12 +42,11 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     /// Takes over a handle that is initialised and connected.
     ///
     /// The handle keeps the connection alive until it is closed.
-    init(_ handle: UnsafeMutablePointer<uv_tcp_t>, core: LoopCore) {
+    init(_ handle: UnsafeMutablePointer<uv_tcp_t>, from address: SocketAddress?, core: LoopCore) {
         self.handle = handle
         self.core = core
-        remoteAddress = Self.peer(of: handle)
+        remoteAddress = address
         handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
-        uv_tcp_nodelay(handle, 1)
         #if DEBUG
             core.liveConnections.add(1, ordering: .relaxed)
         #endif
@@ -265,17 +264,6 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
 
     var stream: UnsafeMutablePointer<uv_stream_t> {
         UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_stream_t.self)
-    }
-
-    static func peer(of handle: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? {
-        var storage = sockaddr_storage()
-        var length = CInt(MemoryLayout<sockaddr_storage>.size)
-        return withUnsafeMutableBytes(of: &storage) { bytes in
-            guard let address = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
-                uv_tcp_getpeername(handle, address, &length) == 0
-            else { return nil }
-            return SocketAddress(address)
-        }
     }
 }
 
