@@ -8,12 +8,12 @@ import SIOWebSocket
 final class EngineHandler: HTTPHandler {
     private let server: EngineServer
     private let shards: [LoopBound<EngineShard>]
-    private let directory: SessionDirectory
+    private let tables: [SessionTable]
 
-    init(server: EngineServer, shards: [LoopBound<EngineShard>], directory: SessionDirectory) {
+    init(server: EngineServer, shards: [LoopBound<EngineShard>], tables: [SessionTable]) {
         self.server = server
         self.shards = shards
-        self.directory = directory
+        self.tables = tables
     }
 
     /// Brings the request to its session's loop.
@@ -21,10 +21,14 @@ final class EngineHandler: HTTPHandler {
     /// A POST is the session's from its head on: a second one may come before the first one's body is complete.
     func began(_ exchange: HTTPExchange) {
         exchange.bodyLimit = server.configuration.maxHttpBufferSize
-        let request = Self.request(of: exchange)
+        // A request that opens a session names none.
+        guard exchange.request.queryItem("sid") != nil else { return }
+        let request = EngineRequest(exchange.request)
         guard let sid = request.sid else { return }
         guard let session = shard(of: exchange).session(sid) else {
-            if let loop = directory.loop(of: sid), loop !== exchange.core.loop { exchange.move(to: loop) }
+            let loop: EventLoop = exchange.core.loop
+            let home = tables.first { $0.loop !== loop && $0.contains(sid) }
+            if let home { exchange.move(to: home.loop) }
             return
         }
         if request.verify(session: session.transport, server.protocolConfiguration) == .post {
@@ -37,7 +41,7 @@ final class EngineHandler: HTTPHandler {
             return exchange.respond(cors.preflight(exchange.request))
         }
         let shard = shard(of: exchange)
-        let request = Self.request(of: exchange)
+        let request = EngineRequest(exchange.request)
         let session = shard.session(request.sid)
         let headers = headers(for: exchange.request)
         switch (request.verify(session: session?.transport, server.protocolConfiguration), session) {
@@ -124,10 +128,12 @@ final class EngineHandler: HTTPHandler {
     private func shard(of exchange: HTTPExchange) -> EngineShard {
         shards[exchange.core.loop.index].value
     }
+}
 
-    private static func request(of exchange: HTTPExchange) -> EngineRequest {
-        let request = exchange.request
-        return EngineRequest(
+extension EngineRequest {
+    /// What the engine wants to know of a request.
+    fileprivate init(_ request: HTTPRequest) {
+        self.init(
             method: request.method.name,
             isUpgrade: request.wantsUpgrade(to: "websocket"),
             transport: request.queryItem("transport"),
