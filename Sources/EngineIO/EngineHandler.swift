@@ -9,11 +9,16 @@ final class EngineHandler: HTTPHandler {
     private let server: EngineServer
     private let shards: [LoopBound<EngineShard>]
     private let tables: [SessionTable]
+    private let cors: CORS?
+    private let limits: WebSocketLimits
 
     init(server: EngineServer, shards: [LoopBound<EngineShard>], tables: [SessionTable]) {
         self.server = server
         self.shards = shards
         self.tables = tables
+        let size = server.configuration.maxHttpBufferSize
+        cors = server.configuration.cors
+        limits = WebSocketLimits(maxMessageSize: size, maxFrameSize: size)
     }
 
     /// Brings the request to its session's loop.
@@ -37,7 +42,7 @@ final class EngineHandler: HTTPHandler {
     }
 
     func handle(_ exchange: HTTPExchange) {
-        if exchange.request.method == .options, let cors = server.configuration.cors {
+        if let cors, exchange.request.method == .options {
             return exchange.respond(cors.preflight(exchange.request))
         }
         let shard = shard(of: exchange)
@@ -90,9 +95,6 @@ final class EngineHandler: HTTPHandler {
     }
 
     private func channel(_ exchange: HTTPExchange, _ headers: HTTPHeaders) -> WebSocketChannel? {
-        var limits = WebSocketLimits()
-        limits.maxMessageSize = server.configuration.maxHttpBufferSize
-        limits.maxFrameSize = server.configuration.maxHttpBufferSize
         do throws(WebSocketHandshakeError) {
             let channel = try exchange.upgrade(limits: limits, headers: headers)
             channel?.connection.outboundLimit = server.configuration.maxSendBufferSize
@@ -121,7 +123,7 @@ final class EngineHandler: HTTPHandler {
     /// What every response to the request carries.
     private func headers(for request: HTTPRequest) -> HTTPHeaders {
         var headers = HTTPHeaders()
-        server.configuration.cors?.addHeaders(to: &headers, origin: request.headers["Origin"])
+        cors?.addHeaders(to: &headers, origin: request.headers["Origin"])
         return headers
     }
 

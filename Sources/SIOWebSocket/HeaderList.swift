@@ -3,8 +3,8 @@ import SIOBytes
 /// Reads header values that are comma-separated lists (RFC 9110 §5.6.1), each in one walk over its bytes.
 enum HeaderList {
     /// The list's elements, without the spaces and tabs around them; empty ones included.
-    static func elements(of value: String) -> [Substring] {
-        value.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { trimmed(Substring($0)) }
+    static func elements(of value: String) -> [String] {
+        value.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { trimmed(String(Substring($0))) }
     }
 
     /// Whether an element is `token`, which is given in lower case, in whatever case.
@@ -47,15 +47,14 @@ enum HeaderList {
     }
 
     /// The text without the spaces and tabs around it.
-    static func trimmed(_ text: Substring) -> Substring {
-        let utf8 = text.utf8
-        guard let first = utf8.firstIndex(where: { !isBlank($0) }), let last = utf8.lastIndex(where: { !isBlank($0) })
-        else { return "" }
-        return text[first...last]
+    static func trimmed(_ text: String) -> String {
+        let bytes = unsafe text.utf8Span.span.bytes
+        let kept = trimmed(bytes)
+        return kept.byteCount == bytes.byteCount ? text : kept.string
     }
 
     /// Whether the text is a token (RFC 9110 §5.6.2).
-    static func isToken(_ text: Substring) -> Bool {
+    static func isToken(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
     }
 
