@@ -10,9 +10,10 @@ final class HTTPConnection: ConnectionStage {
 
     let connection: TCPConnection
     private let shard: HTTPServerShard
-    private var machine: HTTPServerMachine
+    // The machine calls nobody, so that no access of it can come within another.
+    @exclusivity(unchecked) private var machine: HTTPServerMachine
     /// The request that is being read or answered.
-    private var exchange: HTTPExchange?
+    @exclusivity(unchecked) private var exchange: HTTPExchange?
     private let deadline = Deadline()
     /// What the deadline is for.
     private var waiting = Waiting.nothing

@@ -84,6 +84,9 @@ package struct DeadlineQueue {
         nextTick().map { epoch + Self.tick * $0 }
     }
 
+    /// A tick that is not behind the one at which to look next; nil when there is nothing to wait for.
+    var nextTickAtLeast: Int? { count > 0 ? max(cursor, earliest) : nil }
+
     /// The tick at which to look next, counted from the queue's beginning; nil when there is nothing to wait for.
     ///
     /// Asking again costs nothing while the answer is the same.

@@ -38,11 +38,12 @@ package final class LoopCore {
     private let timer: UnsafeMutablePointer<uv_timer_t>
     /// Holds the thread back until the loop is whole.
     private let gate: UnsafeMutablePointer<uv_sem_t>
-    private var deadlines: DeadlineQueue
+    // Neither the queue nor what is kept beside it calls anybody in the middle of an access.
+    @exclusivity(unchecked) private var deadlines: DeadlineQueue
     /// The tick that the timer is set to.
-    private var timerTick: Int?
+    @exclusivity(unchecked) private var timerTick: Int?
     private var isDue = false
-    private var jobs: [UnownedJob] = []
+    @exclusivity(unchecked) private var jobs: [UnownedJob] = []
     @exclusivity(unchecked) private var dirty: [any EndOfTurnWork] = []
     /// Empty, apart from the middle of ``runJobs()`` and ``flush()``: kept for their storage.
     private var runningJobs: [UnownedJob] = []
@@ -55,8 +56,8 @@ package final class LoopCore {
     #endif
     private let epoch: Instant
     private let epochMilliseconds: UInt64
-    private var nowMilliseconds: UInt64
-    private var cachedNow: Instant
+    @exclusivity(unchecked) private var nowMilliseconds: UInt64
+    @exclusivity(unchecked) private var cachedNow: Instant
 
     init() {
         uv = .allocate(capacity: 1)
@@ -262,12 +263,14 @@ package final class LoopCore {
     }
 
     private func armTimer() {
-        // A timer that fires too early costs one look; only an earlier deadline must set it anew.
-        guard let next = deadlines.nextTick() else {
+        guard let atLeast = deadlines.nextTickAtLeast else {
             if timerTick != nil { uv_timer_stop(timer) }
             timerTick = nil
             return
         }
+        // A timer that fires too early costs one look; only an earlier deadline must set it anew.
+        if let timerTick, timerTick <= atLeast { return }
+        guard let next = deadlines.nextTick() else { return }
         if let timerTick, timerTick <= next { return }
         timerTick = next
         let due = next * DeadlineQueue.tickMilliseconds
