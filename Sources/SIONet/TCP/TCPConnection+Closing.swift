@@ -27,7 +27,7 @@ extension TCPConnection {
             return abort()
         }
         lingerBudget = Self.lingerLimit
-        core.set(closingDeadline, of: self, to: core.now + Self.lingerTime)
+        core.set(&closingDeadline, of: self, to: core.now + Self.lingerTime)
         endStage()
         resumeReading()
     }
@@ -37,7 +37,7 @@ extension TCPConnection {
         guard closesWhenDrained, !isDraining else { return }
         isDraining = true
         _ = hasTakenMore()
-        core.set(closingDeadline, of: self, to: core.now + writeTimeout)
+        core.set(&closingDeadline, of: self, to: core.now + writeTimeout)
     }
 
     func abortLater() {
@@ -66,14 +66,14 @@ extension TCPConnection {
     package func deadlineReached(now: ContinuousClock.Instant) {
         if isClosed { return closeHandle() }
         guard hasTakenMore() else { return abort() }
-        core.set(closingDeadline, of: self, to: now + writeTimeout)
+        core.set(&closingDeadline, of: self, to: now + writeTimeout)
     }
 
     func closeHandle() {
         guard !isHandleClosed else { return }
         isHandleClosed = true
         pauseReading()
-        core.set(closingDeadline, of: self, to: nil)
+        core.set(&closingDeadline, of: self, to: nil)
         uv_close(uvHandle, onClosed)
         if pendingWrite == nil { finishClosing() }
     }

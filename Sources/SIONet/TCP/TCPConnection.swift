@@ -30,7 +30,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     var isHandleClosed = false
     var isBroken = false
     /// The end of the time that the peer has to take the rest, and then to close its side.
-    let closingDeadline = Deadline()
+    var closingDeadline: Deadline?
     var isDraining = false
     var lingerBudget = 0
     /// The bytes that the system has, and those that the peer had when it was last asked.

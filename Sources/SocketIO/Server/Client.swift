@@ -21,7 +21,7 @@ final class Client {
     /// Whether a packet is being sent: in the middle of that no handler may be called.
     @exclusivity(unchecked) private var isSending = false
     @exclusivity(unchecked) private var decoder: PacketDecoder
-    private let deadline = Deadline()
+    private var deadline: Deadline?
     /// When the connection ends if the client has connected to no namespace.
     private(set) var connectDeadline: ContinuousClock.Instant?
 
@@ -208,8 +208,9 @@ final class Client {
     // MARK: Deadlines
 
     private func armDeadline() {
-        let next = [connectDeadline, decoder.deadline].compactMap { $0 }.min()
-        core.set(deadline, of: self, to: next)
+        var next = decoder.deadline
+        if let connectDeadline { next = next.map { min($0, connectDeadline) } ?? connectDeadline }
+        core.set(&deadline, of: self, to: next)
     }
 }
 
@@ -250,7 +251,7 @@ extension Client: EngineSessionDelegate {
     func sessionDrained() {}
 
     func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
-        core.set(deadline, of: self, to: nil)
+        core.set(&deadline, of: self, to: nil)
         let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
         let bound = LoopBound(self, to: core.loop)
         let end: @Sendable () -> Void = { for socket in bound.value.takeSockets() { socket.end(why) } }
