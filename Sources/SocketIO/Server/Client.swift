@@ -72,16 +72,16 @@ final class Client {
             return closeForFault(.forcedServerClose)
         }
         guard let namespace = server.namespace(name) else { return refuse(name, ConnectError("Invalid namespace")) }
-        pending.insert(name)
         dismissed.remove(name)
         let auth = packet.payload.flatMap { try? $0.raw() } ?? .emptyObject
         let handshake = Handshake(
             request: session.request, address: session.remoteAddress, auth: auth, issued: core.now)
-        var random = SystemRandomNumberGenerator()
-        let core = SocketCore(
-            id: RandomID.make(using: &random), namespace: namespace, client: self, handshake: handshake)
+        let id = RandomID.make(using: &self.core.random)
+        let core = SocketCore(id: id, namespace: namespace, client: self, handshake: handshake)
         let middlewares = namespace.middlewares
-        if middlewares.isEmpty { accept(core) } else { pass(middlewares, core) }
+        if middlewares.isEmpty { return accept(core) }
+        pending.insert(name)
+        pass(middlewares, core)
     }
 
     /// Runs the middlewares one after the other; the first that throws refuses.
