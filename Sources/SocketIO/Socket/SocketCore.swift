@@ -13,7 +13,6 @@ final class SocketCore {
     /// The public face; nil once the socket is disconnected, because each holds the other.
     @exclusivity(unchecked) private(set) var socket: Socket?
     let namespace: Namespace
-    let handshake: Handshake
     /// The client's connection; nil once the socket is disconnected.
     @exclusivity(unchecked) private(set) var client: Client?
     /// What carried the connection when it ended.
@@ -36,7 +35,6 @@ final class SocketCore {
         self.id = id
         self.namespace = namespace
         self.client = client
-        self.handshake = handshake
         loop = client.core.loop
         socket = Socket(id: id, namespace: namespace, handshake: handshake, core: LoopBound(self, to: loop))
     }
@@ -81,8 +79,9 @@ final class SocketCore {
         }
     }
 
-    var description: SocketDescription {
-        SocketDescription(id: id, handshake: handshake, rooms: socket?.rooms ?? [])
+    /// What is told of the socket while it is connected.
+    var description: SocketDescription? {
+        socket.map { SocketDescription(id: id, handshake: $0.handshake, rooms: $0.rooms) }
     }
 
     // MARK: Life
