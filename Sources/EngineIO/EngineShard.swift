@@ -4,11 +4,11 @@ import SIONet
 
 /// What one loop holds of an engine.
 final class EngineShard {
-    private let configuration: EngineConfiguration
+    private let configuration: SharedEngineConfiguration
     private let sessions: SessionTable
 
     init(configuration: EngineConfiguration, sessions: SessionTable) {
-        self.configuration = configuration
+        self.configuration = SharedEngineConfiguration(configuration)
         self.sessions = sessions
     }
 
