@@ -40,12 +40,3 @@ package struct EngineConfiguration: Equatable, Sendable {
         return [.websocket]
     }
 }
-
-/// A configuration that many sessions share, so that each keeps no more than a reference to it.
-package final class SharedEngineConfiguration: Sendable {
-    package let value: EngineConfiguration
-
-    package init(_ value: EngineConfiguration) {
-        self.value = value
-    }
-}

@@ -46,7 +46,7 @@ struct FieldSectionDecoder {
         while colon < line.byteCount, line[colon].isTokenCharacter { colon += 1 }
         guard colon > 0, colon < line.byteCount, line[colon] == UInt8(ascii: ":") else { throw .invalidFieldName }
         let value = line.trimming(colon + 1..<line.byteCount)
-        for index in value where !line[index].isFieldCharacter { throw .invalidFieldValue }
+        guard line.extracting(value).isFieldValue else { throw .invalidFieldValue }
         headers.append(name: line.extracting(0..<colon), value: line.extracting(value))
     }
 }

@@ -15,9 +15,15 @@ extension HTTPHeaders {
 
     /// The values of all fields called `name`, joined with commas as RFC 9110 §5.3 says; nil if there is none.
     package func joinedValue(of name: String) -> String? {
-        guard let field = first(name) else { return nil }
-        if first(name, from: field.value.upperBound) != nil { return values(of: name).joined(separator: ",") }
-        return storage.rawSpan.extracting(field.value).string
+        let bytes = storage.rawSpan
+        var joined: String?
+        var offset = 0
+        while let field = first(name, from: offset) {
+            let value = bytes.extracting(field.value).string
+            joined = joined.map { $0 + "," + value } ?? value
+            offset = field.value.upperBound
+        }
+        return joined
     }
 
     /// Whether `token` is a member of the comma-separated list that the fields called `name` make up together.

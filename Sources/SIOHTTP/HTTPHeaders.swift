@@ -74,6 +74,7 @@ public struct HTTPHeaders: Sendable {
     }
 
     /// The field that begins at `offset` of the storage.
+    @inline(__always)
     static func field(at offset: Int, in storage: borrowing RawSpan) -> Field? {
         guard offset < storage.byteCount else { return nil }
         let counts = unsafe storage.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
@@ -86,9 +87,11 @@ public struct HTTPHeaders: Sendable {
     mutating func append(name: borrowing RawSpan, value: borrowing RawSpan) {
         if storage.isEmpty { reserve(Swift.max(Self.firstCapacity, 8 + name.byteCount + value.byteCount)) }
         let counts = UInt64(UInt32(name.byteCount)) << 32 | UInt64(UInt32(value.byteCount))
-        unsafe withUnsafeBytes(of: counts) { unsafe storage.append(contentsOf: $0) }
-        unsafe name.withUnsafeBytes { unsafe storage.append(contentsOf: $0) }
-        unsafe value.withUnsafeBytes { unsafe storage.append(contentsOf: $0) }
+        storage.append(addingCapacity: 8 + name.byteCount + value.byteCount) { storage in
+            unsafe withUnsafeBytes(of: counts) { unsafe storage.append(RawSpan(_unsafeBytes: $0)) }
+            storage.append(name)
+            storage.append(value)
+        }
         count += 1
     }
 
@@ -106,7 +109,9 @@ public struct HTTPHeaders: Sendable {
         let wanted = name.rawSpan
         var offset = offset
         while let field = Self.field(at: offset, in: storage) {
-            if storage.extracting(field.name).equalsIgnoringCase(wanted) { return field }
+            if field.name.count == wanted.byteCount, storage.extracting(field.name).equalsIgnoringCase(wanted) {
+                return field
+            }
             offset = field.value.upperBound
         }
         return nil

@@ -128,11 +128,8 @@ package struct EngineServerSession: Sendable {
             interval: configuration.pingInterval, timeout: configuration.pingTimeout, now: now)
         hasWebSocket = transport == .websocket
 
-        let handshake = EngineHandshake(
-            sid: id, upgrades: configuration.upgrades(from: transport), pingInterval: configuration.pingInterval,
-            pingTimeout: configuration.pingTimeout, maxPayload: configuration.maxPayload)
         var text = ByteBuffer()
-        handshake.append(to: &text)
+        shared.appendHandshake(sid: id, transport: transport, to: &text)
         queue.append(.open, text.bytes)
         if let message = configuration.initialPacket { unsafe queue.append(.message, message.span.bytes) }
         if transport == .websocket { pending = [.drainQueue] }

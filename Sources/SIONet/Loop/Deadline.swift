@@ -162,8 +162,9 @@ package struct DeadlineQueue {
         deadline.next = head
         head?.previous = deadline
         slots[slot] = deadline
+        let tick = cursor + ticksAhead(ofSlot: slot)
+        earliest = count == 0 ? tick : min(earliest, tick)
         count += 1
-        earliest = min(earliest, cursor + ticksAhead(ofSlot: slot))
     }
 
     private mutating func remove(_ deadline: Deadline) {
