@@ -14,7 +14,8 @@ package enum SHA1 {
         unsafe bytes.withUnsafeBytes { bytes in
             unsafe others.withUnsafeBytes { others in
                 unsafe output.withUnsafeMutableBufferPointer { output in
-                    unsafe sio_sha1(bytes.baseAddress, bytes.count, others.baseAddress, others.count, output.baseAddress)
+                    unsafe sio_sha1(
+                        bytes.baseAddress, bytes.count, others.baseAddress, others.count, output.baseAddress)
                 }
             }
         }

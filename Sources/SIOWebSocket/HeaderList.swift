@@ -4,7 +4,9 @@ import SIOBytes
 enum HeaderList {
     /// The list's elements, without the spaces and tabs around them; empty ones included.
     static func elements(of value: String) -> [String] {
-        value.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { trimmed(String(Substring($0))) }
+        value.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+            trimmed(String(Substring($0)))
+        }
     }
 
     /// Whether an element is `token`, which is given in lower case, in whatever case.

@@ -71,7 +71,9 @@ package enum WebSocketHandshake {
     /// Whether the text is the padded base64 of exactly 16 bytes.
     private static func isKey(_ text: String) -> Bool {
         let bytes = unsafe text.utf8Span.span.bytes
-        guard bytes.byteCount == 24, bytes[22] == UInt8(ascii: "="), bytes[23] == UInt8(ascii: "=") else { return false }
+        guard bytes.byteCount == 24, bytes[22] == UInt8(ascii: "="), bytes[23] == UInt8(ascii: "=") else {
+            return false
+        }
         for index in 0..<22 where !Base64.isCharacter(bytes[index]) { return false }
         return true
     }

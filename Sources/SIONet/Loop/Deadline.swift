@@ -187,7 +187,8 @@ extension Duration {
         // A millisecond is 2¹⁵ · 5¹⁵ attoseconds: up to three days need no division of 128 bits.
         let halved = attoseconds >> 15
         let milliseconds =
-            halved <= Int128(Int64.max) ? Int(Int64(truncatingIfNeeded: halved) / 30_517_578_125) : Int(halved / 30_517_578_125)
+            halved <= Int128(Int64.max)
+            ? Int(Int64(truncatingIfNeeded: halved) / 30_517_578_125) : Int(halved / 30_517_578_125)
         let isWhole = Int128(milliseconds) * 1_000_000_000_000_000 == attoseconds
         return rounding == .up && !isWhole ? milliseconds + 1 : milliseconds
     }
