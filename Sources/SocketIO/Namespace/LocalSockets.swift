@@ -66,7 +66,7 @@ public final class LocalSockets: Sendable {
     public func fetchSockets(_ options: BroadcastOptions) async -> [SocketDescription] {
         var all: [SocketDescription] = []
         for shard in shards {
-            all += await shard.loop.call { shard.value.select(options).compactMap { $0.description } }
+            all += await shard.loop.call { shard.value.select(options).map(\.description) }
         }
         return all
     }
