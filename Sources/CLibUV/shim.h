@@ -10,12 +10,14 @@
 extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 #endif
 
-/// Accepts a connection that does not block and that child processes do not inherit; -1 and `errno` if there is none.
-static inline int sio_accept(int descriptor) {
+/// Accepts a connection that does not block and that child processes do not inherit, and tells where it comes from;
+/// -1 and `errno` if there is none.
+static inline int sio_accept(int descriptor, struct sockaddr_storage *peer) {
+    socklen_t length = sizeof *peer;
 #ifdef __linux__
-    return accept4(descriptor, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return accept4(descriptor, (struct sockaddr *)peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 #else
-    int accepted = accept(descriptor, 0, 0);
+    int accepted = accept(descriptor, (struct sockaddr *)peer, &length);
     if (accepted >= 0) fcntl(accepted, F_SETFD, FD_CLOEXEC);
     return accepted;
 #endif

@@ -8,12 +8,17 @@ import SIOWebSocket
 final class EngineHandler: HTTPHandler {
     private let server: EngineServer
     private let shards: [LoopBound<EngineShard>]
-    private let directory: SessionDirectory
+    private let tables: [SessionTable]
+    private let cors: CORS?
+    private let limits: WebSocketLimits
 
-    init(server: EngineServer, shards: [LoopBound<EngineShard>], directory: SessionDirectory) {
+    init(server: EngineServer, shards: [LoopBound<EngineShard>], tables: [SessionTable]) {
         self.server = server
         self.shards = shards
-        self.directory = directory
+        self.tables = tables
+        let size = server.configuration.maxHttpBufferSize
+        cors = server.configuration.cors
+        limits = WebSocketLimits(maxMessageSize: size, maxFrameSize: size)
     }
 
     /// Brings the request to its session's loop.
@@ -21,10 +26,14 @@ final class EngineHandler: HTTPHandler {
     /// A POST is the session's from its head on: a second one may come before the first one's body is complete.
     func began(_ exchange: HTTPExchange) {
         exchange.bodyLimit = server.configuration.maxHttpBufferSize
-        let request = Self.request(of: exchange)
+        // A request that opens a session names none.
+        guard exchange.request.queryItem("sid") != nil else { return }
+        let request = EngineRequest(exchange.request)
         guard let sid = request.sid else { return }
         guard let session = shard(of: exchange).session(sid) else {
-            if let loop = directory.loop(of: sid), loop !== exchange.core.loop { exchange.move(to: loop) }
+            let loop: EventLoop = exchange.core.loop
+            let home = tables.first { $0.loop !== loop && $0.contains(sid) }
+            if let home { exchange.move(to: home.loop) }
             return
         }
         if request.verify(session: session.transport, server.protocolConfiguration) == .post {
@@ -33,11 +42,11 @@ final class EngineHandler: HTTPHandler {
     }
 
     func handle(_ exchange: HTTPExchange) {
-        if exchange.request.method == .options, let cors = server.configuration.cors {
+        if let cors, exchange.request.method == .options {
             return exchange.respond(cors.preflight(exchange.request))
         }
         let shard = shard(of: exchange)
-        let request = Self.request(of: exchange)
+        let request = EngineRequest(exchange.request)
         let session = shard.session(request.sid)
         let headers = headers(for: exchange.request)
         switch (request.verify(session: session?.transport, server.protocolConfiguration), session) {
@@ -86,9 +95,6 @@ final class EngineHandler: HTTPHandler {
     }
 
     private func channel(_ exchange: HTTPExchange, _ headers: HTTPHeaders) -> WebSocketChannel? {
-        var limits = WebSocketLimits()
-        limits.maxMessageSize = server.configuration.maxHttpBufferSize
-        limits.maxFrameSize = server.configuration.maxHttpBufferSize
         do throws(WebSocketHandshakeError) {
             let channel = try exchange.upgrade(limits: limits, headers: headers)
             channel?.connection.outboundLimit = server.configuration.maxSendBufferSize
@@ -117,17 +123,19 @@ final class EngineHandler: HTTPHandler {
     /// What every response to the request carries.
     private func headers(for request: HTTPRequest) -> HTTPHeaders {
         var headers = HTTPHeaders()
-        server.configuration.cors?.addHeaders(to: &headers, origin: request.headers["Origin"])
+        cors?.addHeaders(to: &headers, origin: request.headers["Origin"])
         return headers
     }
 
     private func shard(of exchange: HTTPExchange) -> EngineShard {
         shards[exchange.core.loop.index].value
     }
+}
 
-    private static func request(of exchange: HTTPExchange) -> EngineRequest {
-        let request = exchange.request
-        return EngineRequest(
+extension EngineRequest {
+    /// What the engine wants to know of a request.
+    fileprivate init(_ request: HTTPRequest) {
+        self.init(
             method: request.method.name,
             isUpgrade: request.wantsUpgrade(to: "websocket"),
             transport: request.queryItem("transport"),

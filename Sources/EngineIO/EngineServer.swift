@@ -12,13 +12,22 @@ public final class EngineServer: Sendable {
     public let configuration: Configuration
 
     let protocolConfiguration: EngineConfiguration
-    private let directory = SessionDirectory()
-    private let shards: Mutex<[LoopBound<EngineShard>]> = Mutex([])
     private let state = Mutex(State())
 
     private struct State {
-        var opened: (@Sendable (EngineSession) -> Void)?
+        var shards: [LoopBound<EngineShard>] = []
+        var tables: [SessionTable] = []
+        var opened: SessionHandler?
         var http: HTTPServer?
+    }
+
+    /// Boxed, because a closure in a lock's generic value would be wrapped anew each time it is read.
+    private final class SessionHandler: Sendable {
+        let call: @Sendable (EngineSession) -> Void
+
+        init(_ call: @escaping @Sendable (EngineSession) -> Void) {
+            self.call = call
+        }
     }
 
     /// A server with no sessions.
@@ -44,20 +53,19 @@ public final class EngineServer: Sendable {
 
     /// Calls the handler with each new session, on its loop, before it receives anything.
     package func onSession(_ handler: @escaping @Sendable (EngineSession) -> Void) {
-        state.withLock { $0.opened = handler }
+        state.withLock { $0.opened = SessionHandler(handler) }
     }
 
     func opened(_ session: EngineSession) {
-        state.withLock { $0.opened }?(session)
+        state.withLock { $0.opened }?.call(session)
     }
 
     /// Lets the body see a session, on its loop; nil if there is none.
     func withSession<Result: Sendable>(
         _ id: String, _ body: @escaping @Sendable (EngineSession) -> Result
     ) async -> Result? {
-        guard let loop = directory.loop(of: id) else { return nil }
-        let shard = shards.withLock { $0[loop.index] }
-        return await loop.callUnlessStopped { shard.value.session(id).map(body) } ?? nil
+        guard let table = state.withLock({ $0.tables }).first(where: { $0.contains(id) }) else { return nil }
+        return await table.loop.callUnlessStopped { table.session(id).map(body) } ?? nil
     }
 
     // MARK: Listening
@@ -66,11 +74,15 @@ public final class EngineServer: Sendable {
     ///
     /// - Parameter http: The server that receives them. One engine serves one HTTP server.
     public func mount(on http: HTTPServer) {
-        let all = http.eventLoops.loops.map { loop in
-            LoopBound(EngineShard(configuration: protocolConfiguration, directory: directory), to: loop)
+        let tables = http.eventLoops.loops.map { SessionTable(loop: $0) }
+        let shards = tables.map { table in
+            LoopBound(EngineShard(configuration: protocolConfiguration, sessions: table), to: table.loop)
         }
-        shards.withLock { $0 = all }
-        http.mount(EngineHandler(server: self, shards: all, directory: directory), at: configuration.mountPath)
+        state.withLock { state in
+            state.shards = shards
+            state.tables = tables
+        }
+        http.mount(EngineHandler(server: self, shards: shards, tables: tables), at: configuration.mountPath)
     }
 
     /// Listens by itself, on an ``HTTPServer`` of its own that answers nothing else.
@@ -100,33 +112,9 @@ public final class EngineServer: Sendable {
         }
         // First the listening, so that no session begins behind the end of the others.
         await http?.close()
-        for shard in shards.withLock({ $0 }) { _ = await shard.loop.callUnlessStopped { shard.value.close() } }
+        for shard in state.withLock({ $0.shards }) { _ = await shard.loop.callUnlessStopped { shard.value.close() } }
     }
 
     /// The number of sessions that are open.
-    public var clientsCount: Int { directory.count }
-}
-
-/// Which loop each session lives on.
-///
-/// Asked only where a request arrives on a loop that does not know its session.
-final class SessionDirectory: Sendable {
-    private let loops = Mutex<[String: EventLoop]>([:])
-
-    var count: Int { loops.withLock { $0.count } }
-
-    func loop(of id: String) -> EventLoop? { loops.withLock { $0[id] } }
-
-    /// False if the id is taken.
-    func add(_ id: String, on loop: EventLoop) -> Bool {
-        loops.withLock { loops in
-            if loops[id] != nil { return false }
-            loops[id] = loop
-            return true
-        }
-    }
-
-    func remove(_ id: String) {
-        loops.withLock { _ = $0.removeValue(forKey: id) }
-    }
+    public var clientsCount: Int { state.withLock { $0.tables }.reduce(0) { $0 + $1.count } }
 }

@@ -2,39 +2,33 @@ import EngineIOProtocol
 import SIOBytes
 import SIONet
 
-/// What one loop holds of an engine: the sessions that live there.
+/// What one loop holds of an engine.
 final class EngineShard {
-    private let configuration: EngineConfiguration
-    private let directory: SessionDirectory
-    private var sessions: [String: EngineSession] = [:]
+    private let configuration: SharedEngineConfiguration
+    private let sessions: SessionTable
 
-    init(configuration: EngineConfiguration, directory: SessionDirectory) {
-        self.configuration = configuration
-        self.directory = directory
+    init(configuration: EngineConfiguration, sessions: SessionTable) {
+        self.configuration = SharedEngineConfiguration(configuration)
+        self.sessions = sessions
     }
 
-    func session(_ id: String?) -> EngineSession? { id.flatMap { sessions[$0] } }
+    func session(_ id: String?) -> EngineSession? { id.flatMap(sessions.session) }
 
     /// A new session for the request; nil if no id could be made.
     func open(_ transport: EngineTransport, _ exchange: HTTPExchange) -> EngineSession? {
-        let loop: EventLoop = exchange.core.loop
-        var random = SystemRandomNumberGenerator()
-        let id = RandomID.make(using: &random)
-        guard directory.add(id, on: loop) else { return nil }
+        let id = RandomID.make(using: &exchange.core.random)
         let machine = EngineServerSession(
             id: id, transport: transport, configuration: configuration, now: exchange.core.now)
         let session = EngineSession(machine, exchange: exchange, shard: self)
-        sessions[id] = session
-        return session
+        return sessions.add(session) ? session : nil
     }
 
     func closed(_ session: EngineSession) {
-        sessions[session.id] = nil
-        directory.remove(session.id)
+        sessions.remove(session.id)
     }
 
     /// Ends every session; what waits to be sent is dropped.
     func close() {
-        for session in Array(sessions.values) { session.discard() }
+        for session in sessions.all { session.discard() }
     }
 }

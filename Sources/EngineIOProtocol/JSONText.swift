@@ -4,6 +4,10 @@ extension ByteBuffer {
     /// Appends the text as a JSON string, quoted and escaped (RFC 8259 §7).
     mutating func append(jsonString text: String) {
         append(UInt8(ascii: "\""))
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            append(text)
+            return append(UInt8(ascii: "\""))
+        }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):

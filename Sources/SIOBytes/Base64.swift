@@ -55,21 +55,24 @@ package enum Base64 {
         return bytes
     }
 
+    /// Appends the first of the four characters that 24 bits stand for.
+    @inline(__always)
     private static func append(_ group: UInt32, characters: Int, to buffer: inout ByteBuffer) {
-        for position in 0..<characters {
-            buffer.append(character(of: UInt8(truncatingIfNeeded: group >> (18 - 6 * UInt32(position))) & 0x3F))
-        }
+        let text: [4 of UInt8] = [
+            character(of: group >> 18), character(of: group >> 12), character(of: group >> 6), character(of: group),
+        ]
+        unsafe buffer.append(text.span.bytes.extracting(first: characters))
     }
 
-    private static func character(of value: UInt8) -> UInt8 {
-        switch value {
-        case 0..<26: UInt8(ascii: "A") + value
-        case 26..<52: UInt8(ascii: "a") + value - 26
-        case 52..<62: UInt8(ascii: "0") + value - 52
-        case 62: UInt8(ascii: "+")
-        default: UInt8(ascii: "/")
-        }
+    /// The character of the lowest six bits.
+    @inline(__always)
+    private static func character(of bits: UInt32) -> UInt8 {
+        let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        return unsafe alphabet.utf8Start[Int(bits & 0x3F)]
     }
+
+    /// Whether the byte is a character of the alphabet.
+    package static func isCharacter(_ byte: UInt8) -> Bool { value(of: byte) != nil }
 
     private static func value(of character: UInt8) -> UInt8? {
         switch character {

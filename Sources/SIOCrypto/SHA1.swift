@@ -4,14 +4,21 @@ import COpenSSL
 ///
 /// It protects nothing there.
 package enum SHA1 {
-    /// The 20 bytes of the digest.
-    package static func digest(of bytes: RawSpan) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: Int(SHA_DIGEST_LENGTH)) { digest, count in
-            unsafe bytes.withUnsafeBytes { bytes in
-                let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                _ = unsafe COpenSSL.SHA1(start, bytes.count, digest.baseAddress)
+    /// The bytes of a digest.
+    package typealias Digest = InlineArray<20, UInt8>
+
+    /// The digest of the bytes, and of others behind them.
+    package static func digest(of bytes: RawSpan, _ others: RawSpan = RawSpan()) -> Digest {
+        var digest = Digest(repeating: 0)
+        var output = digest.mutableSpan
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe others.withUnsafeBytes { others in
+                unsafe output.withUnsafeMutableBufferPointer { output in
+                    unsafe sio_sha1(
+                        bytes.baseAddress, bytes.count, others.baseAddress, others.count, output.baseAddress)
+                }
             }
-            count = Int(SHA_DIGEST_LENGTH)
         }
+        return digest
     }
 }

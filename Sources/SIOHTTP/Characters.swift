@@ -7,15 +7,11 @@ extension UInt8 {
     static let space: UInt8 = 0x20
 
     /// Whether the byte may stand in a token: a method, a field's name, a connection option.
+    @inline(__always)
     var isTokenCharacter: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        case UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"): true
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^")...UInt8(ascii: "`"): true
-        case UInt8(ascii: "|"), UInt8(ascii: "~"): true
-        default: false
-        }
+        // A bit for each: letters and digits, and !#$%&'*+-.^_`|~
+        let words: (UInt64, UInt64) = (0x03FF_6CFA_0000_0000, 0x57FF_FFFF_C7FF_FFFE)
+        return self < 0x80 && (self < 0x40 ? words.0 : words.1) >> (self & 0x3F) & 1 == 1
     }
 
     /// Whether the byte may stand in a field's value: visible characters, space, tab, and the opaque bytes from 0x80.
@@ -48,6 +44,8 @@ extension RawSpan {
     /// Whether both are the same but for the case of ASCII letters.
     func equalsIgnoringCase(_ other: borrowing RawSpan) -> Bool {
         guard byteCount == other.byteCount else { return false }
+        // Most names are written as everybody writes them.
+        if hasSameBytes(as: other) { return true }
         for index in 0..<byteCount where self[index].lowercased != other[index].lowercased { return false }
         return true
     }
@@ -60,6 +58,27 @@ extension RawSpan {
     var isToken: Bool {
         guard byteCount > 0 else { return false }
         for index in 0..<byteCount where !self[index].isTokenCharacter { return false }
+        return true
+    }
+
+    /// Whether the bytes may stand in a field's value, spaces at its ends included.
+    var isFieldValue: Bool {
+        var index = 0
+        // Eight at a time: a byte below 0x20 borrows into its top bit, and so does 0x7F once it was made a zero.
+        while index + 8 <= byteCount {
+            let word = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+            let controls = (word &- 0x2020_2020_2020_2020) & ~word
+            let deletes = ((word ^ 0x7F7F_7F7F_7F7F_7F7F) &- 0x0101_0101_0101_0101) & ~(word ^ 0x7F7F_7F7F_7F7F_7F7F)
+            // What was found may be a tab, or a byte that another one borrowed from: these are looked at one by one.
+            if (controls | deletes) & 0x8080_8080_8080_8080 != 0 {
+                for byte in index..<index + 8 where !self[byte].isFieldCharacter { return false }
+            }
+            index += 8
+        }
+        while index < byteCount {
+            if !self[index].isFieldCharacter { return false }
+            index += 1
+        }
         return true
     }
 

@@ -13,6 +13,19 @@ extension HTTPHeaders {
         return values
     }
 
+    /// The values of all fields called `name`, joined with commas as RFC 9110 §5.3 says; nil if there is none.
+    package func joinedValue(of name: String) -> String? {
+        let bytes = storage.rawSpan
+        var joined: String?
+        var offset = 0
+        while let field = first(name, from: offset) {
+            let value = bytes.extracting(field.value).string
+            joined = joined.map { $0 + "," + value } ?? value
+            offset = field.value.upperBound
+        }
+        return joined
+    }
+
     /// Whether `token` is a member of the comma-separated list that the fields called `name` make up together.
     ///
     /// Case is ignored: `headers.containsToken("upgrade", in: "Connection")` (RFC 9110 §5.6.1).
@@ -20,11 +33,11 @@ extension HTTPHeaders {
         let bytes = storage.rawSpan
         var offset = 0
         while let field = first(name, from: offset) {
-            var start = field.value.lowerBound
-            while start <= field.value.upperBound {
-                let comma = bytes.firstIndex(of: UInt8(ascii: ","), from: start) ?? field.value.upperBound
-                let end = Swift.min(comma, field.value.upperBound)
-                if bytes.extracting(bytes.trimming(start..<end)).equalsIgnoringCase(token) { return true }
+            let value = bytes.extracting(field.value)
+            var start = 0
+            while start <= value.byteCount {
+                let end = value.firstIndex(of: UInt8(ascii: ","), from: start) ?? value.byteCount
+                if value.extracting(value.trimming(start..<end)).equalsIgnoringCase(token) { return true }
                 start = end + 1
             }
             offset = field.value.upperBound
@@ -56,6 +69,16 @@ extension HTTPHeaders: Sequence {
     /// An iterator over the fields in their order.
     public func makeIterator() -> Iterator {
         Iterator(storage)
+    }
+
+    /// Adds the fields of others behind all.
+    package mutating func add(_ others: HTTPHeaders) {
+        let bytes = others.storage.rawSpan
+        var offset = 0
+        while let field = Self.field(at: offset, in: bytes) {
+            append(name: bytes.extracting(field.name), value: bytes.extracting(field.value))
+            offset = field.value.upperBound
+        }
     }
 
     /// The number of fields.

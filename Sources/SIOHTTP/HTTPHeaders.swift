@@ -43,6 +43,12 @@ public struct HTTPHeaders: Sendable {
     ///     and tabs at its ends are dropped.
     public mutating func add(_ name: String, _ value: String) {
         precondition(Self.isValidName(name), "not a field name")
+        let bytes = value.rawSpan
+        guard bytes.isFieldValue else { return add(name, cleaning: value) }
+        append(name: name.rawSpan, value: bytes.extracting(bytes.trimming(0..<bytes.byteCount)))
+    }
+
+    private mutating func add(_ name: String, cleaning value: String) {
         var value = Array(value.utf8)
         for index in value.indices where !value[index].isFieldCharacter { value[index] = .space }
         let bytes = value.rawSpan
@@ -68,6 +74,7 @@ public struct HTTPHeaders: Sendable {
     }
 
     /// The field that begins at `offset` of the storage.
+    @inline(__always)
     static func field(at offset: Int, in storage: borrowing RawSpan) -> Field? {
         guard offset < storage.byteCount else { return nil }
         let counts = unsafe storage.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
@@ -78,15 +85,22 @@ public struct HTTPHeaders: Sendable {
 
     /// Adds a field whose name and value are known to be valid.
     mutating func append(name: borrowing RawSpan, value: borrowing RawSpan) {
+        if storage.isEmpty { reserve(Swift.max(Self.firstCapacity, 8 + name.byteCount + value.byteCount)) }
         let counts = UInt64(UInt32(name.byteCount)) << 32 | UInt64(UInt32(value.byteCount))
-        unsafe withUnsafeBytes(of: counts) { unsafe storage.append(contentsOf: $0) }
-        unsafe name.withUnsafeBytes { unsafe storage.append(contentsOf: $0) }
-        unsafe value.withUnsafeBytes { unsafe storage.append(contentsOf: $0) }
+        storage.append(addingCapacity: 8 + name.byteCount + value.byteCount) { storage in
+            unsafe withUnsafeBytes(of: counts) { unsafe storage.append(RawSpan(_unsafeBytes: $0)) }
+            storage.append(name)
+            storage.append(value)
+        }
         count += 1
     }
 
+    /// The bytes that a response's fields take, most often.
+    private static let firstCapacity = 160
+
+    /// Makes room for fields of so many bytes in all, unless there is some already.
     mutating func reserve(_ bytes: Int) {
-        storage.reserveCapacity(bytes)
+        if bytes > storage.capacity { storage.reserveCapacity(bytes) }
     }
 
     /// The first field called `name` that lies at or behind `offset` of the storage.
@@ -95,7 +109,9 @@ public struct HTTPHeaders: Sendable {
         let wanted = name.rawSpan
         var offset = offset
         while let field = Self.field(at: offset, in: storage) {
-            if storage.extracting(field.name).equalsIgnoringCase(wanted) { return field }
+            if field.name.count == wanted.byteCount, storage.extracting(field.name).equalsIgnoringCase(wanted) {
+                return field
+            }
             offset = field.value.upperBound
         }
         return nil

@@ -9,7 +9,7 @@ extension HTTPRequest {
         let bytes = target.rawSpan
         var scanner = QueryScanner(bytes)
         while let item = scanner.next(in: bytes) {
-            if QueryScanner.decode(bytes.extracting(item.name)) == name {
+            if QueryScanner.stands(bytes.extracting(item.name), for: name) {
                 return QueryScanner.decode(bytes.extracting(item.value))
             }
         }
@@ -54,8 +54,26 @@ private struct QueryScanner {
         return nil
     }
 
+    /// Whether the bytes, decoded, are the name.
+    static func stands(_ bytes: borrowing RawSpan, for name: String) -> Bool {
+        if isEncoded(bytes) { return decode(bytes) == name }
+        let name = name.rawSpan
+        guard bytes.byteCount == name.byteCount else { return false }
+        for index in 0..<bytes.byteCount where bytes[index] != name[index] { return false }
+        return true
+    }
+
+    /// Whether any byte stands for another one.
+    private static func isEncoded(_ bytes: borrowing RawSpan) -> Bool {
+        for index in 0..<bytes.byteCount {
+            if bytes[index] == UInt8(ascii: "%") || bytes[index] == UInt8(ascii: "+") { return true }
+        }
+        return false
+    }
+
     /// The text that percent- and plus-encoded bytes stand for.
     static func decode(_ bytes: borrowing RawSpan) -> String {
+        guard isEncoded(bytes) else { return bytes.string }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.byteCount)
         var index = 0

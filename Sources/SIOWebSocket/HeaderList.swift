@@ -1,34 +1,62 @@
+import SIOBytes
+
 /// Reads header values that are comma-separated lists (RFC 9110 §5.6.1), each in one walk over its bytes.
 enum HeaderList {
     /// The list's elements, without the spaces and tabs around them; empty ones included.
-    static func elements(of value: String) -> [Substring] {
-        value.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { trimmed(Substring($0)) }
+    static func elements(of value: String) -> [String] {
+        value.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+            trimmed(String(Substring($0)))
+        }
     }
 
     /// Whether an element is `token`, which is given in lower case, in whatever case.
-    static func contains(_ token: String, in value: String?) -> Bool {
+    static func contains(_ token: StaticString, in value: String?) -> Bool {
         guard let value else { return false }
-        return elements(of: value).contains { equals($0, token) }
+        let bytes = unsafe value.utf8Span.span.bytes
+        var start = 0
+        while start <= bytes.byteCount {
+            let end = bytes.firstIndex(of: UInt8(ascii: ","), from: start) ?? bytes.byteCount
+            if equals(trimmed(bytes.extracting(start..<end)), token) { return true }
+            start = end + 1
+        }
+        return false
     }
 
-    /// Whether the text is `token`, which is given in lower case, in whatever case of ASCII letters.
-    static func equals(_ text: Substring, _ token: String) -> Bool {
-        text.utf8.count == token.utf8.count
-            && zip(text.utf8, token.utf8).allSatisfy { byte, expected in
-                (0x41...0x5A).contains(byte) ? byte | 0x20 == expected : byte == expected
-            }
+    /// Whether the text, without the spaces and tabs around it, is `token`, which is given in lower case, in whatever
+    /// case of ASCII letters.
+    static func equals(_ text: String, _ token: StaticString) -> Bool {
+        unsafe equals(trimmed(text.utf8Span.span.bytes), token)
+    }
+
+    private static func equals(_ bytes: RawSpan, _ token: StaticString) -> Bool {
+        guard bytes.byteCount == token.utf8CodeUnitCount else { return false }
+        for index in 0..<bytes.byteCount {
+            let byte = bytes[index]
+            let lowercase = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+            if unsafe lowercase != token.utf8Start[index] { return false }
+        }
+        return true
+    }
+
+    /// The bytes without the spaces and tabs around them.
+    @_lifetime(copy bytes)
+    private static func trimmed(_ bytes: RawSpan) -> RawSpan {
+        var start = 0
+        var end = bytes.byteCount
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+        return bytes.extracting(start..<end)
     }
 
     /// The text without the spaces and tabs around it.
-    static func trimmed(_ text: Substring) -> Substring {
-        let utf8 = text.utf8
-        guard let first = utf8.firstIndex(where: { !isBlank($0) }), let last = utf8.lastIndex(where: { !isBlank($0) })
-        else { return "" }
-        return text[first...last]
+    static func trimmed(_ text: String) -> String {
+        let bytes = unsafe text.utf8Span.span.bytes
+        let kept = trimmed(bytes)
+        return kept.byteCount == bytes.byteCount ? text : kept.string
     }
 
     /// Whether the text is a token (RFC 9110 §5.6.2).
-    static func isToken(_ text: Substring) -> Bool {
+    static func isToken(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
     }
 

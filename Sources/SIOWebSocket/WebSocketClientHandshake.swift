@@ -26,7 +26,7 @@ package struct WebSocketClientHandshake: Equatable, Sendable {
     /// A handshake with a fresh key of 16 bytes from the generator.
     package init(subprotocols: [String] = [], using generator: inout some RandomNumberGenerator) {
         precondition(
-            subprotocols.allSatisfy { HeaderList.isToken($0[...]) } && Set(subprotocols).count == subprotocols.count,
+            subprotocols.allSatisfy(HeaderList.isToken) && Set(subprotocols).count == subprotocols.count,
             "subprotocols are tokens, each named once"
         )
         var nonce: [UInt8] = []
@@ -63,17 +63,17 @@ package struct WebSocketClientHandshake: Equatable, Sendable {
     /// - Throws: Why this is not the answer to the request.
     package func verify(status: Int, header: (String) -> String?) throws(WebSocketResponseError) -> String? {
         guard status == 101 else { throw .status(status) }
-        guard let upgrade = header("Upgrade"), HeaderList.equals(HeaderList.trimmed(upgrade[...]), "websocket")
+        guard let upgrade = header("Upgrade"), HeaderList.equals(upgrade, "websocket")
         else { throw .upgrade }
         guard HeaderList.contains("upgrade", in: header("Connection")) else { throw .connection }
-        let accept = HeaderList.trimmed(header("Sec-WebSocket-Accept")?[...] ?? "")
+        let accept = header("Sec-WebSocket-Accept").map(HeaderList.trimmed)
         guard accept == WebSocketHandshake.acceptValue(forKey: key) else { throw .accept }
         if let extensions = header("Sec-WebSocket-Extensions") {
-            let names = HeaderList.trimmed(extensions[...])
-            guard names.isEmpty else { throw .extensions(String(names)) }
+            let names = HeaderList.trimmed(extensions)
+            guard names.isEmpty else { throw .extensions(names) }
         }
         guard let answer = header("Sec-WebSocket-Protocol") else { return nil }
-        let name = String(HeaderList.trimmed(answer[...]))
+        let name = HeaderList.trimmed(answer)
         guard subprotocols.contains(name) else { throw .subprotocol(name) }
         return name
     }

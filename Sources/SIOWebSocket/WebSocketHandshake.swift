@@ -45,15 +45,14 @@ package enum WebSocketHandshake {
         guard versionMinor >= 1 else { throw .httpVersion }
         guard HeaderList.contains("websocket", in: header("Upgrade")) else { throw .upgrade }
         guard HeaderList.contains("upgrade", in: header("Connection")) else { throw .connection }
-        guard HeaderList.trimmed(header("Sec-WebSocket-Version")?[...] ?? "") == "13" else { throw .version }
-        let key = HeaderList.trimmed(header("Sec-WebSocket-Key")?[...] ?? "")
-        guard isKey(key) else { throw .key }
+        guard let version = header("Sec-WebSocket-Version"), HeaderList.equals(version, "13") else { throw .version }
+        guard let key = header("Sec-WebSocket-Key").map(HeaderList.trimmed), isKey(key) else { throw .key }
         let subprotocol = try choose(from: header("Sec-WebSocket-Protocol"), supportedProtocols)
 
         var headers = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
-            ("Sec-WebSocket-Accept", acceptValue(forKey: String(key))),
+            ("Sec-WebSocket-Accept", acceptValue(forKey: key)),
         ]
         if let subprotocol { headers.append(("Sec-WebSocket-Protocol", subprotocol)) }
         return Acceptance(headers: headers, subprotocol: subprotocol)
@@ -61,19 +60,22 @@ package enum WebSocketHandshake {
 
     /// The value of `Sec-WebSocket-Accept` that answers a key (RFC 6455 §4.2.2, step 5.4).
     static func acceptValue(forKey key: String) -> String {
-        var bytes = ByteBuffer()
-        bytes.append(key)
-        bytes.append("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
-        let digest = SHA1.digest(of: bytes.bytes)
+        let suffix: StaticString = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        let magic = unsafe RawSpan(_unsafeStart: suffix.utf8Start, byteCount: suffix.utf8CodeUnitCount)
+        let digest = unsafe SHA1.digest(of: key.utf8Span.span.bytes, magic)
         var text = ByteBuffer()
         unsafe Base64.encode(digest.span.bytes, into: &text)
         return text.bytes.string
     }
 
     /// Whether the text is the padded base64 of exactly 16 bytes.
-    private static func isKey(_ text: Substring) -> Bool {
-        guard text.utf8.count == 24, text.utf8.suffix(2).elementsEqual("==".utf8) else { return false }
-        return unsafe Base64.decode(Array(text.utf8).span.bytes)?.count == 16
+    private static func isKey(_ text: String) -> Bool {
+        let bytes = unsafe text.utf8Span.span.bytes
+        guard bytes.byteCount == 24, bytes[22] == UInt8(ascii: "="), bytes[23] == UInt8(ascii: "=") else {
+            return false
+        }
+        for index in 0..<22 where !Base64.isCharacter(bytes[index]) { return false }
+        return true
     }
 
     private static func choose(
@@ -84,8 +86,8 @@ package enum WebSocketHandshake {
         // RFC 6455 §4.1, item 10: tokens, and each of them unique.
         guard names.allSatisfy(HeaderList.isToken), Set(names).count == names.count else { throw .subprotocol }
         switch supported {
-        case .firstOffered: return names.first.map(String.init)
-        case .oneOf(let supported): return names.lazy.map(String.init).first(where: supported.contains)
+        case .firstOffered: return names.first
+        case .oneOf(let supported): return names.first(where: supported.contains)
         }
     }
 }

@@ -134,4 +134,24 @@ import Testing
         headers.add("B", "3")
         #expect(copy == ["A": "1"])
     }
+
+    @Test(arguments: [("A", "1,3"), ("b", "2"), ("C", nil)] as [(String, String?)])
+    func `the values of one name can be joined`(name: String, joined: String?) {
+        let headers: HTTPHeaders = ["A": "1", "B": "2", "a": "3"]
+        #expect(headers.joinedValue(of: name) == joined)
+    }
+
+    @Test func `fields are added behind all others, equal names too`() {
+        var headers: HTTPHeaders = ["A": "1"]
+        headers.add(HTTPHeaders())
+        headers.add(["B": "2", "a": "3"])
+        #expect(headers.description == "A: 1\nB: 2\na: 3")
+        #expect(headers.count == 3)
+    }
+
+    @Test func `a list ends with its own field`() {
+        let headers: HTTPHeaders = ["A": "x", "B": ",y", "A": "z"]
+        #expect(!headers.containsToken("y", in: "A") && !headers.containsToken("", in: "A"))
+        #expect(headers.containsToken("z", in: "A") && headers.containsToken("", in: "B"))
+    }
 }

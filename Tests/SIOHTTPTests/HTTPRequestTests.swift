@@ -18,7 +18,8 @@ import Testing
             ("/?a=b=c", "a", "b=c"), ("/?&&a=1&", "a", "1"), ("/?a=1+2%2B3", "a", "1 2+3"), ("/?%61=x", "a", "x"),
             ("/?a+b=x", "a b", "x"), ("/?a=%C3%A9%f0%9F%A6%8A", "a", "é🦊"), ("/?a=%zz%4", "a", "%zz%4"),
             ("/?a=%", "a", "%"), ("/?a=%FF", "a", "\u{FFFD}"), ("/?a=x%00y", "a", "x\u{0}y"), ("/?a=b?c", "a", "b?c"),
-            ("/?a=1%262", "a", "1&2"), ("/?a%3D=1", "a=", "1"),
+            ("/?a=1%262", "a", "1&2"), ("/?a%3D=1", "a=", "1"), ("/?aa=1&a=2", "a", "2"), ("/?a=1&%61%61=2", "aa", "2"),
+            ("/?a%=1", "a%", "1"), ("/?\u{e9}=1", "\u{e9}", "1"),
         ] as [(String, String, String?)])
     func `an item is found and decoded`(target: String, name: String, value: String?) {
         #expect(HTTPRequest(target: target).queryItem(name) == value)

@@ -124,4 +124,33 @@ import Testing
         queue.removeAll()
         #expect(gone == nil && queue.count == 0 && queue.next() == nil)
     }
+
+    @Test(
+        arguments: [
+            (.zero, 0, 0), (.milliseconds(1), 1, 1), (.nanoseconds(1), 0, 1), (.microseconds(1500), 1, 2),
+            (.milliseconds(-1), 0, 0), (.seconds(-1), 0, 0), (.seconds(45), 45_000, 45_000),
+            (.seconds(45) + .nanoseconds(1), 45_000, 45_001), (.seconds(302_231), 302_231_000, 302_231_000),
+            (.seconds(302_232), 302_232_000, 302_232_000),
+            (.seconds(302_232) + .nanoseconds(1), 302_232_000, 302_232_001),
+            (.seconds(Int64.max), 1_000_000_000_000_000, 1_000_000_000_000_000),
+            (Duration(attoseconds: 1), 0, 1), (Duration(attoseconds: 999_999_999_999_999), 0, 1),
+            (Duration(attoseconds: 1_000_000_000_000_001), 1, 2),
+            (Duration(attoseconds: (1 << 78) - 1), 302_231_454, 302_231_455),
+        ] as [(Duration, Int, Int)])
+    func `milliseconds are whole, rounded down or up`(duration: Duration, down: Int, up: Int) {
+        #expect(duration.wholeMilliseconds(.down) == down)
+        #expect(duration.wholeMilliseconds(.up) == up)
+    }
+
+    @Test func `deadlines keep their time when a loop has run for months`() {
+        var queue = DeadlineQueue(now: start)
+        let owner = Owner(1)
+        var now = start
+        for _ in 0..<100 {
+            now += .seconds(30 * 60 * 60) + .microseconds(300)
+            queue.set(owner.deadline, of: owner, to: now + .milliseconds(100))
+            #expect(queue.takeDue(now: now + .milliseconds(99)).isEmpty)
+            #expect(queue.takeDue(now: now + .milliseconds(100) + DeadlineQueue.tick).count == 1)
+        }
+    }
 }

@@ -228,6 +228,36 @@ import Testing
         await group.shutdown()
     }
 
+    /// Has a deadline only while it is set.
+    private final class Sleeper: DeadlineOwner {
+        var deadline: Deadline?
+        var wasWoken = false
+
+        func deadlineReached(now: ContinuousClock.Instant) { wasWoken = true }
+    }
+
+    @Test func `a deadline that is made when it is set is gone when it is cleared`() async {
+        let group = EventLoopGroup(loops: 1)
+        let loop = group.loops[0]
+        await loop.call {
+            let sleeper = Sleeper()
+            let core = loop.core
+            core.set(&sleeper.deadline, of: sleeper, to: nil)
+            #expect(sleeper.deadline == nil)
+            core.set(&sleeper.deadline, of: sleeper, to: core.now + .seconds(1))
+            weak let first = sleeper.deadline
+            #expect(first != nil)
+            core.set(&sleeper.deadline, of: sleeper, to: core.now + .seconds(2))
+            #expect(first === sleeper.deadline)
+            core.set(&sleeper.deadline, of: sleeper, to: nil)
+            #expect(first == nil && sleeper.deadline == nil && !sleeper.wasWoken)
+        }
+        let woken = LoopBound(Sleeper(), to: loop)
+        await loop.call { loop.core.set(&woken.value.deadline, of: woken.value, to: loop.core.now + .milliseconds(5)) }
+        #expect(await eventually { await loop.call { woken.value.wasWoken } })
+        await group.shutdown()
+    }
+
     @Test func `deadlines that are set in deadlines come, beside one that never does`() async {
         let group = EventLoopGroup(loops: 1)
         let loop = group.loops[0]

@@ -69,6 +69,31 @@ private struct Seen {
         await group.shutdown()
     }
 
+    @Test func `a connection knows its peer, and sends small writes at once`() async throws {
+        let found = Shared<(address: SocketAddress?, noDelay: CInt)>((nil, -1))
+        try await withListener { stage in
+            stage.take = { window in
+                let address = stage.connection.remoteAddress
+                guard let (descriptor, _) = stage.connection.detach() else { return 0 }
+                // A stage whose connection left it is not told of any end.
+                stage.take = { $0.byteCount }
+                var value: CInt = -1
+                var size = socklen_t(MemoryLayout<CInt>.size)
+                getsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &value, &size)
+                close(descriptor)
+                found.change { $0 = (address, value) }
+                return window.byteCount
+            }
+        } _: { _, port in
+            let client = try RawClient(port: port)
+            client.send([0])
+            #expect(await eventually { found.value.address != nil })
+            #expect(found.value.address?.host == "127.0.0.1")
+            #expect(found.value.address?.port != port)
+            #expect(found.value.noDelay == 1)
+        }
+    }
+
     @Test func `writes of one byte arrive in order`() async throws {
         try await withListener { stage in
             stage.take = { window in

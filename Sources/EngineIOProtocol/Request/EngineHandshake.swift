@@ -25,6 +25,7 @@ package struct EngineHandshake: Equatable, Sendable {
 
     /// Appends the JSON text, with the reference's keys in the reference's order.
     package func append(to buffer: inout ByteBuffer) {
+        buffer.reserve(Self.usualSize)
         buffer.append("{\"sid\":")
         buffer.append(jsonString: sid)
         buffer.append(",\"upgrades\":[")
@@ -43,8 +44,11 @@ package struct EngineHandshake: Equatable, Sendable {
         buffer.append("}")
     }
 
+    /// The bytes that the text has room in, most often.
+    private static let usualSize = 128
+
     private static func milliseconds(_ duration: Duration) -> Int {
-        Int(duration / .milliseconds(1))
+        Int(duration.attoseconds / 1_000_000_000_000_000)
     }
 }
 

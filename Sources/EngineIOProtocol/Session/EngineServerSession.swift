@@ -96,7 +96,8 @@ package struct EngineServerSession: Sendable {
     package let id: String
     /// The transport that carries the session.
     package internal(set) var transport: EngineTransport
-    let configuration: EngineConfiguration
+    private let shared: SharedEngineConfiguration
+    var configuration: EngineConfiguration { shared.value }
 
     var phase = Phase.open
     var upgrade = Upgrade.none
@@ -114,18 +115,21 @@ package struct EngineServerSession: Sendable {
     ///
     /// On polling, hand in the opening GET with ``pollArrived(now:)``: it takes the handshake.
     package init(id: String, transport: EngineTransport, configuration: EngineConfiguration, now: Instant) {
+        self.init(id: id, transport: transport, configuration: SharedEngineConfiguration(configuration), now: now)
+    }
+
+    /// A session that opens on `transport`, one of many that share a configuration.
+    package init(id: String, transport: EngineTransport, configuration: SharedEngineConfiguration, now: Instant) {
         self.id = id
         self.transport = transport
-        self.configuration = configuration
+        shared = configuration
+        let configuration = configuration.value
         heartbeat = Heartbeat(
             interval: configuration.pingInterval, timeout: configuration.pingTimeout, now: now)
         hasWebSocket = transport == .websocket
 
-        let handshake = EngineHandshake(
-            sid: id, upgrades: configuration.upgrades(from: transport), pingInterval: configuration.pingInterval,
-            pingTimeout: configuration.pingTimeout, maxPayload: configuration.maxPayload)
         var text = ByteBuffer()
-        handshake.append(to: &text)
+        shared.appendHandshake(sid: id, transport: transport, to: &text)
         queue.append(.open, text.bytes)
         if let message = configuration.initialPacket { unsafe queue.append(.message, message.span.bytes) }
         if transport == .websocket { pending = [.drainQueue] }

@@ -10,9 +10,10 @@ final class HTTPConnection: ConnectionStage {
 
     let connection: TCPConnection
     private let shard: HTTPServerShard
-    private var machine: HTTPServerMachine
+    // The machine calls nobody, so that no access of it can come within another.
+    @exclusivity(unchecked) private var machine: HTTPServerMachine
     /// The request that is being read or answered.
-    private var exchange: HTTPExchange?
+    @exclusivity(unchecked) private var exchange: HTTPExchange?
     private let deadline = Deadline()
     /// What the deadline is for.
     private var waiting = Waiting.nothing
@@ -130,10 +131,12 @@ final class HTTPConnection: ConnectionStage {
         departure = { [unowned self] in
             guard let (descriptor, unread) = connection.detach() else { return connection.abort() }
             let machine = self.machine
+            let address = connection.remoteAddress
             leave()
             guard let server = shard.server else { return TCPListener.closeSocket(descriptor) }
             let isTaken = loop.post {
-                guard let connection = TCPConnection.adopt(descriptor, unread: unread, core: loop.core) else { return }
+                guard let connection = TCPConnection.adopt(descriptor, from: address, unread: unread, core: loop.core)
+                else { return }
                 server.shard(on: loop).stage(for: connection, machine: machine).arrive(with: request)
             }
             if !isTaken { TCPListener.closeSocket(descriptor) }

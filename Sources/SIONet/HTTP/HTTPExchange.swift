@@ -30,7 +30,8 @@ package final class HTTPExchange {
     /// Called when the body is larger than ``bodyLimit``, behind which the connection ends with 413.
     package var oversized: (() -> Void)?
 
-    weak var driver: HTTPConnection?
+    /// The connection, until the exchange is settled: each holds the other.
+    private var driver: HTTPConnection?
     let handler: any HTTPHandler
     /// The loop the exchange lives on.
     package let core: LoopCore
@@ -48,16 +49,16 @@ package final class HTTPExchange {
     ///
     /// A second answer, and one to a client that is gone, does nothing.
     package func respond(_ response: HTTPResponse) {
-        guard !isAnswered else { return }
+        guard let driver else { return }
         settle()
-        driver?.respond(response)
+        driver.respond(response)
     }
 
     /// Ends the connection without an answer.
     package func abort() {
-        guard !isAnswered else { return }
+        guard let driver else { return }
         settle()
-        driver?.connection.abort()
+        driver.connection.abort()
     }
 
     /// Answers 101 and turns the connection into a WebSocket.
@@ -74,17 +75,14 @@ package final class HTTPExchange {
         let acceptance = try WebSocketHandshake.accept(
             method: request.method.name,
             versionMinor: request.minorVersion,
-            header: { [headers = request.headers] name in
-                let values = headers.values(of: name)
-                return values.isEmpty ? nil : values.joined(separator: ",")
-            }
+            header: { request.headers.joinedValue(of: $0) }
         )
-        guard !isAnswered, let driver else { return nil }
+        guard let driver else { return nil }
         guard driver.canUpgrade else { throw .connection }
         settle()
         var all = HTTPHeaders()
         for (name, value) in acceptance.headers { all.add(name, value) }
-        for (name, value) in headers { all.add(name, value) }
+        all.add(headers)
         return driver.upgrade(limits: limits, headers: all, closeTimeout: closeTimeout)
     }
 
@@ -92,14 +90,15 @@ package final class HTTPExchange {
     ///
     /// May be called in `began` only. The exchange on this loop is over.
     package func move(to loop: EventLoop) {
-        guard !isAnswered else { return }
+        guard let driver else { return }
         settle()
-        driver?.move(request, to: loop)
+        driver.move(request, to: loop)
     }
 
     /// Nothing more comes of the exchange: lets go of what waited for it, which may hold the exchange in turn.
     func settle() {
         isAnswered = true
+        driver = nil
         aborted = nil
         oversized = nil
     }

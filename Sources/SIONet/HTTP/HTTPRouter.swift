@@ -1,31 +1,41 @@
+import SIOBytes
 import SIOHTTP
 import Synchronization
 
 /// Which handler answers which path.
 final class HTTPRouter: Sendable {
     private struct Route {
-        var path: String
+        var path: [UInt8]
         var exactly: Bool
         var handler: any HTTPHandler
+
+        /// Whether the path in front of a target's query is this one, or begins with it.
+        func fits(_ target: RawSpan) -> Bool {
+            let count = path.count
+            guard count <= target.byteCount else { return false }
+            for index in 0..<count where path[index] != target[index] { return false }
+            return !exactly || count == target.byteCount || target[count] == UInt8(ascii: "?")
+        }
     }
 
     /// The longest path first.
     private let routes = Mutex<[Route]>([])
 
     func add(_ handler: any HTTPHandler, at path: String, exactly: Bool) {
-        let route = Route(path: path, exactly: exactly, handler: handler)
+        let route = Route(path: Array(path.utf8), exactly: exactly, handler: handler)
         routes.withLock { routes in
-            routes.removeAll { $0.path == path && $0.exactly == exactly }
-            let place = routes.firstIndex { $0.path.utf8.count < path.utf8.count } ?? routes.endIndex
+            routes.removeAll { $0.path == route.path && $0.exactly == exactly }
+            let place = routes.firstIndex { $0.path.count < route.path.count } ?? routes.endIndex
             routes.insert(route, at: place)
         }
     }
 
     /// The handler of the longest path that fits; one that answers 404 if none does.
-    func handler(for path: String) -> any HTTPHandler {
+    func handler(for request: HTTPRequest) -> any HTTPHandler {
         routes.withLock { routes in
-            routes.first { $0.exactly ? $0.path == path : path.utf8.starts(with: $0.path.utf8) }?.handler
-        } ?? NotFound.shared
+            for route in routes where route.fits(request.target.utf8Span.span.bytes) { return route.handler }
+            return NotFound.shared
+        }
     }
 }
 

@@ -39,7 +39,7 @@ final class HTTPServerShard {
         return HTTPConnection(connection, shard: self, machine: machine)
     }
 
-    func handler(for request: HTTPRequest) -> any HTTPHandler { router.handler(for: request.path) }
+    func handler(for request: HTTPRequest) -> any HTTPHandler { router.handler(for: request) }
 
     func close() {
         isClosing = true

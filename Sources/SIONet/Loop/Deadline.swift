@@ -14,16 +14,18 @@ package final class Deadline {
     fileprivate var owner: (any DeadlineOwner)?
     /// When the owner wants to be called; nil when it does not.
     fileprivate(set) var instant: Instant?
-    /// The slot the entry lies in, and its neighbours there.
-    fileprivate var slot: Int?
+    /// The slot the entry lies in, ``noSlot`` if it lies in none, and its neighbours there.
+    fileprivate var slot = Deadline.noSlot
     fileprivate unowned(unsafe) var previous: Deadline?
     fileprivate var next: Deadline?
+
+    fileprivate static let noSlot: Int32 = -1
 
     package init() {}
 
     /// Takes the owner of a deadline that was found due; nil if it was moved or cleared since.
     package func fire(now: Instant) -> (any DeadlineOwner)? {
-        guard slot == nil, let instant, instant <= now, let owner else { return nil }
+        guard slot == Self.noSlot, let instant, instant <= now, let owner else { return nil }
         self.instant = nil
         self.owner = nil
         return owner
@@ -38,10 +40,16 @@ package struct DeadlineQueue {
     package typealias Instant = ContinuousClock.Instant
 
     /// The width of a slot.
-    package static let tick: Duration = .milliseconds(8)
+    package static let tick: Duration = .milliseconds(tickMilliseconds)
+    static let tickMilliseconds = 8
+    /// A power of two, so that a tick's slot is found without a division.
     private static let slotCount = 1024
+    /// The ticks from ``origin`` after which another one is chosen: a day, so that instants are near it.
+    private static let ticksPerOrigin = 24 * 60 * 60 * 1000 / tickMilliseconds
 
     private let epoch: Instant
+    /// An instant that is not long ago, and its tick.
+    private var origin: (instant: Instant, tick: Int)
     private var slots = [Deadline?](repeating: nil, count: slotCount)
     /// The first tick that was not looked at yet.
     private var cursor = 0
@@ -51,30 +59,42 @@ package struct DeadlineQueue {
 
     package init(now: Instant) {
         epoch = now
+        origin = (now, 0)
     }
 
     /// Sets or moves the deadline; nil clears it.
     package mutating func set(_ deadline: Deadline, of owner: any DeadlineOwner, to instant: Instant?) {
         deadline.instant = instant
-        deadline.owner = instant == nil ? nil : owner
-        guard let instant else { return remove(deadline) }
+        guard let instant else {
+            deadline.owner = nil
+            return remove(deadline)
+        }
+        deadline.owner = owner
         let tick = max(tickNumber(after: instant), cursor)
-        if let slot = deadline.slot {
+        if deadline.slot >= 0 {
             // An entry that is met too early is put on; only an earlier moment must move it now.
-            if ticksAhead(ofSlot: slot) <= tick - cursor { return }
+            if ticksAhead(ofSlot: Int(deadline.slot)) <= tick - cursor { return }
             remove(deadline)
         }
-        insert(deadline, slot: tick % Self.slotCount)
+        insert(deadline, slot: tick & (Self.slotCount - 1))
     }
 
     /// When to look next: nil when there is nothing to wait for.
+    package mutating func next() -> Instant? {
+        nextTick().map { epoch + Self.tick * $0 }
+    }
+
+    /// A tick that is not behind the one at which to look next; nil when there is nothing to wait for.
+    var nextTickAtLeast: Int? { count > 0 ? max(cursor, earliest) : nil }
+
+    /// The tick at which to look next, counted from the queue's beginning; nil when there is nothing to wait for.
     ///
     /// Asking again costs nothing while the answer is the same.
-    package mutating func next() -> Instant? {
+    mutating func nextTick() -> Int? {
         guard count > 0 else { return nil }
-        for tick in max(cursor, earliest)..<cursor + Self.slotCount where slots[tick % Self.slotCount] != nil {
+        for tick in max(cursor, earliest)..<cursor + Self.slotCount where slots[tick & (Self.slotCount - 1)] != nil {
             earliest = tick
-            return epoch + Self.tick * tick
+            return tick
         }
         return nil
     }
@@ -89,7 +109,7 @@ package struct DeadlineQueue {
         var early: [(Deadline, any DeadlineOwner)] = []
         let first = max(cursor, last - Self.slotCount + 1)
         for tick in first...last {
-            var entry = slots[tick % Self.slotCount]
+            var entry = slots[tick & (Self.slotCount - 1)]
             while let deadline = entry {
                 entry = deadline.next
                 remove(deadline)
@@ -102,6 +122,7 @@ package struct DeadlineQueue {
             }
         }
         cursor = last + 1
+        if last - origin.tick > Self.ticksPerOrigin { origin = (epoch + Self.tick * last, last) }
         for (deadline, owner) in early { set(deadline, of: owner, to: deadline.instant) }
         return due
     }
@@ -120,37 +141,38 @@ package struct DeadlineQueue {
     // MARK: The wheel
 
     private func ticksAhead(ofSlot slot: Int) -> Int {
-        (slot - cursor % Self.slotCount + Self.slotCount) % Self.slotCount
+        (slot - cursor) & (Self.slotCount - 1)
     }
 
     /// The first tick at or after the instant.
     private func tickNumber(after instant: Instant) -> Int {
-        let milliseconds = (instant - epoch).wholeMilliseconds(.up)
-        return (milliseconds + 7) / 8
+        let milliseconds = (instant - origin.instant).wholeMilliseconds(.up)
+        return origin.tick + (milliseconds + Self.tickMilliseconds - 1) / Self.tickMilliseconds
     }
 
     /// The last tick at or before the instant.
     private func tickNumber(before instant: Instant) -> Int {
-        (instant - epoch).wholeMilliseconds(.down) / 8
+        origin.tick + (instant - origin.instant).wholeMilliseconds(.down) / Self.tickMilliseconds
     }
 
     private mutating func insert(_ deadline: Deadline, slot: Int) {
         let head = slots[slot]
-        deadline.slot = slot
+        deadline.slot = Int32(truncatingIfNeeded: slot)
         deadline.previous = nil
         deadline.next = head
         head?.previous = deadline
         slots[slot] = deadline
+        let tick = cursor + ticksAhead(ofSlot: slot)
+        earliest = count == 0 ? tick : min(earliest, tick)
         count += 1
-        earliest = min(earliest, cursor + ticksAhead(ofSlot: slot))
     }
 
     private mutating func remove(_ deadline: Deadline) {
-        guard let slot = deadline.slot else { return }
+        guard deadline.slot >= 0 else { return }
         let next = deadline.next
         next?.previous = deadline.previous
-        if let previous = deadline.previous { previous.next = next } else { slots[slot] = next }
-        deadline.slot = nil
+        if let previous = deadline.previous { previous.next = next } else { slots[Int(deadline.slot)] = next }
+        deadline.slot = Deadline.noSlot
         deadline.previous = nil
         deadline.next = nil
         count -= 1
@@ -160,10 +182,14 @@ package struct DeadlineQueue {
 extension Duration {
     /// The duration in milliseconds, a part of one rounded as asked; never negative, and never above 30,000 years.
     package func wholeMilliseconds(_ rounding: FloatingPointRoundingRule) -> Int {
-        let (seconds, attoseconds) = min(self, .seconds(1_000_000_000_000)).components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let part = attoseconds / 1_000_000_000_000_000
-        let rest = attoseconds % 1_000_000_000_000_000
-        return Int(seconds) * 1000 + Int(part) + (rest > 0 && rounding == .up ? 1 : 0)
+        let attoseconds = min(attoseconds, Duration.seconds(1_000_000_000_000).attoseconds)
+        guard attoseconds > 0 else { return 0 }
+        // A millisecond is 2¹⁵ · 5¹⁵ attoseconds: up to three days need no division of 128 bits.
+        let halved = attoseconds >> 15
+        let milliseconds =
+            halved <= Int128(Int64.max)
+            ? Int(Int64(truncatingIfNeeded: halved) / 30_517_578_125) : Int(halved / 30_517_578_125)
+        let isWhole = Int128(milliseconds) * 1_000_000_000_000_000 == attoseconds
+        return rounding == .up && !isWhole ? milliseconds + 1 : milliseconds
     }
 }

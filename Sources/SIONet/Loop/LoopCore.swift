@@ -25,6 +25,8 @@ package final class LoopCore {
     @exclusivity(unchecked) package var scratch = ByteBuffer()
     /// The most memory that ``scratch`` keeps between uses.
     static let scratchLimit = 64 * 1024
+    /// Random numbers for ids and keys: cryptographic ones, as the system's own are.
+    package var random = RandomPool()
     /// Memory for small writes, given back by connections that fell idle.
     @exclusivity(unchecked) var blocks = BlockPool()
 
@@ -36,11 +38,12 @@ package final class LoopCore {
     private let timer: UnsafeMutablePointer<uv_timer_t>
     /// Holds the thread back until the loop is whole.
     private let gate: UnsafeMutablePointer<uv_sem_t>
-    private var deadlines: DeadlineQueue
-    /// What the timer is set to.
-    private var timerInstant: Instant?
+    // Neither the queue nor what is kept beside it calls anybody in the middle of an access.
+    @exclusivity(unchecked) private var deadlines: DeadlineQueue
+    /// The tick that the timer is set to.
+    @exclusivity(unchecked) private var timerTick: Int?
     private var isDue = false
-    private var jobs: [UnownedJob] = []
+    @exclusivity(unchecked) private var jobs: [UnownedJob] = []
     @exclusivity(unchecked) private var dirty: [any EndOfTurnWork] = []
     /// Empty, apart from the middle of ``runJobs()`` and ``flush()``: kept for their storage.
     private var runningJobs: [UnownedJob] = []
@@ -53,8 +56,8 @@ package final class LoopCore {
     #endif
     private let epoch: Instant
     private let epochMilliseconds: UInt64
-    private var nowMilliseconds: UInt64
-    private var cachedNow: Instant
+    @exclusivity(unchecked) private var nowMilliseconds: UInt64
+    @exclusivity(unchecked) private var cachedNow: Instant
 
     init() {
         uv = .allocate(capacity: 1)
@@ -225,6 +228,20 @@ package final class LoopCore {
         deadlines.set(deadline, of: owner, to: instant)
     }
 
+    /// Sets or moves the deadline of an owner that has none most of the time, and needs no memory for it then.
+    ///
+    /// It is made when it is first set; nil clears it and lets it go.
+    package func set(_ deadline: inout Deadline?, of owner: some DeadlineOwner, to instant: Instant?) {
+        if let set = deadline {
+            deadlines.set(set, of: owner, to: instant)
+            if instant == nil { deadline = nil }
+        } else if let instant {
+            let made = Deadline()
+            deadline = made
+            deadlines.set(made, of: owner, to: instant)
+        }
+    }
+
     /// Deadlines are due.
     ///
     /// They are looked at behind the sockets: a loop that is late must not blame its peers, whose answers may be
@@ -240,22 +257,24 @@ package final class LoopCore {
         guard isDue else { return }
         isDue = false
         uv_idle_stop(idle)
-        timerInstant = nil
+        timerTick = nil
         let now = self.now
         for deadline in deadlines.takeDue(now: now) { deadline.fire(now: now)?.deadlineReached(now: now) }
     }
 
     private func armTimer() {
-        guard deadlines.count > 0 else {
-            if timerInstant != nil { uv_timer_stop(timer) }
-            timerInstant = nil
+        guard let atLeast = deadlines.nextTickAtLeast else {
+            if timerTick != nil { uv_timer_stop(timer) }
+            timerTick = nil
             return
         }
         // A timer that fires too early costs one look; only an earlier deadline must set it anew.
-        guard let next = deadlines.next() else { return }
-        if let timerInstant, timerInstant <= next { return }
-        timerInstant = next
-        uv_timer_start(timer, onTimer, UInt64((next - now).wholeMilliseconds(.up)), 0)
+        if let timerTick, timerTick <= atLeast { return }
+        guard let next = deadlines.nextTick() else { return }
+        if let timerTick, timerTick <= next { return }
+        timerTick = next
+        let due = next * DeadlineQueue.tickMilliseconds
+        uv_timer_start(timer, onTimer, UInt64(max(0, due - Int(uv_now(uv) - epochMilliseconds))), 0)
     }
 }
 

@@ -3,36 +3,55 @@ import Glibc
 
 /// An IP address and a port.
 public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
-    /// The address as text, `127.0.0.1` or `::1`.
-    public let host: String
-    /// The port, 0…65535.
-    public let port: Int
+    // Every connection keeps one, so these are the bytes as the system has them; text is made when it is asked for.
+    private let high: UInt64
+    private let low: UInt64
+    private let networkPort: UInt16
     /// Whether the address is one of IPv6.
     public let isIPv6: Bool
+
+    /// The address as text, `127.0.0.1` or `::1`.
+    public var host: String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+            let status = withUnsafeBytes(of: (high, low)) { bytes in
+                uv_inet_ntop(isIPv6 ? AF_INET6 : AF_INET, bytes.baseAddress, text.baseAddress, text.count)
+            }
+            guard status == 0, let start = text.baseAddress else { return "" }
+            return String(cString: start)
+        }
+    }
+
+    /// The port, 0…65535.
+    public var port: Int { Int(UInt16(bigEndian: networkPort)) }
 
     /// `127.0.0.1:3000`, or `[::1]:3000`.
     public var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Reads a system address; nil if it is of another family.
     init?(_ storage: UnsafePointer<sockaddr>) {
-        var text = [CChar](repeating: 0, count: 64)
         switch Int32(storage.pointee.sa_family) {
         case AF_INET:
-            let raw = UnsafeRawPointer(storage).assumingMemoryBound(to: sockaddr_in.self)
-            uv_ip4_name(raw, &text, text.count)
-            port = Int(UInt16(bigEndian: raw.pointee.sin_port))
-            isIPv6 = false
+            let address = UnsafeRawPointer(storage).assumingMemoryBound(to: sockaddr_in.self).pointee
+            self = withUnsafeBytes(of: address.sin_addr) { SocketAddress($0, address.sin_port, isIPv6: false) }
         case AF_INET6:
-            let raw = UnsafeRawPointer(storage).assumingMemoryBound(to: sockaddr_in6.self)
-            uv_ip6_name(raw, &text, text.count)
-            port = Int(UInt16(bigEndian: raw.pointee.sin6_port))
-            isIPv6 = true
+            let address = UnsafeRawPointer(storage).assumingMemoryBound(to: sockaddr_in6.self).pointee
+            self = withUnsafeBytes(of: address.sin6_addr) { bytes in
+                // A dual-stack listener sees IPv4 peers as ::ffff:a.b.c.d.
+                let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+                let bytes = isMapped ? UnsafeRawBufferPointer(rebasing: bytes[12...]) : bytes
+                return SocketAddress(bytes, address.sin6_port, isIPv6: !isMapped)
+            }
         default:
             return nil
         }
-        let name = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        // A dual-stack listener sees IPv4 peers as ::ffff:a.b.c.d.
-        host = name.hasPrefix("::ffff:") && name.contains(".") ? String(name.dropFirst(7)) : name
+    }
+
+    private init(_ bytes: UnsafeRawBufferPointer, _ networkPort: UInt16, isIPv6: Bool) {
+        var words: (UInt64, UInt64) = (0, 0)
+        withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: bytes) }
+        (high, low) = words
+        self.networkPort = networkPort
+        self.isIPv6 = isIPv6
     }
 
     init?(_ storage: sockaddr_storage) {

@@ -27,7 +27,7 @@ extension TCPConnection {
             return abort()
         }
         lingerBudget = Self.lingerLimit
-        core.set(closingDeadline, of: self, to: core.now + Self.lingerTime)
+        core.set(&closingDeadline, of: self, to: core.now + Self.lingerTime)
         endStage()
         resumeReading()
     }
@@ -37,7 +37,7 @@ extension TCPConnection {
         guard closesWhenDrained, !isDraining else { return }
         isDraining = true
         _ = hasTakenMore()
-        core.set(closingDeadline, of: self, to: core.now + writeTimeout)
+        core.set(&closingDeadline, of: self, to: core.now + writeTimeout)
     }
 
     func abortLater() {
@@ -66,14 +66,14 @@ extension TCPConnection {
     package func deadlineReached(now: ContinuousClock.Instant) {
         if isClosed { return closeHandle() }
         guard hasTakenMore() else { return abort() }
-        core.set(closingDeadline, of: self, to: now + writeTimeout)
+        core.set(&closingDeadline, of: self, to: now + writeTimeout)
     }
 
     func closeHandle() {
         guard !isHandleClosed else { return }
         isHandleClosed = true
         pauseReading()
-        core.set(closingDeadline, of: self, to: nil)
+        core.set(&closingDeadline, of: self, to: nil)
         uv_close(uvHandle, onClosed)
         if pendingWrite == nil { finishClosing() }
     }
@@ -98,12 +98,23 @@ extension TCPConnection {
 
     /// A connection that the system or another loop gave us, on this one.
     ///
+    /// - Parameters:
+    ///   - descriptor: The socket; it belongs to the connection from now on.
+    ///   - address: Where the connection comes from.
+    ///   - unread: What was read from it already.
+    ///   - core: The loop.
     /// - Returns: Nil if the system refuses; the descriptor is closed then.
-    static func adopt(_ descriptor: CInt, unread: ByteBuffer = ByteBuffer(), core: LoopCore) -> TCPConnection? {
+    static func adopt(
+        _ descriptor: CInt, from address: SocketAddress?, unread: ByteBuffer = ByteBuffer(), core: LoopCore
+    ) -> TCPConnection? {
         let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
         uv_tcp_init(core.uv, handle)
         let status = uv_tcp_open(handle, descriptor)
-        let connection = TCPConnection(handle, core: core)
+        #if !os(Linux)
+            // Elsewhere it does not come from the listening socket.
+            uv_tcp_nodelay(handle, 1)
+        #endif
+        let connection = TCPConnection(handle, from: address, core: core)
         guard status == 0 else {
             connection.abort()
             close(descriptor)

@@ -30,7 +30,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     var isHandleClosed = false
     var isBroken = false
     /// The end of the time that the peer has to take the rest, and then to close its side.
-    let closingDeadline = Deadline()
+    var closingDeadline: Deadline?
     var isDraining = false
     var lingerBudget = 0
     /// The bytes that the system has, and those that the peer had when it was last asked.
@@ -43,12 +43,11 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     /// Takes over a handle that is initialised and connected.
     ///
     /// The handle keeps the connection alive until it is closed.
-    init(_ handle: UnsafeMutablePointer<uv_tcp_t>, core: LoopCore) {
+    init(_ handle: UnsafeMutablePointer<uv_tcp_t>, from address: SocketAddress?, core: LoopCore) {
         self.handle = handle
         self.core = core
-        remoteAddress = Self.peer(of: handle)
+        remoteAddress = address
         handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
-        uv_tcp_nodelay(handle, 1)
         #if DEBUG
             core.liveConnections.add(1, ordering: .relaxed)
         #endif
@@ -266,17 +265,6 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
 
     var stream: UnsafeMutablePointer<uv_stream_t> {
         UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_stream_t.self)
-    }
-
-    static func peer(of handle: UnsafeMutablePointer<uv_tcp_t>) -> SocketAddress? {
-        var storage = sockaddr_storage()
-        var length = CInt(MemoryLayout<sockaddr_storage>.size)
-        return withUnsafeMutableBytes(of: &storage) { bytes in
-            guard let address = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
-                uv_tcp_getpeername(handle, address, &length) == 0
-            else { return nil }
-            return SocketAddress(address)
-        }
     }
 }
 

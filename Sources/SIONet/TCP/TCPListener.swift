@@ -75,11 +75,13 @@ final class TCPListener: DeadlineOwner, HandleOwner {
     }
 
     fileprivate func accept() {
+        var peer = sockaddr_storage()
         for _ in 0..<Self.acceptsPerTurn {
             guard let accepted else { return }
-            let peer = sio_accept(descriptor)
-            guard peer < 0 else {
-                if let connection = TCPConnection.adopt(peer, core: core) { accepted(connection) }
+            let socket = sio_accept(descriptor, &peer)
+            guard socket < 0 else {
+                let address = SocketAddress(peer)
+                if let connection = TCPConnection.adopt(socket, from: address, core: core) { accepted(connection) }
                 continue
             }
             switch errno {
@@ -113,6 +115,10 @@ final class TCPListener: DeadlineOwner, HandleOwner {
         var one: CInt = 1
         let size = socklen_t(MemoryLayout<CInt>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, size)
+        #if os(Linux)
+            // What a listening socket has, those that it accepts have from their beginning.
+            setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, size)
+        #endif
         if shared { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, size) }
         if CInt(address.ss_family) == AF_INET6 {
             setsockopt(descriptor, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &one, size)

@@ -181,8 +181,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     private func maskingKey() -> WebSocketMaskingKey? {
         guard role == .client else { return nil }
-        var random = SystemRandomNumberGenerator()
-        return WebSocketMaskingKey(using: &random)
+        return WebSocketMaskingKey(using: &connection.core.random)
     }
 
     // MARK: The end

@@ -22,7 +22,7 @@ final class Client {
     /// Whether a packet is being sent: in the middle of that no handler may be called.
     @exclusivity(unchecked) private var isSending = false
     @exclusivity(unchecked) private var decoder: PacketDecoder
-    private let deadline = Deadline()
+    private var deadline: Deadline?
     /// When the connection ends if the client has connected to no namespace.
     private(set) var connectDeadline: ContinuousClock.Instant?
 
@@ -81,16 +81,16 @@ final class Client {
             return closeForFault(.forcedServerClose)
         }
         guard let namespace = server.namespace(name) else { return refuse(name, ConnectError("Invalid namespace")) }
-        pending.insert(name)
         dismissed.remove(name)
         let auth = packet.payload.flatMap { try? $0.raw() } ?? .emptyObject
         let handshake = Handshake(
             request: session.request, address: session.remoteAddress, auth: auth, issued: core.now)
-        var random = SystemRandomNumberGenerator()
         let socket = Socket(
-            id: RandomID.make(using: &random), namespace: namespace, handshake: handshake, client: self)
+            id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self)
         let middlewares = namespace.middlewares
-        if middlewares.isEmpty { accept(socket) } else { pass(middlewares, socket) }
+        if middlewares.isEmpty { return accept(socket) }
+        pending.insert(name)
+        pass(middlewares, socket)
     }
 
     /// Runs the middlewares one after the other; the first that throws refuses.
@@ -222,8 +222,9 @@ final class Client {
     // MARK: Deadlines
 
     private func armDeadline() {
-        let next = [connectDeadline, decoder.deadline].compactMap { $0 }.min()
-        core.set(deadline, of: self, to: next)
+        var next = decoder.deadline
+        if let connectDeadline { next = next.map { min($0, connectDeadline) } ?? connectDeadline }
+        core.set(&deadline, of: self, to: next)
     }
 }
 
@@ -264,7 +265,7 @@ extension Client: EngineSessionDelegate {
     func sessionDrained() {}
 
     func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
-        core.set(deadline, of: self, to: nil)
+        core.set(&deadline, of: self, to: nil)
         let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
         let bound = LoopBound(self, to: core.loop)
         let end: @Sendable () -> Void = { for socket in bound.value.takeSockets() { socket.core.value.end(why) } }

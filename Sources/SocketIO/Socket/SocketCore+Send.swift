@@ -53,7 +53,7 @@ extension SocketCore: DeadlineOwner {
     func send(_ packet: EventPacket, timeout: Duration, _ settle: @escaping (AcknowledgementOutcome) -> Void) {
         guard let client = client?.object, isConnected, let id = packet.acknowledgementID else { return settle(.failed(.disconnected)) }
         acknowledgements.insert(settle, id: id, deadline: client.core.now + timeout)
-        client.core.set(deadline, of: self, to: acknowledgements.deadline)
+        client.core.set(&deadline, of: self, to: acknowledgements.deadline)
         send(packet, volatile: false)
     }
 
@@ -73,19 +73,19 @@ extension SocketCore: DeadlineOwner {
     /// One that nobody waits for is dropped.
     func received(acknowledgement packet: Packet) {
         guard let id = packet.id, let settle = acknowledgements.take(id) else { return }
-        client?.object.core.set(deadline, of: self, to: acknowledgements.deadline)
+        client?.object.core.set(&deadline, of: self, to: acknowledgements.deadline)
         settle(.answered(ArgumentReader(packet)))
     }
 
     /// Nobody waits any more for a packet's acknowledgement.
     func cancelAcknowledgement(of packet: EventPacket) {
         guard let id = packet.acknowledgementID, let settle = acknowledgements.take(id) else { return }
-        client?.object.core.set(deadline, of: self, to: acknowledgements.deadline)
+        client?.object.core.set(&deadline, of: self, to: acknowledgements.deadline)
         settle(.cancelled)
     }
 
     func deadlineReached(now: ContinuousClock.Instant) {
         for settle in acknowledgements.expire(now: now) { settle(.failed(.timedOut)) }
-        client?.object.core.set(deadline, of: self, to: acknowledgements.deadline)
+        client?.object.core.set(&deadline, of: self, to: acknowledgements.deadline)
     }
 }

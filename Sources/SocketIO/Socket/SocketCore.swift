@@ -29,7 +29,7 @@ final class SocketCore {
     @exclusivity(unchecked) private var anyListeners = ListenerTable()
     private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) throws -> Void)] = []
     var acknowledgements = AckTable<(AcknowledgementOutcome) -> Void>()
-    let deadline = Deadline()
+    var deadline: Deadline?
 
     init(id: String, namespace: Namespace, client: Client) {
         self.id = id
@@ -133,7 +133,7 @@ final class SocketCore {
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
         lastTransport = client.transport
-        client.core.set(deadline, of: self, to: nil)
+        client.core.set(&deadline, of: self, to: nil)
         let wasConnected = isConnected
         if wasConnected { call(.disconnecting, reason, socket) }
         leave(Array(socket.rooms))

@@ -1,0 +1,42 @@
+import SIONet
+import Synchronization
+
+/// The sessions that live on one loop, by their ids.
+///
+/// The loop itself asks for each request that names a session; another loop asks only where it does not know a
+/// request's session, to find out where it lives. So the lock is hardly ever waited for.
+final class SessionTable: Sendable {
+    let loop: EventLoop
+    private let sessions = Mutex<[String: LoopBound<EngineSession>]>([:])
+
+    init(loop: EventLoop) {
+        self.loop = loop
+    }
+
+    // MARK: From anywhere
+
+    var count: Int { sessions.withLock { $0.count } }
+
+    func contains(_ id: String) -> Bool { sessions.withLock { $0[id] != nil } }
+
+    // MARK: On the loop
+
+    func session(_ id: String) -> EngineSession? { sessions.withLock { $0[id] }?.value }
+
+    /// All sessions, to be changed while walking.
+    var all: [EngineSession] { sessions.withLock { Array($0.values) }.map { $0.value } }
+
+    /// False if the id is taken.
+    func add(_ session: EngineSession) -> Bool {
+        let bound = LoopBound(session, to: loop)
+        return sessions.withLock { sessions in
+            guard let other = sessions.updateValue(bound, forKey: bound.value.id) else { return true }
+            sessions[bound.value.id] = other
+            return false
+        }
+    }
+
+    func remove(_ id: String) {
+        sessions.withLock { _ = $0.removeValue(forKey: id) }
+    }
+}

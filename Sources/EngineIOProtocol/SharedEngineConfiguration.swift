@@ -1,0 +1,40 @@
+package import SIOBytes
+
+/// A configuration that many sessions share, with what follows from it and is the same for all of them.
+///
+/// So a session keeps no more than a reference.
+package final class SharedEngineConfiguration: Sendable {
+    package let value: EngineConfiguration
+    /// The open packet's data behind the session's id, where the session opens on polling.
+    private let pollingHandshake: [UInt8]
+    /// The same, where it opens on a WebSocket.
+    private let webSocketHandshake: [UInt8]
+
+    package init(_ value: EngineConfiguration) {
+        self.value = value
+        pollingHandshake = Self.handshake(value, .polling)
+        webSocketHandshake = Self.handshake(value, .websocket)
+    }
+
+    /// Appends the open packet's data (EIO4 "Handshake").
+    package func appendHandshake(sid: String, transport: EngineTransport, to buffer: inout ByteBuffer) {
+        let rest =
+            switch transport {
+            case .polling: pollingHandshake
+            case .websocket: webSocketHandshake
+            }
+        buffer.reserve(sid.utf8.count + rest.count + 16)
+        buffer.append("{\"sid\":")
+        buffer.append(jsonString: sid)
+        buffer.append(rest)
+    }
+
+    private static func handshake(_ value: EngineConfiguration, _ transport: EngineTransport) -> [UInt8] {
+        let whole = EngineHandshake(
+            sid: "", upgrades: value.upgrades(from: transport), pingInterval: value.pingInterval,
+            pingTimeout: value.pingTimeout, maxPayload: value.maxPayload)
+        var text = ByteBuffer()
+        whole.append(to: &text)
+        return text.bytes.extracting(droppingFirst: "{\"sid\":\"\"".utf8.count).array
+    }
+}

@@ -1,0 +1,19 @@
+import EngineIOProtocol
+import SIOBytes
+import Testing
+
+@Suite struct SharedEngineConfigurationTests {
+    @Test(arguments: EngineTransport.allCases, ["S", "", "a\"\\\u{1}€😀"])
+    func `the handshake is what it would be by itself`(transport: EngineTransport, sid: String) {
+        var configuration = EngineConfiguration()
+        configuration.pingInterval = .milliseconds(1)
+        configuration.maxPayload = 7
+        let alone = EngineHandshake(
+            sid: sid, upgrades: transport == .polling ? [.websocket] : [], pingInterval: .milliseconds(1),
+            pingTimeout: .seconds(20), maxPayload: 7)
+        var (expected, buffer) = (ByteBuffer(), ByteBuffer())
+        alone.append(to: &expected)
+        SharedEngineConfiguration(configuration).appendHandshake(sid: sid, transport: transport, to: &buffer)
+        #expect(buffer.bytes.string == expected.bytes.string)
+    }
+}
