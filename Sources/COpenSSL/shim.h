@@ -1,1 +1,46 @@
+// OpenSSL 3, and what it offers as macros only.
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+/// Sets the oldest and the newest version that is spoken; 0 if OpenSSL knows one of them not.
+static inline int sio_set_versions(SSL_CTX *context, int oldest, int newest) {
+    return SSL_CTX_set_min_proto_version(context, oldest) && SSL_CTX_set_max_proto_version(context, newest);
+}
+
+static inline void sio_set_mode(SSL_CTX *context, long mode) { (void)SSL_CTX_set_mode(context, mode); }
+
+static inline void sio_set_session_cache_mode(SSL_CTX *context, long mode) {
+    (void)SSL_CTX_set_session_cache_mode(context, mode);
+}
+
+/// Appends to the chain behind the certificate, and takes over the reference.
+static inline int sio_add_chain_certificate(SSL_CTX *context, X509 *certificate) {
+    return (int)SSL_CTX_add0_chain_cert(context, certificate);
+}
+
+/// Has the callback choose a certificate for the name that a client asks for.
+static inline void sio_set_server_name_callback(SSL_CTX *context, int (*callback)(SSL *, int *, void *), void *argument) {
+    (void)SSL_CTX_set_tlsext_servername_callback(context, callback);
+    (void)SSL_CTX_set_tlsext_servername_arg(context, argument);
+}
+
+/// Asks the server for the certificate of a name (RFC 6066 §3).
+static inline int sio_set_server_name(SSL *session, const char *name) {
+    return (int)SSL_set_tlsext_host_name(session, name);
+}
+
+/// Says that a read or a write found nothing, and may be tried again.
+static inline void sio_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void sio_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
+
+/// Drops the last error if it says that no more PEM was there, which is how a file of certificates ends; 0 if it says
+/// something else.
+static inline int sio_take_end_of_pem(void) {
+    unsigned long error = ERR_peek_last_error();
+    if (ERR_GET_LIB(error) != ERR_LIB_PEM || ERR_GET_REASON(error) != PEM_R_NO_START_LINE) return 0;
+    ERR_clear_error();
+    return 1;
+}
