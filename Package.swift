@@ -78,7 +78,7 @@ let package = Package(
         module("SocketIOProtocol", ["SIOBytes", "SIOJSON"], pure),
 
         // Drivers: sockets, loops, and the public faces.
-        module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV"]),
+        module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         module("EngineIO", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
         .target(
             name: "SocketIO",

@@ -27,6 +27,8 @@ package final class LoopCore {
     static let scratchLimit = 64 * 1024
     /// Memory for small writes, given back by connections that fell idle.
     var blocks = BlockPool()
+    /// Where connections with TLS decrypt and encrypt.
+    lazy var tlsBuffers = TLSBuffers()
 
     private var threadID = uv_thread_t()
     private let prepare: UnsafeMutablePointer<uv_prepare_t>

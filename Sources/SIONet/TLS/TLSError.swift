@@ -21,6 +21,8 @@ public struct TLSError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let untrustedPeer = Code(description: "untrustedPeer")
         /// The peer did not keep to the protocol, or the two have no version, cipher or application in common.
         public static let failed = Code(description: "failed")
+        /// The peer refused, and said so with an alert (RFC 8446 §6.2).
+        public static let refused = Code(description: "refused")
         /// The peer ended the connection in the middle.
         public static let truncated = Code(description: "truncated")
         /// The handshake took too long.
@@ -39,7 +41,7 @@ public struct TLSError: Error, Sendable, Hashable, CustomStringConvertible {
         self.description = description
     }
 
-    /// What OpenSSL says that failed since ``clearReasons()``.
+    /// What failed since ``clearReasons()``, in OpenSSL's words.
     static func takeReasons() -> String {
         var reasons: [String] = []
         var data: UnsafePointer<CChar>?
