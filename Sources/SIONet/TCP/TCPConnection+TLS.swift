@@ -44,7 +44,9 @@ extension TCPConnection {
                 switch step.event {
                 case .established: core.set(tls.deadline, of: tls, to: nil)
                 case .plaintext(let count): take(UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
-                case .end: streamEnded()
+                case .end:
+                    answerEnd(tls)
+                    streamEnded()
                 }
             }
         } catch {
@@ -52,6 +54,15 @@ extension TCPConnection {
         }
         // The session may have to answer, and what was written meanwhile may be encrypted now.
         if !tls.session.outgoing.isEmpty || !outbound.isEmpty { markDirty() }
+    }
+
+    /// Answers the peer's end with ours, unless something waits to be said in front of it: most stages end the
+    /// connection at once now, and a peer that waits for the answer should not take that for a loss.
+    private func answerEnd(_ tls: TLSLayer) {
+        guard outboundCount == 0 else { return }
+        tls.session.close()
+        let written = tryWrite(tls.session.outgoing)
+        if written > 0 { tls.session.outgoing.consume(written) }
     }
 
     /// The socket ended behind TLS's back: whether all was there cannot be known (RFC 8446 §6.1).

@@ -69,7 +69,7 @@ import Testing
             (TLSIdentity(certificateChain: cut, privateKey: good.privateKey), .unreadableCertificate, ["bad end line"]),
             (
                 TLSIdentity(certificateChain: good.certificateChain, privateKey: .pem("no key")), .unreadableKey,
-                ["no start line"]
+                ["No supported data to decode"]
             ),
             (
                 TLSIdentity(certificateChain: good.certificateChain, privateKey: other.privateKey), .keyMismatch,
