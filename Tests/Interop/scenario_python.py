@@ -305,10 +305,12 @@ def main() -> int:
     parser.add_argument("--server", metavar="CMD", help="how to start a server of our own, with {port}: the reconnection cases kill and restart it")
     parser.add_argument("--ca", metavar="FILE", help="the certificate to trust where the URL begins with https")
     options = parser.parse_args()
-    if options.ca:
-        # What the clients' three libraries look at: requests, websocket-client, and Python's own ssl for aiohttp.
-        for name in ("REQUESTS_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE", "SSL_CERT_FILE"):
-            os.environ[name] = os.path.abspath(options.ca)
+    trusted = os.path.abspath(options.ca or "")
+    if options.ca and os.environ.get("SSL_CERT_FILE") != trusted:
+        # What the clients' three libraries look at, the last one when it is imported: requests, websocket-client, and
+        # Python's own ssl for aiohttp.
+        names = ("REQUESTS_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE", "SSL_CERT_FILE")
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **dict.fromkeys(names, trusted)})
     return harness.run(cases, Scenario(options.url, options.server), options)
 
 

@@ -43,12 +43,9 @@ package struct TestAuthority: Sendable {
         return TestAuthority(made, intermediates: made.chain + intermediates)
     }
 
-    /// A certificate for a server or a client.
+    /// A certificate for a server or a client, valid from and until so many days from now.
     ///
-    /// - Parameters:
-    ///   - subject: Its common name.
-    ///   - names: The subject's alternative names, in OpenSSL's notation: `DNS:localhost`, `IP:127.0.0.1`.
-    ///   - days: From when until when it is valid, from now.
+    /// The names are the subject's alternative ones in OpenSSL's notation: `DNS:localhost`, `IP:127.0.0.1`.
     package func issue(
         _ subject: String, names: [String] = [], days: ClosedRange<Int> = -1...30
     ) throws -> TestIdentity {

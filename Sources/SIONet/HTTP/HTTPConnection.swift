@@ -140,8 +140,9 @@ final class HTTPConnection: ConnectionStage {
             leave()
             guard let server = shard.server else { return TCPListener.closeSocket(descriptor) }
             let isTaken = loop.post {
-                guard let connection = TCPConnection.adopt(
-                    descriptor, unread: unread, tls: tls?.value, core: loop.core)
+                guard
+                    let connection = TCPConnection.adopt(
+                        descriptor, unread: unread, tls: tls?.value, core: loop.core)
                 else { return }
                 server.shard(on: loop).stage(for: connection, machine: machine).arrive(with: request)
             }

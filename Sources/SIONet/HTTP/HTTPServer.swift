@@ -101,7 +101,9 @@ public final class HTTPServer: Sendable {
             for name in host.map({ [$0] }) ?? ["0.0.0.0", "::"] {
                 do {
                     for address in try SocketAddress.resolve(host: name, port: port) {
-                        guard let actual = SocketAddress(try await listen(on: address, tls, &listeners)) else { continue }
+                        guard let actual = SocketAddress(try await listen(on: address, tls, &listeners)) else {
+                            continue
+                        }
                         if port == 0 { port = actual.port }
                         bound.append(actual)
                     }

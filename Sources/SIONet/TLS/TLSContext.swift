@@ -28,7 +28,8 @@ public final class TLSContext: Sendable {
 
     /// Reads the files again; connections that are made from now on use what is in them.
     ///
-    /// Those that are there keep what they have. If something is wrong nothing changes.
+    /// Those that are there keep what they have. If something is wrong nothing changes. The key of the tickets that
+    /// clients resume with is a new one, too.
     ///
     /// - Throws: ``TLSError`` if something cannot be read, or does not fit together.
     public func reload() throws(TLSError) {

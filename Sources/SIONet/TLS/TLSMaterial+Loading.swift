@@ -47,9 +47,7 @@ extension TLSMaterial {
         }
     }
 
-    /// Believes the roots.
-    ///
-    /// - Parameter announces: Whether clients are told that certificates of these roots are wanted.
+    /// Believes the roots; `announces` has clients told that certificates of these are wanted.
     static func trust(_ roots: TLSTrustRoots, on context: OpaquePointer, announces: Bool) throws(TLSError) {
         switch roots {
         case .system:

@@ -22,9 +22,9 @@ final class TLSMaterial: Sendable {
     ///
     /// - Throws: ``TLSError`` if something cannot be read, or does not fit together.
     init(_ configuration: TLSConfiguration, counters: TLSCounters) throws(TLSError) {
-        let isForServer = true
+        Self.check(configuration.applicationProtocols)
         let setUp = { (identity: TLSIdentity) throws(TLSError) -> OpenSSLObject in
-            let context = try Self.makeContext(isForServer: isForServer)
+            let context = try Self.makeContext(isForServer: true)
             try Self.set(configuration.minimumVersion, configuration.tls12Ciphers, on: context.pointer)
             try Self.use(identity, on: context.pointer)
             switch configuration.clientCertificates {
@@ -61,6 +61,7 @@ final class TLSMaterial: Sendable {
     ///
     /// - Throws: ``TLSError`` if something cannot be read, or does not fit together.
     init(_ configuration: TLSClientConfiguration, counters: TLSCounters) throws(TLSError) {
+        Self.check(configuration.applicationProtocols)
         let context = try Self.makeContext(isForServer: false)
         try Self.set(configuration.minimumVersion, configuration.tls12Ciphers, on: context.pointer)
         if let identity = configuration.identity { try Self.use(identity, on: context.pointer) }
@@ -81,6 +82,11 @@ final class TLSMaterial: Sendable {
         transport = try TLSSession.makeTransport()
         handshakeTimeout = configuration.handshakeTimeout
         self.counters = counters
+    }
+
+    private static func check(_ applicationProtocols: [String]) {
+        // RFC 7301 §3.1.
+        precondition(applicationProtocols.allSatisfy { 1...255 ~= $0.utf8.count }, "a protocol's name of no length")
     }
 
     // MARK: Choosing

@@ -60,7 +60,9 @@ package final class TLSSession {
     /// - Parameters:
     ///   - context: What the client shows and whom it trusts.
     ///   - host: Whom the server's certificate has to be made out to: a name or an IP address.
-    package convenience init?(_ context: TLSClientContext, host: String, outgoingLimit: Int = TLSSession.outgoingLimit) {
+    ///   - outgoingLimit: The most bytes that may gather in ``outgoing`` while ciphertext is read.
+    package convenience init?(_ context: TLSClientContext, host: String, outgoingLimit: Int = TLSSession.outgoingLimit)
+    {
         self.init(context.material, outgoingLimit)
         SSL_set_connect_state(ssl)
         guard isMadeOut(to: host) else { return nil }

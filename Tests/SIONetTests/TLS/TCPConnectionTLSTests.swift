@@ -133,7 +133,8 @@ import Testing
         var configuration = HTTPServer.Configuration()
         configuration.writeTimeout = .milliseconds(60)
         let handler = TestHandler { $0.respond(HTTPResponse(body: [UInt8](repeating: 1, count: 8_000_000))) }
-        try await withTLSServer(context, configuration, mount: { $0.mount(handler, at: "/") }) { [self] server, port, _ in
+        try await withTLSServer(context, configuration, mount: { $0.mount(handler, at: "/") }) {
+            [self] server, port, _ in
             let one = try TLSClient(port: port, client, receiveBuffer: 4096)
             one.send(get("/", close: true))
             #expect(await eventually { await server.eventLoops.liveConnections == 1 })

@@ -261,6 +261,9 @@ import Testing
     // MARK: Resumption
 
     @Test func `a session is resumed with a ticket, until the server reloads`() throws {
+        var fixture = fixture
+        fixture.configuration.clientCertificates = .require(fixture.roots)
+        fixture.client.identity = TLSIdentity(try fixture.authority.issue("device"))
         let server = try TLSContext(fixture.configuration)
         let client = try TLSClientContext(fixture.client)
         let first = try TLSPair(server, client)
@@ -273,6 +276,7 @@ import Testing
             SSL_set_session(next.client.session.ssl, ticket)
             next.exchange()
             #expect(next.isEstablished && next.server.session.isResumed == isResumed)
+            #expect(next.server.session.peerCertificate?.subject == "CN=device")
             try server.reload()
         }
     }
