@@ -19,6 +19,10 @@ import Testing
         "GET \(target) HTTP/1.1\r\nHost: localhost\r\n\(close ? "Connection: close\r\n" : "")\r\n"
     }
 
+    private let upgrade =
+        "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
     /// Tells how a request came.
     private let teller = TestHandler { exchange in
         let request = exchange.request
@@ -106,6 +110,49 @@ import Testing
         }
     }
 
+    @Test func `a stage is told of an end that was said, and only of the loss otherwise`() async throws {
+        let client = fixture.client
+        let context = try TLSContext(fixture.configuration)
+        let seen = Shared<[String]>([])
+        let handler = TestHandler { exchange in
+            guard let channel = try? exchange.upgrade(limits: WebSocketLimits()) else { return }
+            let connection = channel.connection
+            connection.replaceStage(by: EndStage(connection, seen))
+        }
+        try await withTLSServer(context, mount: { $0.mount(handler, at: "/") }) { [self] server, port, _ in
+            for (isSaid, expected) in [(true, ["end", "closed"]), (false, ["closed"])] {
+                let one = try TLSClient(port: port, client)
+                one.send(upgrade)
+                #expect(one.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 101 "))
+                if isSaid { one.end() } else { one.raw.endSending() }
+                #expect(await eventually { seen.value == expected })
+                seen.change { $0 = [] }
+            }
+            #expect(await server.eventLoops.settles())
+        }
+    }
+
+    /// Notes how its connection ends.
+    private final class EndStage: ConnectionStage {
+        private let connection: TCPConnection
+        private let seen: Shared<[String]>
+
+        init(_ connection: TCPConnection, _ seen: Shared<[String]>) {
+            self.connection = connection
+            self.seen = seen
+        }
+
+        func received(_ window: inout MutableRawSpan) -> Int { window.byteCount }
+        func receivedEnd() {
+            seen.change { $0.append("end") }
+            connection.abort()
+        }
+        func closed() {
+            let failure = connection.tlsFailure?.code
+            seen.change { $0.append(failure == nil || failure == .truncated ? "closed" : "\(failure as Any)") }
+        }
+    }
+
     @Test func `sixteen mebibytes arrive, although the client reads slowly`() async throws {
         let client = fixture.client
         let context = try TLSContext(fixture.configuration)
@@ -151,11 +198,9 @@ import Testing
             guard let channel = try? exchange.upgrade(limits: WebSocketLimits()) else { return }
             _ = Echo(channel)
         }
-        try await withTLSServer(context, mount: { $0.mount(handler, at: "/") }) { server, port, _ in
+        try await withTLSServer(context, mount: { $0.mount(handler, at: "/") }) { [self] server, port, _ in
             let one = try TLSClient(port: port, client)
-            one.send(
-                "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+            one.send(upgrade)
             #expect(one.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 101 "))
             for size in [5, 100, 20_000, 900_000] {
                 let message = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 13) }

@@ -29,6 +29,7 @@ final class TLSClient {
     /// Sends in one record or several; false if the server is gone.
     @discardableResult
     func send(_ bytes: [UInt8]) -> Bool {
+        guard isEstablished, session.failure == nil else { return false }
         do {
             try peer.encrypt(bytes)
         } catch {
