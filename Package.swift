@@ -78,7 +78,7 @@ let package = Package(
         module("SocketIOProtocol", ["SIOBytes", "SIOJSON"], pure),
 
         // Drivers: sockets, loops, and the public faces.
-        module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV"]),
+        module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         module("EngineIO", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
         .target(
             name: "SocketIO",
@@ -91,7 +91,12 @@ let package = Package(
         ),
         module("SocketIOTesting", ["SIOBytes", "EngineIOProtocol", "SocketIOProtocol"]),
 
-        .target(name: "TestSupport", dependencies: ["SIOBytes"], path: "Tests/TestSupport", swiftSettings: everywhere),
+        .target(
+            name: "TestSupport",
+            dependencies: ["SIOBytes", "COpenSSL"],
+            path: "Tests/TestSupport",
+            swiftSettings: everywhere
+        ),
         tests("SIOBytes", []),
         tests("SIOCrypto", ["SIOBytes"]),
         tests("SIOJSON", ["SIOBytes"]),
@@ -99,7 +104,7 @@ let package = Package(
         tests("SIOWebSocket", ["SIOBytes", "SIOCrypto"]),
         tests("EngineIOProtocol", ["SIOBytes", "SocketIOTesting"]),
         tests("SocketIOProtocol", ["SIOBytes", "SIOJSON"]),
-        tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket"]),
+        tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "COpenSSL"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "EngineIOProtocol"]),
         tests(
             "SocketIO",

@@ -90,21 +90,22 @@ public final class EngineServer: Sendable {
     /// - Parameters:
     ///   - host: A name or an address; nil means every address of this machine.
     ///   - port: The port; 0 means one that is free.
+    ///   - tls: The certificates to speak TLS with; nil means plain HTTP.
     ///   - eventLoops: The loops to run on.
     /// - Returns: The addresses listened on.
     /// - Throws: ``NetworkError`` if the address cannot be used.
     @discardableResult
     public func listen(
-        host: String? = nil, port: Int, eventLoops: EventLoopGroup = .shared
+        host: String? = nil, port: Int, tls: TLSContext? = nil, eventLoops: EventLoopGroup = .shared
     ) async throws -> [SocketAddress] {
         let http = HTTPServer(eventLoops: eventLoops)
         mount(on: http)
-        try await http.listen(host: host, port: port)
+        try await http.listen(host: host, port: port, tls: tls)
         state.withLock { $0.http = http }
         return http.addresses
     }
 
-    /// Ends every session, and the listening that ``listen(host:port:eventLoops:)`` began.
+    /// Ends every session, and the listening that ``listen(host:port:tls:eventLoops:)`` began.
     public func close() async {
         let http = state.withLock { state in
             defer { state.http = nil }

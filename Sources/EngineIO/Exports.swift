@@ -4,8 +4,16 @@
 @_exported public import struct SIOHTTP.HTTPRequest
 @_exported public import struct SIOHTTP.HTTPResponse
 @_exported public import struct SIOHTTP.HTTPStatus
+@_exported public import struct SIOHTTP.PeerCertificate
 @_exported public import class SIONet.EventLoopGroup
 @_exported public import class SIONet.HTTPServer
 @_exported public import struct SIONet.NetworkError
 @_exported public import struct SIONet.SocketAddress
+@_exported public import struct SIONet.TLSConfiguration
+@_exported public import class SIONet.TLSContext
+@_exported public import struct SIONet.TLSError
+@_exported public import struct SIONet.TLSIdentity
+@_exported public import struct SIONet.TLSSource
+@_exported public import enum SIONet.TLSTrustRoots
+@_exported public import enum SIONet.TLSVersion
 @_exported public import enum SIONet.TerminationSignal

@@ -12,6 +12,10 @@ public struct HTTPRequest: Sendable, Equatable {
     public var headers: HTTPHeaders
     /// The body, without chunked coding; empty as long as it has not been collected.
     public var body: [UInt8]
+    /// Whether it came over TLS.
+    public package(set) var isSecure = false
+    /// The client's certificate, if it came over TLS with one.
+    public package(set) var peerCertificate: PeerCertificate?
 
     /// A request.
     public init(

@@ -6,6 +6,7 @@
 @_exported public import struct SIOHTTP.HTTPRequest
 @_exported public import struct SIOHTTP.HTTPResponse
 @_exported public import struct SIOHTTP.HTTPStatus
+@_exported public import struct SIOHTTP.PeerCertificate
 @_exported public import struct SIOJSON.JSONObject
 @_exported public import enum SIOJSON.JSONValue
 @_exported public import struct SIOJSON.RawJSON
@@ -13,6 +14,13 @@
 @_exported public import class SIONet.HTTPServer
 @_exported public import struct SIONet.NetworkError
 @_exported public import struct SIONet.SocketAddress
+@_exported public import struct SIONet.TLSConfiguration
+@_exported public import class SIONet.TLSContext
+@_exported public import struct SIONet.TLSError
+@_exported public import struct SIONet.TLSIdentity
+@_exported public import struct SIONet.TLSSource
+@_exported public import enum SIONet.TLSTrustRoots
+@_exported public import enum SIONet.TLSVersion
 @_exported public import enum SIONet.TerminationSignal
 @_exported public import struct SocketIOProtocol.DisconnectReason
 @_exported public import struct SocketIOProtocol.Event

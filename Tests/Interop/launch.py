@@ -17,10 +17,10 @@ def free_port() -> int:
 class Launched(Server):
     """A server process made from a command in which `{port}` stands for the port; it runs while the context lasts."""
 
-    def __init__(self, command: str):
+    def __init__(self, command: str, scheme: str = "http"):
         assert "{port}" in command, "the command must contain {port}"
         port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"{scheme}://127.0.0.1:{port}"
         super().__init__(command.replace("{port}", str(port)), self.url)
 
     def __enter__(self) -> "Launched":

@@ -213,6 +213,7 @@ def _(peer):
     me = one.call("whoami")
     assert me["id"] == one.client.get_sid()
     assert me["transport"] == ("polling" if peer.transport == "polling" else "websocket"), f"{me!r}"
+    assert me["secure"] == one.url.startswith("https:"), f"{me!r}"
     assert me["query"]["room"] == "a b" and me["query"]["x"] == "ü" and me["query"]["EIO"] == "4", f"{me['query']!r}"
 
 
@@ -286,7 +287,7 @@ def _(peer):
 
 @case("a client comes back after the server was killed and restarted", only_with="server", limit=25)
 def _(peer):
-    with Launched(peer.scenario.command) as own:
+    with Launched(peer.scenario.command, peer.scenario.url.split(":")[0]) as own:
         one = peer(auth={"n": 1}, reconnection=True, url=own.url)
         first = one.client.get_sid()
         one.connections.get(timeout=2)
@@ -302,7 +303,14 @@ def _(peer):
 def main() -> int:
     parser = harness.arguments(__doc__)
     parser.add_argument("--server", metavar="CMD", help="how to start a server of our own, with {port}: the reconnection cases kill and restart it")
+    parser.add_argument("--ca", metavar="FILE", help="the certificate to trust where the URL begins with https")
     options = parser.parse_args()
+    trusted = os.path.abspath(options.ca or "")
+    if options.ca and os.environ.get("SSL_CERT_FILE") != trusted:
+        # What the clients' three libraries look at, the last one when it is imported: requests, websocket-client, and
+        # Python's own ssl for aiohttp.
+        names = ("REQUESTS_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE", "SSL_CERT_FILE")
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **dict.fromkeys(names, trusted)})
     return harness.run(cases, Scenario(options.url, options.server), options)
 
 

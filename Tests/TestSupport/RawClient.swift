@@ -119,6 +119,12 @@ package final class RawClient {
         return take(min(count, received.count))
     }
 
+    /// Reads what is there, or comes next; nothing if the peer closed, or the time passed in silence.
+    package func receiveSome() -> [UInt8] {
+        if received.isEmpty { _ = fill() }
+        return take(received.count)
+    }
+
     /// Reads a response with `Content-Length`: its head and its body.
     package func receiveResponse() -> (head: String, body: [UInt8]) {
         let head = receive(until: "\r\n\r\n")

@@ -1,6 +1,6 @@
 // The server of the scenario tests in Tests/Interop and Tests/Browser: a little of everything that clients do.
 //
-// usage: scenario-server --port P [--loops N] [--ping-interval MS] [--ping-timeout MS]
+// usage: scenario-server --port P [--loops N] [--ping-interval MS] [--ping-timeout MS] [--tls CHAIN KEY]
 import SocketIO
 
 /// The number behind an option, or the default.
@@ -8,6 +8,14 @@ func option(_ name: String, default value: Int?) -> Int? {
     let arguments = CommandLine.arguments
     guard let place = arguments.firstIndex(of: "--\(name)"), place + 1 < arguments.count else { return value }
     return Int(arguments[place + 1]) ?? value
+}
+
+/// What `--tls` says: PEM files with the certificates and the private key.
+func tls() throws -> TLSContext? {
+    let arguments = CommandLine.arguments
+    guard let place = arguments.firstIndex(of: "--tls"), place + 2 < arguments.count else { return nil }
+    let (chain, key) = (TLSSource.file(arguments[place + 1]), TLSSource.file(arguments[place + 2]))
+    return try TLSContext(TLSConfiguration(certificateChain: chain, privateKey: key))
 }
 
 struct Refusal: Codable {
@@ -18,6 +26,7 @@ struct WhoAmI: Codable, Sendable {
     var id: String
     var transport: String
     var query: [String: String]
+    var secure: Bool
 }
 
 struct Failure: Error {}
@@ -75,7 +84,8 @@ struct Failure: Error {}
 
     socket.on("whoami") {
         WhoAmI(
-            id: socket.id, transport: socket.transport?.rawValue ?? "none", query: socket.handshake.query)
+            id: socket.id, transport: socket.transport?.rawValue ?? "none", query: socket.handshake.query,
+            secure: socket.handshake.secure)
     }
     socket.on("fail") { () throws -> Void in throw Failure() }
     socket.on("kick") { socket.disconnect() }
@@ -103,7 +113,7 @@ io.on(.connection, serve)
 io.of("/custom").on(.connection, serve)
 io.of("/closed").use { _ in throw ConnectError("not allowed", data: Refusal(retry: false)) }
 
-let addresses = try await io.listen(port: option("port", default: 3000) ?? 3000)
+let addresses = try await io.listen(port: option("port", default: 3000) ?? 3000, tls: tls())
 print("listening on \(addresses.map(\.description).joined(separator: ", "))")
 _ = await TerminationSignal.next(on: group)
 await io.close()

@@ -70,6 +70,11 @@ final class HTTPConnection: ConnectionStage {
     }
 
     private func begin(_ request: HTTPRequest) throws(HTTPError) {
+        var request = request
+        if let session = connection.tls?.session {
+            request.isSecure = true
+            request.peerCertificate = session.peerCertificate
+        }
         let exchange = HTTPExchange(request, handler: shard.handler(for: request), driver: self)
         self.exchange = exchange
         exchange.handler.began(exchange)
@@ -129,13 +134,17 @@ final class HTTPConnection: ConnectionStage {
     func move(_ request: HTTPRequest, to loop: EventLoop) {
         // At the end of the turn, because this one may be in the middle of a window.
         departure = { [unowned self] in
-            guard let (descriptor, unread) = connection.detach() else { return connection.abort() }
+            guard let (descriptor, unread, session) = connection.detach() else { return connection.abort() }
+            // From here on it is the other loop's.
+            let tls = session.map { LoopBound($0, to: loop) }
             let machine = self.machine
             let address = connection.remoteAddress
             leave()
             guard let server = shard.server else { return TCPListener.closeSocket(descriptor) }
             let isTaken = loop.post {
-                guard let connection = TCPConnection.adopt(descriptor, from: address, unread: unread, core: loop.core)
+                guard
+                    let connection = TCPConnection.adopt(
+                        descriptor, from: address, unread: unread, tls: tls?.value, core: loop.core)
                 else { return }
                 server.shard(on: loop).stage(for: connection, machine: machine).arrive(with: request)
             }

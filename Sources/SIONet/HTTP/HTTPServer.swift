@@ -86,13 +86,14 @@ public final class HTTPServer: Sendable {
 
     /// Listens on an address.
     ///
-    /// May be called several times, for several addresses.
+    /// May be called several times, for several addresses, with TLS and without.
     ///
     /// - Parameters:
     ///   - host: A name or an address; nil means every address of this machine, IPv4 and IPv6.
     ///   - port: The port; 0 means one that is free, which ``addresses`` then tells.
+    ///   - tls: The certificates to speak TLS with; nil means plain HTTP.
     /// - Throws: ``NetworkError`` if the name cannot be resolved or the address cannot be used.
-    public func listen(host: String? = nil, port: Int) async throws {
+    public func listen(host: String? = nil, port: Int, tls: TLSContext? = nil) async throws {
         var port = port
         var bound: [SocketAddress] = []
         var listeners: [LoopBound<TCPListener>] = []
@@ -100,7 +101,9 @@ public final class HTTPServer: Sendable {
             for name in host.map({ [$0] }) ?? ["0.0.0.0", "::"] {
                 do {
                     for address in try SocketAddress.resolve(host: name, port: port) {
-                        guard let actual = SocketAddress(try await listen(on: address, &listeners)) else { continue }
+                        guard let actual = SocketAddress(try await listen(on: address, tls, &listeners)) else {
+                            continue
+                        }
                         if port == 0 { port = actual.port }
                         bound.append(actual)
                     }
@@ -121,7 +124,7 @@ public final class HTTPServer: Sendable {
     }
 
     private func listen(
-        on address: sockaddr_storage, _ listeners: inout [LoopBound<TCPListener>]
+        on address: sockaddr_storage, _ tls: TLSContext?, _ listeners: inout [LoopBound<TCPListener>]
     ) async throws -> sockaddr_storage {
         var first: CInt?
         var actual = address
@@ -143,7 +146,7 @@ public final class HTTPServer: Sendable {
                     shard.server = self
                     // A server that listens stays, whoever holds it.
                     let listener = try TCPListener(descriptor: descriptor, backlog: backlog, core: core) { connection in
-                        withExtendedLifetime(self) { shard.accepted(connection) }
+                        withExtendedLifetime(self) { shard.accepted(connection, tls: tls) }
                     }
                     return LoopBound(listener, to: core.loop)
                 }

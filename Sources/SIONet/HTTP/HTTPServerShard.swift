@@ -29,7 +29,11 @@ final class HTTPServerShard {
         self.router = router
     }
 
-    func accepted(_ connection: TCPConnection) {
+    func accepted(_ connection: TCPConnection, tls: TLSContext?) {
+        if let tls {
+            guard let session = TLSSession(tls) else { return connection.abort() }
+            connection.encrypt(with: session, handshakeTimeout: session.material.handshakeTimeout)
+        }
         connection.start(stage(for: connection, machine: HTTPServerMachine()))
     }
 

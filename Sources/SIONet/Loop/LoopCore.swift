@@ -29,6 +29,8 @@ package final class LoopCore {
     package var random = RandomPool()
     /// Memory for small writes, given back by connections that fell idle.
     @exclusivity(unchecked) var blocks = BlockPool()
+    /// Where connections with TLS decrypt and encrypt.
+    lazy var tlsBuffers = TLSBuffers()
 
     private var threadID = uv_thread_t()
     private let prepare: UnsafeMutablePointer<uv_prepare_t>

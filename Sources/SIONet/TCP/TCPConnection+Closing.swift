@@ -80,20 +80,23 @@ extension TCPConnection {
 
     func finishClosing() {
         outbound.removeAll(pool: &core.blocks)
+        tls?.finish()
     }
 
-    /// Takes the connection off its loop, to live on another: its descriptor and its unread bytes.
+    /// Takes the connection off its loop, to live on another: its descriptor, its unread bytes and its TLS.
     ///
     /// Nothing may wait to be written.
-    func detach() -> (descriptor: CInt, unread: ByteBuffer)? {
+    func detach() -> (descriptor: CInt, unread: ByteBuffer, tls: TLSSession?)? {
         var descriptor: uv_os_fd_t = -1
-        guard !isClosed, outbound.isEmpty, uv_fileno(uvHandle, &descriptor) == 0 else { return nil }
+        guard !isClosed, outboundCount == 0, uv_fileno(uvHandle, &descriptor) == 0 else { return nil }
         let copy = sio_duplicate(descriptor)
         guard copy >= 0 else { return nil }
         let rest = unread
+        let session = tls?.session
         stage = nil
         abort()
-        return (copy, rest)
+        tls = nil
+        return (copy, rest, session)
     }
 
     /// A connection that the system or another loop gave us, on this one.
@@ -105,7 +108,8 @@ extension TCPConnection {
     ///   - core: The loop.
     /// - Returns: Nil if the system refuses; the descriptor is closed then.
     static func adopt(
-        _ descriptor: CInt, from address: SocketAddress?, unread: ByteBuffer = ByteBuffer(), core: LoopCore
+        _ descriptor: CInt, from address: SocketAddress?, unread: ByteBuffer = ByteBuffer(), tls: TLSSession? = nil,
+        core: LoopCore
     ) -> TCPConnection? {
         let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
         uv_tcp_init(core.uv, handle)
@@ -121,6 +125,7 @@ extension TCPConnection {
             return nil
         }
         connection.unread = unread
+        if let tls { connection.encrypt(with: tls, handshakeTimeout: nil) }
         return connection
     }
 }

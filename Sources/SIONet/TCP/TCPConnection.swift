@@ -16,6 +16,8 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     package var writeTimeout: Duration = .seconds(20)
     // What each message passes is not checked for overlapping accesses: none of them calls anything but the system.
     @exclusivity(unchecked) package internal(set) var isClosed = false
+    /// TLS, if the connection speaks it.
+    @exclusivity(unchecked) var tls: TLSLayer?
 
     let handle: UnsafeMutablePointer<uv_tcp_t>
     @exclusivity(unchecked) var outbound = OutboundQueue()
@@ -75,6 +77,12 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
 
     func received(_ bytes: UnsafeMutableRawBufferPointer) {
         if isClosed { return linger(bytes.count) }
+        if let tls { return received(ciphertext: bytes, tls) }
+        take(bytes)
+    }
+
+    /// Offers what came to the stage, and keeps what it does not take.
+    func take(_ bytes: UnsafeMutableRawBufferPointer) {
         if unread.isEmpty {
             var window = MutableRawSpan(_unsafeBytes: bytes)
             let used = feed(&window)
@@ -128,6 +136,11 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
 
     func receivedEnd() {
         if isClosed { return closeHandle() }
+        if let tls { return receivedEnd(tls) }
+        streamEnded()
+    }
+
+    func streamEnded() {
         pauseReading()
         stage?.receivedEnd()
     }
@@ -151,7 +164,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     package var isOverflowing: Bool { outbound.count > outboundLimit }
 
     /// The bytes that wait to be written.
-    package var outboundCount: Int { outbound.count }
+    package var outboundCount: Int { outbound.count + (tls?.unwritten ?? 0) }
 
     /// Whether the system took all that was written before this turn.
     package var isWritable: Bool { pendingWrite == nil }
@@ -198,6 +211,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
         }
         guard !isClosed else { return }
         guard pendingWrite == nil else { return watchDraining() }
+        if let tls { return writeEncrypted(tls) }
         if !outbound.isEmpty {
             let written = outbound.withBuffers { uv_try_write(stream, $0.baseAddress, UInt32($0.count)) }
             if written >= 0 {
@@ -232,7 +246,11 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     func written(_ request: UnsafeMutablePointer<uv_write_t>, status: CInt) {
         request.deallocate()
         pendingWrite = nil
-        outbound.consume(pendingCount, pool: &core.blocks)
+        if let tls {
+            tls.rest.consume(pendingCount, pool: &core.blocks)
+        } else {
+            outbound.consume(pendingCount, pool: &core.blocks)
+        }
         handedOver += pendingCount
         pendingCount = 0
         guard !isHandleClosed else { return finishClosing() }
@@ -293,7 +311,7 @@ private func onRead(
     }
 }
 
-private func onWritten(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: CInt) {
+func onWritten(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: CInt) {
     guard let request, let connection = connection(request.pointee.handle.pointee.data) else { return }
     connection.written(request, status: status)
 }

@@ -144,7 +144,7 @@ public final class Server: Broadcasting, Sendable {
         state.mounted = self
     }
 
-    /// The HTTP server that ``listen(host:port:)`` uses, for handlers of your own beside Socket.IO.
+    /// The HTTP server that ``listen(host:port:tls:)`` uses, for handlers of your own beside Socket.IO.
     public var http: HTTPServer {
         state.withLock { state in
             if let http = state.http { return http }
@@ -157,16 +157,17 @@ public final class Server: Broadcasting, Sendable {
 
     /// Listens on an address, until ``close()``.
     ///
-    /// The server lives that long.
+    /// The server lives that long. May be called several times, for several addresses, with TLS and without.
     ///
     /// - Parameters:
     ///   - host: A name or an address; nil means every address of this machine, IPv4 and IPv6.
     ///   - port: The port; 0 means one that is free.
+    ///   - tls: The certificates to speak TLS with, `https` and `wss`; nil means plain `http` and `ws`.
     /// - Returns: The addresses listened on.
     /// - Throws: ``NetworkError`` if the address cannot be used.
     @discardableResult
-    public func listen(host: String? = nil, port: Int) async throws -> [SocketAddress] {
-        try await http.listen(host: host, port: port)
+    public func listen(host: String? = nil, port: Int, tls: TLSContext? = nil) async throws -> [SocketAddress] {
+        try await http.listen(host: host, port: port, tls: tls)
         return http.addresses
     }
 

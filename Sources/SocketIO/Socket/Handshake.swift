@@ -9,8 +9,6 @@ public struct Handshake: Sendable {
     public let issued: ContinuousClock.Instant
     /// Where the client's connection came from; nil where that is not known.
     public let address: SocketAddress?
-    /// Whether the connection is encrypted.
-    public let secure: Bool
     private let request: HTTPRequest
 
     init(request: HTTPRequest, address: SocketAddress?, auth: RawJSON, issued: ContinuousClock.Instant) {
@@ -18,8 +16,13 @@ public struct Handshake: Sendable {
         self.address = address
         self.auth = auth
         self.issued = issued
-        secure = false
     }
+
+    /// Whether the connection is encrypted.
+    public var secure: Bool { request.isSecure }
+
+    /// The certificate that the client proved to own, if the server asks for one and the client has one.
+    public var peerCertificate: PeerCertificate? { request.peerCertificate }
 
     /// The header fields of the connection's first request.
     public var headers: HTTPHeaders { request.headers }
