@@ -83,7 +83,8 @@ let package = Package(
         .target(
             name: "SocketIO",
             dependencies: [
-                "SIOBytes", "SIOJSON", "SIOHTTP", "SocketIOProtocol", "SIONet", "EngineIOProtocol", "EngineIO",
+                "SIOBytes", "SIOJSON", "SIOHTTP", "SIOWebSocket", "SocketIOProtocol", "SIONet", "EngineIOProtocol",
+                "EngineIO",
             ],
             exclude: ["Browser/socket.io.esm.js"],
             resources: [.embedInCode("Browser/socket.io.js")],

@@ -90,7 +90,8 @@ final class EngineHandler: HTTPHandler {
         limits.maxMessageSize = server.configuration.maxHttpBufferSize
         limits.maxFrameSize = server.configuration.maxHttpBufferSize
         do throws(WebSocketHandshakeError) {
-            let channel = try exchange.upgrade(limits: limits, headers: headers)
+            let channel = try exchange.upgrade(
+                limits: limits, headers: headers, deflate: server.configuration.perMessageDeflate)
             channel?.connection.outboundLimit = server.configuration.maxSendBufferSize
             return channel
         } catch {

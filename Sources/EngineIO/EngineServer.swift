@@ -27,6 +27,8 @@ public final class EngineServer: Sendable {
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
         protocolConfiguration = configuration.protocolConfiguration
+        configuration.perMessageDeflate?.check()
+        configuration.httpCompression?.check()
     }
 
     // MARK: Sessions
@@ -67,7 +69,11 @@ public final class EngineServer: Sendable {
     /// - Parameter http: The server that receives them. One engine serves one HTTP server.
     public func mount(on http: HTTPServer) {
         let all = http.eventLoops.loops.map { loop in
-            LoopBound(EngineShard(configuration: protocolConfiguration, directory: directory), to: loop)
+            LoopBound(
+                EngineShard(
+                    configuration: protocolConfiguration, httpCompression: configuration.httpCompression,
+                    directory: directory),
+                to: loop)
         }
         shards.withLock { $0 = all }
         http.mount(EngineHandler(server: self, shards: all, directory: directory), at: configuration.mountPath)

@@ -37,6 +37,8 @@ package final class EngineSession {
     private var post: Held?
     private let deadline = Deadline()
     private var isDirty = false
+    /// Whether anything that waits may be compressed when it leaves.
+    private var compressesWaiting = false
     /// Whether the client asked for text only, on a WebSocket too.
     private let usesBase64: Bool
 
@@ -76,46 +78,52 @@ package final class EngineSession {
     // MARK: Sending
 
     /// Sends a text message: `packet` is the packet's type, `4`, and the message.
-    package func send(packet: RawSpan) {
+    package func send(packet: RawSpan, compress: Bool = true) {
         switch machine.send(text: packet.extracting(droppingFirst: 1)) {
         case .write:
-            channel?.send(text: packet)
+            channel?.send(text: packet, compress: compress)
             checkOverflow()
-        case let other: sent(other)
+        case let other: sent(other, compress)
         }
     }
 
     /// Sends a text message that was framed before, for many.
-    package func send(_ message: SharedMessage) {
+    package func send(_ message: SharedMessage, compress: Bool = true) {
         switch machine.send(text: message.text) {
         case .write:
-            channel?.send(frame: message.frame)
+            channel?.send(frame: message.frame, compress: compress)
             checkOverflow()
-        case let other: sent(other)
+        case let other: sent(other, compress)
         }
     }
 
     /// Sends a binary message.
-    package func send(binary: RawSpan) {
+    package func send(binary: RawSpan, compress: Bool = true) {
         switch machine.send(binary: binary) {
         case .write:
-            if usesBase64 { sendBase64(binary) } else { channel?.send(binary: binary) }
+            write(binary: binary, compress)
             checkOverflow()
-        case let other: sent(other)
+        case let other: sent(other, compress)
         }
     }
 
-    private func sendBase64(_ binary: RawSpan) {
+    private func write(binary: RawSpan, _ compress: Bool) {
+        if !usesBase64 {
+            channel?.send(binary: binary, compress: compress)
+            return
+        }
         var text = ByteBuffer()
         text.append(UInt8(ascii: "b"))
         Base64.encode(binary, into: &text)
-        channel?.send(text: text.bytes)
+        channel?.send(text: text.bytes, compress: compress)
     }
 
-    private func sent(_ action: EngineServerSession.SendAction) {
+    private func sent(_ action: EngineServerSession.SendAction, _ compress: Bool) {
         switch action {
         case .write, .closed: break
-        case .buffered: flushLater()
+        case .buffered:
+            if compress { compressesWaiting = true }
+            flushLater()
         case .overflow: discard()
         }
     }
@@ -150,7 +158,7 @@ package final class EngineSession {
     func pollArrived(_ exchange: HTTPExchange, headers: HTTPHeaders) {
         switch machine.pollArrived(now: core.now) {
         case .respond(let payload):
-            Self.respond(Held(exchange: exchange, headers: headers), payload)
+            respond(Held(exchange: exchange, headers: headers), payload)
             delegate?.sessionDrained()
         case .hold:
             poll = Held(exchange: exchange, headers: headers)
@@ -223,7 +231,7 @@ package final class EngineSession {
         drain()
     }
 
-    private static func respond(_ held: Held, _ payload: [UInt8]) {
+    private func respond(_ held: Held, _ payload: [UInt8]) {
         // Old Internet Explorers would take the payload for a script that was injected.
         let agent = held.exchange.request.headers["User-Agent"] ?? ""
         let isOld = agent.utf8.count > 8 && (agent.contains(";MSIE") || agent.contains("Trident/"))
@@ -231,13 +239,19 @@ package final class EngineSession {
         response.headers.add("Content-Type", "text/plain; charset=UTF-8")
         response.headers.add("Cache-Control", "no-store")
         if isOld { response.headers.add("X-XSS-Protection", "0") }
+        // The payload is all that waited. The answer to the opening request is one of the engine's own, and short.
+        if compressesWaiting {
+            shard.httpCompression?.apply(
+                to: &response, request: held.exchange.request, pool: core.compression.pool)
+        }
+        compressesWaiting = false
         held.exchange.respond(response)
     }
 
     private func respondPoll(_ payload: [UInt8]) {
         guard let poll else { return }
         self.poll = nil
-        Self.respond(poll, payload)
+        respond(poll, payload)
         delegate?.sessionDrained()
     }
 
@@ -271,9 +285,8 @@ package final class EngineSession {
                 let post = self.post
                 self.post = nil
                 post?.exchange.abort()
-            case .writeText(let text): channel?.send(text: text.span.bytes)
-            case .writeBinary(let bytes):
-                if usesBase64 { sendBase64(bytes.span.bytes) } else { channel?.send(binary: bytes.span.bytes) }
+            case .writeText(let text): channel?.send(text: text.span.bytes, compress: compressesWaiting)
+            case .writeBinary(let bytes): write(binary: bytes.span.bytes, compressesWaiting)
             case .closeWebSocket:
                 let channel = self.channel
                 self.channel = nil

@@ -5,11 +5,14 @@ import SIONet
 /// What one loop holds of an engine: the sessions that live there.
 final class EngineShard {
     private let configuration: EngineConfiguration
+    /// How polling answers are compressed; nil if they are not.
+    let httpCompression: HTTPCompression?
     private let directory: SessionDirectory
     private var sessions: [String: EngineSession] = [:]
 
-    init(configuration: EngineConfiguration, directory: SessionDirectory) {
+    init(configuration: EngineConfiguration, httpCompression: HTTPCompression?, directory: SessionDirectory) {
         self.configuration = configuration
+        self.httpCompression = httpCompression
         self.directory = directory
     }
 

@@ -52,14 +52,18 @@ public final class EngineSocket: Sendable {
     /// Sends a message.
     ///
     /// Messages arrive in the order of the calls; one to a session that is over is dropped.
-    public func send(_ message: Message) {
+    ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - compress: Whether the message may be compressed, where compression is in use.
+    public func send(_ message: Message, compress: Bool = true) {
         session.loop.run { [session] in
             switch message {
             case .text(let text):
                 let packet = [UInt8(ascii: "4")] + Array(text.utf8)
-                session.value.send(packet: packet.span.bytes)
+                session.value.send(packet: packet.span.bytes, compress: compress)
             case .binary(let bytes):
-                session.value.send(binary: bytes.span.bytes)
+                session.value.send(binary: bytes.span.bytes, compress: compress)
             }
         }
     }

@@ -9,3 +9,4 @@
 @_exported public import struct SIONet.NetworkError
 @_exported public import struct SIONet.SocketAddress
 @_exported public import enum SIONet.TerminationSignal
+@_exported public import struct SIOWebSocket.PerMessageDeflate

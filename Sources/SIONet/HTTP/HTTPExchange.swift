@@ -65,11 +65,15 @@ package final class HTTPExchange {
     /// - Parameters:
     ///   - limits: What the peer may make the channel keep.
     ///   - headers: Sent with the answer, besides those of the handshake.
+    ///   - deflate: How messages are compressed, with a client that wants it; nil if they are not.
     ///   - closeTimeout: How long the client may take to answer a close frame.
     /// - Returns: The channel, which has no delegate yet and has received nothing; nil if the client is gone.
     /// - Throws: The request is not a handshake. It is not answered yet.
     package func upgrade(
-        limits: WebSocketLimits, headers: HTTPHeaders = HTTPHeaders(), closeTimeout: Duration = .seconds(10)
+        limits: WebSocketLimits,
+        headers: HTTPHeaders = HTTPHeaders(),
+        deflate: PerMessageDeflate? = nil,
+        closeTimeout: Duration = .seconds(10)
     ) throws(WebSocketHandshakeError) -> WebSocketChannel? {
         let acceptance = try WebSocketHandshake.accept(
             method: request.method.name,
@@ -77,7 +81,8 @@ package final class HTTPExchange {
             header: { [headers = request.headers] name in
                 let values = headers.values(of: name)
                 return values.isEmpty ? nil : values.joined(separator: ",")
-            }
+            },
+            deflate: deflate
         )
         guard !isAnswered, let driver else { return nil }
         guard driver.canUpgrade else { throw .connection }
@@ -85,7 +90,11 @@ package final class HTTPExchange {
         var all = HTTPHeaders()
         for (name, value) in acceptance.headers { all.add(name, value) }
         for (name, value) in headers { all.add(name, value) }
-        return driver.upgrade(limits: limits, headers: all, closeTimeout: closeTimeout)
+        var compression: WebSocketDeflate?
+        if let deflate, let agreed = acceptance.deflate {
+            compression = WebSocketDeflate(agreed, deflate, role: .server)
+        }
+        return driver.upgrade(limits: limits, headers: all, deflate: compression, closeTimeout: closeTimeout)
     }
 
     /// Carries the connection to another loop, where the handler's `began` is called anew.

@@ -25,6 +25,8 @@ package final class LoopCore {
     package var scratch = ByteBuffer()
     /// The most memory that ``scratch`` keeps between uses.
     static let scratchLimit = 64 * 1024
+    /// What connections compress with.
+    package private(set) lazy var compression = LoopCompression(self)
     /// Memory for small writes, given back by connections that fell idle.
     var blocks = BlockPool()
 

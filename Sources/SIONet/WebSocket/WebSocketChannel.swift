@@ -22,17 +22,30 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     private let role: WebSocketRole
     private var decoder: WebSocketDecoder
-    private var lifecycle: WebSocketLifecycle
+    private(set) var lifecycle: WebSocketLifecycle
+    /// Nil where compression was not agreed on.
+    var deflate: WebSocketDeflate?
+    /// The bytes that a message needs to be compressed.
+    private let compressionThreshold: Int
+    /// The bytes that a message may become when it is decompressed.
+    let maxMessageSize: Int
     private var failure: WebSocketError?
     private var needed = 0
     private var deadline: Deadline?
 
     package init(
-        _ connection: TCPConnection, role: WebSocketRole, limits: WebSocketLimits, closeTimeout: Duration = .seconds(10)
+        _ connection: TCPConnection,
+        role: WebSocketRole,
+        limits: WebSocketLimits,
+        deflate: WebSocketDeflate? = nil,
+        closeTimeout: Duration = .seconds(10)
     ) {
         self.connection = connection
         self.role = role
-        decoder = WebSocketDecoder(role: role, limits: limits)
+        decoder = WebSocketDecoder(role: role, limits: limits, mayBeCompressed: deflate != nil)
+        self.deflate = deflate
+        compressionThreshold = deflate?.threshold ?? .max
+        maxMessageSize = limits.maxMessageSize
         lifecycle = WebSocketLifecycle(role: role, closeTimeout: closeTimeout)
     }
 
@@ -47,7 +60,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         do throws(WebSocketError) {
             while let step = try decoder.next(in: &window, from: offset) {
                 offset = step.end
-                handle(step.event, window.bytes)
+                try handle(step.event, window.bytes)
                 if connection.isClosed { return offset }
             }
             // Behind a close frame nothing is looked at (RFC 6455 §1.4).
@@ -61,12 +74,14 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     }
 
     @inline(__always)
-    private func handle(_ event: WebSocketEvent, _ window: RawSpan) {
+    private func handle(_ event: WebSocketEvent, _ window: RawSpan) throws(WebSocketError) {
         switch event {
         case .message(let kind, .window(let range)):
             deliver(kind, window.extracting(range))
         case .message(let kind, .assembled(let bytes)):
             deliver(kind, bytes.span.bytes)
+        case .compressed(let kind, let payload):
+            try inflate(kind, payload, window)
         case .fragment, .pong:
             break
         case .ping(let range):
@@ -79,7 +94,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         }
     }
 
-    private func deliver(_ kind: WebSocketMessageKind, _ bytes: RawSpan) {
+    func deliver(_ kind: WebSocketMessageKind, _ bytes: RawSpan) {
         guard lifecycle.takesMessages else { return }
         switch kind {
         case .text: delegate?.received(text: bytes)
@@ -118,19 +133,24 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     /// Whether messages are still sent; one that is not is dropped.
     package var isOpen: Bool { lifecycle.maySendMessages && !connection.isClosed }
 
-    package func send(text: RawSpan) {
+    /// Sends a text message, compressed where that was agreed on, the caller wants it, and it is long enough.
+    package func send(text: RawSpan, compress: Bool = true) {
         guard isOpen else { return }
+        if text.byteCount >= compressionThreshold, compress { return writeCompressed(.text, text) }
         write(.text, text)
     }
 
-    package func send(binary: RawSpan) {
+    /// Sends a binary message, compressed as a text is.
+    package func send(binary: RawSpan, compress: Bool = true) {
         guard isOpen else { return }
+        if binary.byteCount >= compressionThreshold, compress { return writeCompressed(.binary, binary) }
         write(.binary, binary)
     }
 
-    /// Sends a frame that was built before, for many.
-    package func send(frame: SharedBytes) {
+    /// Sends a frame that was built before, for many; compressed, if it is, once for all of them.
+    package func send(frame: SharedBytes, compress: Bool = true) {
         guard isOpen else { return }
+        if frame.count >= compressionThreshold, compress { return writeCompressed(frame) }
         connection.write(frame)
     }
 
@@ -156,7 +176,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         connection.withScratch { WebSocketFrame.append(frame, maskingKey: maskingKey(), to: &$0) }
     }
 
-    private func maskingKey() -> WebSocketMaskingKey? {
+    func maskingKey() -> WebSocketMaskingKey? {
         guard role == .client else { return nil }
         var random = SystemRandomNumberGenerator()
         return WebSocketMaskingKey(using: &random)
@@ -174,6 +194,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     package func closed() {
         if let deadline { connection.core.set(deadline, of: self, to: nil) }
+        deflate?.release(to: connection.core.compression.pool)
         let closure = lifecycle.receivedEnd()
         let delegate = self.delegate
         self.delegate = nil

@@ -13,6 +13,7 @@ public protocol Emitting {
 public struct Emitter: Emitting, Sendable {
     let socket: Socket
     var isVolatile = false
+    var compresses = true
     var timeout: Duration?
 
     /// The emitter itself.
@@ -29,6 +30,13 @@ extension Emitting {
     public var volatile: Emitter {
         var copy = emitter
         copy.isVolatile = true
+        return copy
+    }
+
+    /// Says whether the packet may be compressed, where compression is in use.
+    public func compress(_ compress: Bool) -> Emitter {
+        var copy = emitter
+        copy.compresses = compress
         return copy
     }
 
@@ -132,7 +140,7 @@ extension Emitter {
         _ event: String, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
     ) throws {
         // What is dropped is not encoded; a name that may not be used is told of all the same.
-        guard try !socket.send(volatile: isVolatile, encode) else { return }
+        guard try !socket.send(volatile: isVolatile, compress: compresses, encode) else { return }
         if EventName.isReserved(event) { throw ReservedEventName(event) }
     }
 
@@ -140,11 +148,12 @@ extension Emitter {
     fileprivate func ask<Reply: Decodable & Sendable>(_ packet: EventPacket) async throws -> Reply {
         let socket = self.socket
         let timeout = self.timeout ?? socket.namespace.ackTimeout
+        let compresses = self.compresses
         let giveUp: @Sendable () -> Void = { socket.onLoop { $0.cancelAcknowledgement(of: packet) } }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 socket.onLoop { core in
-                    core.send(packet, timeout: timeout) { outcome in
+                    core.send(packet, timeout: timeout, compress: compresses) { outcome in
                         continuation.resume(with: Result { try outcome.decode(Reply.self) })
                     }
                 }
@@ -163,11 +172,13 @@ extension Socket {
     /// - Returns: Whether the body was called; it is not if there is nobody to send to.
     @discardableResult
     func send(
-        volatile isVolatile: Bool = false, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+        volatile isVolatile: Bool = false,
+        compress: Bool = true,
+        _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
     ) rethrows -> Bool {
-        if loop.isCurrent { return try core.value.send(volatile: isVolatile, encode) }
+        if loop.isCurrent { return try core.value.send(volatile: isVolatile, compress: compress, encode) }
         let packet = try EventPacket(namespace: namespace.name, encode)
-        onLoop { $0.send(packet, volatile: isVolatile) }
+        onLoop { $0.send(packet, volatile: isVolatile, compress: compress) }
         return true
     }
 }
