@@ -101,7 +101,7 @@ let package = Package(
         tests("EngineIOProtocol", ["SIOBytes", "SocketIOTesting"]),
         tests("SocketIOProtocol", ["SIOBytes", "SIOJSON"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket"]),
-        tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "EngineIOProtocol"]),
+        tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests(
             "SocketIO",
             ["SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO", "SocketIOProtocol"]
