@@ -2,19 +2,22 @@
 // What is measured by scripts/bench.
 import PackageDescription
 
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
 let package = Package(
     name: "Benchmarks",
     platforms: [.macOS("26.0")],
     dependencies: [.package(name: "socketio-swift", path: "..")],
     targets: [
+        .target(name: "Documents", swiftSettings: settings),
         .executableTarget(
             name: "bench-server",
-            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
-            swiftSettings: [
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-            ]
-        )
+            dependencies: ["Documents", .product(name: "SocketIO", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

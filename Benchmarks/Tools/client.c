@@ -72,6 +72,7 @@ void client_open(client *c) {
     c->main.client = c->post.client = c;
     c->phase = phase_handshake;
     c->opened_at = now_ns();
+    if (run.options.mode->work == work_connect) run.begun++;
     if (!conn_open(&c->main, run.epoll, run.options.port, source)
         || (polling && !conn_open(&c->post, run.epoll, run.options.port, source))) {
         client_lose(c, "connection refused");
@@ -105,8 +106,9 @@ static void client_is_ready(client *c) {
             run.messages++;
             histogram_add(&run.latency, run.now - c->opened_at);
         }
+        run.completed++;
         client_close(c);
-        client_open(c);
+        if (!traffic_is_spent()) client_open(c);
         return;
     }
     c->phase = phase_ready;

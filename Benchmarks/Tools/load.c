@@ -15,6 +15,7 @@ struct run run;
 enum {
     opening_at_once = 64,    // fewer than the 128 connections that servers commonly let wait to be accepted
     opening_timeout_s = 60,  // the whole crowd must be ready by then
+    messages_timeout_s = 600, // a given number of messages, through a simulated processor perhaps
     events_a_turn = 512,
     longest_sleep_ms = 20,   // how late a window may close when nothing happens
 };
@@ -117,6 +118,8 @@ static void turn(int timer, int sleep_ms) {
 
 static bool anybody_left(void) { return run.lost < run.options.connections; }
 
+static bool is_finished(void) { return run.options.messages > 0 && run.completed >= run.options.messages; }
+
 static void open_everybody(void) {
     const options *o = &run.options;
     uint64_t begun = now_ns();
@@ -133,7 +136,7 @@ static void open_everybody(void) {
 }
 
 static void turn_until(uint64_t end, int timer) {
-    for (uint64_t now = now_ns(); now < end && anybody_left(); now = now_ns()) {
+    for (uint64_t now = now_ns(); now < end && anybody_left() && !is_finished(); now = now_ns()) {
         uint64_t left = (end - now) / 1000000 + 1;
         turn(timer, left < longest_sleep_ms ? (int)left : longest_sleep_ms);
     }
@@ -153,15 +156,17 @@ int main(int count, char **arguments) {
     }
     double opening = seconds_between(empty.at, now_ns());
     int timer = run.options.rate > 0 && run.group_count > 0 ? start_pace() : -1;
+    run.measuring = run.options.messages > 0;
     traffic_start();
-    turn_until(now_ns() + (uint64_t)(run.options.warm_up * 1e9), timer);
+    if (!run.measuring) turn_until(now_ns() + (uint64_t)(run.options.warm_up * 1e9), timer);
 
     reading from = take_reading();
     run.measuring = true;
-    turn_until(from.at + (uint64_t)(run.options.seconds * 1e9), timer);
+    double longest = run.options.messages > 0 ? messages_timeout_s : run.options.seconds;
+    turn_until(from.at + (uint64_t)(longest * 1e9), timer);
     run.measuring = false;
     reading to = take_reading();
 
     print_report(&empty, opening, &from, &to);
-    return anybody_left() ? 0 : 1;
+    return anybody_left() && (run.options.messages == 0 || is_finished()) ? 0 : 1;
 }

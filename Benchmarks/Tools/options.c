@@ -30,7 +30,7 @@ static const mode modes[] = {
 static const char usage[] =
     "usage: load --port N [options]          a load on a Socket.IO server at 127.0.0.1, from one thread\n"
     "  --mode M         echo (default): each client emits `echo` and awaits it back\n"
-    "                   ack: the same, with an acknowledgement;   polling: echo by HTTP long-polling\n"
+    "                   ack: each emits `echo` and awaits its acknowledgement;   polling: echo by HTTP long-polling\n"
     "                   broadcast: one client emits `chat`, all receive it\n"
     "                   room: clients join rooms; the first of each emits `room`, the room receives it\n"
     "                   idle: connections are held;   connect: they are opened and closed, --depth at once\n"
@@ -38,6 +38,7 @@ static const char usage[] =
     "  --connections N  clients (64)              --depth N     messages in flight a client or group (1)\n"
     "  --size N         bytes of payload (64)     --room-size N members of a room (10)\n"
     "  --seconds S      measured time (5)         --warm-up S   before it (1)\n"
+    "  --messages N     instead of a time: this many are sent in all, and the run ends when all were answered\n"
     "  --rate N         messages a second in all, evenly spaced; latency counts from when each was due.\n"
     "                   --depth (then 64) still bounds what is in flight\n"
     "  --path P         request target            --pid N       the server, for its CPU and memory\n"
@@ -84,7 +85,7 @@ void options_read(int count, char **arguments) {
         {"port", 1, 0, 'p'},  {"mode", 1, 0, 'm'},    {"connections", 1, 0, 'c'}, {"depth", 1, 0, 'd'},
         {"size", 1, 0, 's'},  {"seconds", 1, 0, 't'}, {"warm-up", 1, 0, 'w'},     {"rate", 1, 0, 'r'},
         {"path", 1, 0, 'P'},  {"pid", 1, 0, 'i'},     {"room-size", 1, 0, 'R'},   {"help", 0, 0, 'h'},
-        {0, 0, 0, 0},
+        {"messages", 1, 0, 'n'}, {0, 0, 0, 0},
     };
     for (int letter, index = 0; (letter = getopt_long(count, arguments, "", known, &index)) >= 0;) {
         const char *name = known[index].name;
@@ -99,6 +100,7 @@ void options_read(int count, char **arguments) {
         case 'r': o->rate = number(optarg, name, 0.1, 1e8); break;
         case 'i': o->pid = (int)number(optarg, name, 1, 1 << 30); break;
         case 'R': o->room_size = (unsigned)number(optarg, name, 1, 1000000); break;
+        case 'n': o->messages = (uint64_t)number(optarg, name, 1, 1e12); break;
         case 'P': o->path = optarg; break;
         case 'h': fputs(usage, stdout); exit(0);
         default: fputs(usage, stderr); exit(2);

@@ -30,6 +30,7 @@ typedef struct {
     int port, pid;
     unsigned connections, depth, size, room_size;
     double seconds, warm_up, rate;
+    uint64_t messages; ///< instead of a time: how many are sent in all, each awaited (0: as many as the time allows)
 } options;
 
 /// One message on its way.
@@ -85,6 +86,8 @@ struct run {
     unsigned opened;      ///< clients whose opening has begun
     unsigned ready, lost;
     uint64_t connects;    ///< openings that were answered
+    uint64_t begun;       ///< messages sent, or openings begun, in the whole run
+    uint64_t completed;   ///< messages that have reached every member of their group
     uint64_t messages;    ///< received within the measured window
     uint64_t wrong;       ///< messages that nobody had asked for, or not what was asked for
     bool measuring;
@@ -120,6 +123,9 @@ void traffic_start(void);
 
 /// With a fixed rate: sends what is due by now.
 void traffic_pace(void);
+
+/// Whether --messages forbids another one.
+bool traffic_is_spent(void);
 
 /// A message came in.
 void traffic_received(client *c, const uint8_t *message, size_t length);

@@ -73,10 +73,12 @@ void traffic_prepare(void) {
     fill_in(&run.answer, o->mode->answer, 0);
 }
 
+bool traffic_is_spent(void) { return run.options.messages > 0 && run.begun >= run.options.messages; }
+
 // Depth counts deliveries, not messages: a group has room for the next message when its members together have received
 // as many as a message has receivers. So a deep broadcast flows, where waiting for the last member would send in bursts.
 static bool can_send(const group *g) {
-    return g->first->phase == phase_ready && g->outstanding + g->living <= (uint64_t)run.options.depth * g->living
+    return g->first->phase == phase_ready && !traffic_is_spent() && g->outstanding + g->living <= (uint64_t)run.options.depth * g->living
            && g->sent - g->completed <= g->mask;
 }
 
@@ -84,6 +86,7 @@ static void send_message(group *g, uint64_t at) {
     flight *f = &g->flights[g->sent++ & g->mask];
     *f = (flight){at, g->living};
     g->outstanding += g->living;
+    run.begun++;
     client *c = g->first;
     if (run.options.mode->polling) client_send(c, (const char *)g->text.data);
     else bytes_append(&c->main.out, g->frame.data, g->frame.length);
@@ -93,7 +96,10 @@ static void send_message(group *g, uint64_t at) {
 // A client that answers its own echoes sends what one read allowed together: conn_readable flushes it.
 static void one_delivered(group *g, flight *f) {
     g->outstanding--;
-    if (--f->missing == 0) g->completed++; // members receive in order, so messages complete in order
+    if (--f->missing == 0) { // members receive in order, so messages complete in order
+        g->completed++;
+        run.completed++;
+    }
     if (run.options.rate > 0 || !can_send(g)) return;
     send_message(g, run.now);
     if (g->size > 1) client_flush(g->first);

@@ -1,5 +1,5 @@
 package import EngineIOProtocol
-import SIOBytes
+package import SIOBytes
 package import SIOHTTP
 package import SIONet
 package import SIOWebSocket
@@ -25,12 +25,15 @@ package final class EngineSession {
     /// The first request, without its body.
     package let request: HTTPRequest
     package let remoteAddress: SocketAddress?
-    package var delegate: (any EngineSessionDelegate)?
+    @exclusivity(unchecked) package var delegate: (any EngineSessionDelegate)?
 
-    private var machine: EngineServerSession
+    // The machine calls nobody, so that no access of it can come within another.
+    @exclusivity(unchecked) private var machine: EngineServerSession
     private let shard: EngineShard
     /// The WebSocket: the session's, or the one that is being tried.
-    private var channel: WebSocketChannel?
+    ///
+    /// Its connection keeps it alive, until ``channelClosed(_:failure:)`` or until the session lets go of it.
+    @exclusivity(unchecked) private var channel: Uncounted<WebSocketChannel>?
     /// The GET that is held.
     private var poll: Held?
     /// The POST whose body is arriving, or is being read.
@@ -65,7 +68,7 @@ package final class EngineSession {
     package var isWritable: Bool {
         guard machine.isOpen else { return false }
         switch machine.transport {
-        case .websocket: return channel?.connection.isWritable ?? false
+        case .websocket: return channel?.object.connection.isWritable ?? false
         case .polling: return poll != nil && !machine.isUpgrading
         }
     }
@@ -77,45 +80,47 @@ package final class EngineSession {
 
     // MARK: Sending
 
+    /// The room that a packet should have in front of it.
+    package static let roomInFront = WebSocketFrame.maxHeaderLength
+
     /// Sends a text message: `packet` is the packet's type, `4`, and the message.
-    package func send(packet: RawSpan, compress: Bool = true) {
-        switch machine.send(text: packet.extracting(droppingFirst: 1)) {
-        case .write:
-            channel?.send(text: packet, compress: compress)
-            checkOverflow()
-        case let other: sent(other, compress)
+    ///
+    /// A frame's header is put in front of it, for which there should be room; its bytes are used up.
+    package func send(packet: inout ByteBuffer, compress: Bool = true) {
+        send(machine.send(text: packet.bytes.extracting(droppingFirst: 1)), compress) {
+            $0.send(text: &packet, compress: compress)
         }
     }
 
     /// Sends a text message that was framed before, for many.
     package func send(_ message: SharedMessage, compress: Bool = true) {
-        switch machine.send(text: message.text) {
-        case .write:
-            channel?.send(frame: message.frame, compress: compress)
-            checkOverflow()
-        case let other: sent(other, compress)
-        }
+        send(machine.send(text: message.text), compress) { $0.send(frame: message.frame, compress: compress) }
     }
 
     /// Sends a binary message.
     package func send(binary: RawSpan, compress: Bool = true) {
-        switch machine.send(binary: binary) {
-        case .write:
-            write(binary: binary, compress)
-            checkOverflow()
-        case let other: sent(other, compress)
-        }
+        send(machine.send(binary: binary), compress) { write(binary, on: $0, compress) }
     }
 
-    private func write(binary: RawSpan, _ compress: Bool) {
-        if !usesBase64 {
-            channel?.send(binary: binary, compress: compress)
-            return
+    /// Does what the machine made of a message: writes it, in most cases.
+    @inline(__always)
+    private func send(
+        _ action: EngineServerSession.SendAction, _ compress: Bool, _ write: (WebSocketChannel) -> Void
+    ) {
+        guard action == .write else { return sent(action, compress) }
+        let isOverflowing = channel?.use { channel in
+            write(channel)
+            return channel.isOverflowing
         }
+        if isOverflowing == true { discard() }
+    }
+
+    private func write(_ binary: RawSpan, on channel: WebSocketChannel, _ compress: Bool) {
+        guard usesBase64 else { return channel.send(binary: binary, compress: compress) }
         var text = ByteBuffer()
         text.append(UInt8(ascii: "b"))
         Base64.encode(binary, into: &text)
-        channel?.send(text: text.bytes, compress: compress)
+        channel.send(text: &text, compress: compress)
     }
 
     private func sent(_ action: EngineServerSession.SendAction, _ compress: Bool) {
@@ -128,9 +133,8 @@ package final class EngineSession {
         }
     }
 
-    @inline(__always)
     private func checkOverflow() {
-        if let channel, channel.connection.isOverflowing { discard() }
+        if let channel, channel.object.isOverflowing { discard() }
     }
 
     private func flushLater() {
@@ -258,7 +262,7 @@ package final class EngineSession {
     // MARK: WebSocket
 
     func open(on channel: WebSocketChannel) {
-        self.channel = channel
+        self.channel = Uncounted(channel)
         channel.delegate = self
         drain()
     }
@@ -266,7 +270,7 @@ package final class EngineSession {
     func webSocketArrived(_ channel: WebSocketChannel) {
         switch machine.webSocketArrived(now: core.now) {
         case .accept:
-            self.channel = channel
+            self.channel = Uncounted(channel)
             channel.delegate = self
         case .refuse:
             channel.close()
@@ -285,10 +289,11 @@ package final class EngineSession {
                 let post = self.post
                 self.post = nil
                 post?.exchange.abort()
-            case .writeText(let text): channel?.send(text: text.span.bytes, compress: compressesWaiting)
-            case .writeBinary(let bytes): write(binary: bytes.span.bytes, compressesWaiting)
+            case .writeText(let text): channel?.object.send(text: text.span.bytes, compress: compressesWaiting)
+            case .writeBinary(let bytes):
+                if let channel { write(bytes.span.bytes, on: channel.object, compressesWaiting) }
             case .closeWebSocket:
-                let channel = self.channel
+                let channel = self.channel?.object
                 self.channel = nil
                 channel?.delegate = nil
                 channel?.close()
@@ -302,6 +307,8 @@ package final class EngineSession {
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         core.set(deadline, of: self, to: nil)
+        // Those above may be in the middle of a call: they find the session alive until the end of this turn.
+        flushLater()
         shard.closed(self)
         let delegate = self.delegate
         self.delegate = nil
@@ -311,6 +318,7 @@ package final class EngineSession {
 
 extension EngineSession: WebSocketChannelDelegate {
     package func received(text: RawSpan) {
+        if machine.isMessage(text) { return delegate?.received(text: text.extracting(droppingFirst: 1)) ?? () }
         switch machine.textReceived(text, now: core.now) {
         case .message: delegate?.received(text: text.extracting(droppingFirst: 1))
         case .binary(let bytes): delegate?.received(binary: bytes.span.bytes)

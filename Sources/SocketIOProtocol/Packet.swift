@@ -26,13 +26,24 @@ package struct Packet {
     package let namespace: String?
     package let id: UInt64?
     package let payload: JSONCursor?
+    /// The name of an event, as it came; nil for other packets.
+    let name: JSONCursor?
+    /// The arguments of an event or an acknowledgement, in order.
+    package let arguments: JSONElements?
     /// The bytes that the payload's placeholders stand for.
     package let attachments: [[UInt8]]
 
     /// The name of an event; a number's digits where it is one.
-    package var eventName: String {
-        guard kind == .event, var elements = payload?.elements, let name = elements.next() else { return "" }
-        return name.string ?? name.numberText ?? ""
+    package var eventName: String { name.flatMap { $0.string ?? $0.numberText } ?? "" }
+
+    /// The UTF-8 bytes of the name of an event; none where it is a number.
+    package var eventNameBytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            guard let name else { return RawSpan() }
+            let bytes = name.stringBytes
+            return unsafe _overrideLifetime(bytes, borrowing: self)
+        }
     }
 
     /// The text of the arguments: JSON values, with commas between them.
@@ -65,12 +76,5 @@ package struct Packet {
             offset += 1
         }
         return end..<end
-    }
-
-    /// The arguments of an event or an acknowledgement, in order.
-    package var arguments: JSONElements? {
-        guard var elements = payload?.elements else { return nil }
-        if kind == .event { _ = elements.next() }
-        return elements
     }
 }

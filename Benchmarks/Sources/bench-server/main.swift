@@ -1,8 +1,8 @@
-// The server that is measured.
+// The server that is measured, its handlers written as users write them.
 //
-// usage: bench-server --port P --loops N
-// events: `echo` emits its arguments back, or acknowledges with them when an acknowledgement is asked for; `chat` (data) goes
-// to everybody; `room` (room, data) to the room; `join` and `leave` (room). Everything else is ignored.
+// usage: bench-server [--port P] [--loops N] [--max-payload BYTES] [--ping-interval MS] [--ping-timeout MS]
+// What the events do is told in Benchmarks/README.md.
+import Documents
 import SocketIO
 
 /// The number behind an option, or the default.
@@ -12,22 +12,42 @@ func option(_ name: String, default value: Int) -> Int {
     return Int(arguments[place + 1]) ?? value
 }
 
-let io = Server(eventLoops: EventLoopGroup(loops: option("loops", default: 1)))
+var configuration = Server.Configuration()
+configuration.maxHttpBufferSize = option("max-payload", default: configuration.maxHttpBufferSize)
+configuration.pingInterval = .milliseconds(option("ping-interval", default: 25_000))
+configuration.pingTimeout = .milliseconds(option("ping-timeout", default: 20_000))
+
+enum Rooms {
+    /// Made once, and only if somebody joins: writing names is no part of what joining costs.
+    static let names = (0..<100_000).map { "room \($0)" }
+}
+
+let io = Server(configuration, eventLoops: EventLoopGroup(loops: option("loops", default: 1)))
 
 io.on(.connection) { socket in
-    socket.on(
-        "echo",
-        raw: { arguments, acknowledge in
-            if let acknowledge {
-                acknowledge(arguments: arguments)
-            } else {
-                try socket.emit("echo", arguments: arguments)
-            }
-        })
-    socket.on("chat") { (data: RawJSON) in try io.emit("chat", data) }
-    socket.on("room") { (room: String, data: RawJSON) in try io.to(room).emit("room", data) }
+    socket.on("echo") { (acknowledge: Acknowledgement?, text: String) in
+        if let acknowledge { try acknowledge(text) } else { try socket.emit("echo", text) }
+    }
+    socket.on("chat") { (text: String) in try io.emit("chat", text) }
+    socket.on("room") { (room: String, text: String) in try io.to(room).emit("room", text) }
     socket.on("join") { (room: String) in socket.join(room) }
     socket.on("leave") { (room: String) in socket.leave(room) }
+
+    socket.on("binary") { (bytes: [UInt8]) in try socket.emit("binary", bytes) }
+    socket.on("take") { (_: ChatMessage) in }
+    socket.on("take feed") { (_: Feed) in }
+
+    // One socket in and out of many rooms; every socket in and out of one.
+    socket.on("rooms") { (count: Int) in
+        for name in Rooms.names.prefix(count) { socket.join(name) }
+        for name in Rooms.names.prefix(count) { socket.leave(name) }
+        return count
+    }
+    socket.on("everybody") { (room: String) in
+        io.socketsJoin(room)
+        io.socketsLeave(room)
+        return room
+    }
 }
 
 try await io.listen(host: "127.0.0.1", port: option("port", default: 3000))

@@ -4,10 +4,14 @@ import SIOWebSocket
 /// Messages that are compressed (RFC 7692), with the loop's tools.
 extension WebSocketChannel {
     /// Decompresses a message and hands it on.
+    @inline(never)
     func inflate(
-        _ kind: WebSocketMessageKind, _ payload: WebSocketPayload, _ window: RawSpan
+        _ kind: WebSocketMessageKind,
+        _ payload: WebSocketPayload,
+        _ window: RawSpan,
+        for delegate: (any WebSocketChannelDelegate)?
     ) throws(WebSocketError) {
-        guard lifecycle.takesMessages else { return }
+        guard isTakingMessages else { return }
         let pool = connection.core.compression.pool
         var output = pool.takeScratch()
         defer { pool.giveBack(&output) }
@@ -18,7 +22,7 @@ extension WebSocketChannel {
         case .assembled(let bytes):
             try deflate?.inflate(bytes.span.bytes, kind, limit: maxMessageSize, pool: pool, into: &output)
         }
-        deliver(kind, output.span.bytes)
+        deliver(kind, output.span.bytes, to: delegate)
     }
 
     /// Writes a message that is long enough to be compressed.

@@ -1,4 +1,4 @@
-import SIOBytes
+package import SIOBytes
 package import SIOWebSocket
 
 /// Who takes a channel's messages.
@@ -18,11 +18,17 @@ package protocol WebSocketChannelDelegate: AnyObject {
 /// A WebSocket on a connection: the driver of SIOWebSocket's machines.
 package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     package let connection: TCPConnection
-    package weak var delegate: (any WebSocketChannelDelegate)?
+    /// Held until the channel is closed.
+    package var delegate: (any WebSocketChannelDelegate)?
 
     private let role: WebSocketRole
-    private var decoder: WebSocketDecoder
-    private(set) var lifecycle: WebSocketLifecycle
+    // What each message passes is not checked for overlapping accesses: nothing that the decoder does comes back here.
+    @exclusivity(unchecked) private var decoder: WebSocketDecoder
+    private var lifecycle: WebSocketLifecycle {
+        didSet { isTakingMessages = lifecycle.maySendMessages }
+    }
+    /// What the lifecycle says, for each message to ask.
+    @exclusivity(unchecked) private(set) var isTakingMessages = true
     /// Nil where compression was not agreed on.
     var deflate: WebSocketDeflate?
     /// The bytes that a message needs to be compressed.
@@ -57,10 +63,12 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         // Behind its fault nothing that the peer sends means anything.
         if failure != nil { return window.byteCount }
         var offset = 0
+        // Held for the whole window. One that lets go of the channel meanwhile has closed it, and is handed nothing more.
+        let delegate = self.delegate
         do throws(WebSocketError) {
             while let step = try decoder.next(in: &window, from: offset) {
                 offset = step.end
-                try handle(step.event, window.bytes)
+                try handle(step.event, window.bytes, delegate)
                 if connection.isClosed { return offset }
             }
             // Behind a close frame nothing is looked at (RFC 6455 §1.4).
@@ -74,14 +82,16 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     }
 
     @inline(__always)
-    private func handle(_ event: WebSocketEvent, _ window: RawSpan) throws(WebSocketError) {
+    private func handle(
+        _ event: WebSocketEvent, _ window: RawSpan, _ delegate: (any WebSocketChannelDelegate)?
+    ) throws(WebSocketError) {
         switch event {
         case .message(let kind, .window(let range)):
-            deliver(kind, window.extracting(range))
+            deliver(kind, window.extracting(range), to: delegate)
         case .message(let kind, .assembled(let bytes)):
-            deliver(kind, bytes.span.bytes)
+            deliver(kind, bytes.span.bytes, to: delegate)
         case .compressed(let kind, let payload):
-            try inflate(kind, payload, window)
+            try inflate(kind, payload, window, for: delegate)
         case .fragment, .pong:
             break
         case .ping(let range):
@@ -94,8 +104,11 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         }
     }
 
-    func deliver(_ kind: WebSocketMessageKind, _ bytes: RawSpan) {
-        guard lifecycle.takesMessages else { return }
+    @inline(__always)
+    func deliver(
+        _ kind: WebSocketMessageKind, _ bytes: RawSpan, to delegate: (any WebSocketChannelDelegate)?
+    ) {
+        guard isTakingMessages else { return }
         switch kind {
         case .text: delegate?.received(text: bytes)
         case .binary: delegate?.received(binary: bytes)
@@ -131,9 +144,22 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     // MARK: Sending
 
     /// Whether messages are still sent; one that is not is dropped.
-    package var isOpen: Bool { lifecycle.maySendMessages && !connection.isClosed }
+    package var isOpen: Bool { isTakingMessages && !connection.isClosed }
 
-    /// Sends a text message, compressed where that was agreed on, the caller wants it, and it is long enough.
+    /// Whether more waits to be written than the connection allows.
+    package var isOverflowing: Bool { connection.isOverflowing }
+
+    /// Sends the buffer's bytes as a text message; the frame's header is put in front of them.
+    ///
+    /// It is compressed where that was agreed on, the caller wants it, and it is long enough.
+    package func send(text: inout ByteBuffer, compress: Bool = true) {
+        guard isOpen else { return }
+        if text.count >= compressionThreshold, compress { return writeCompressed(.text, text.bytes) }
+        WebSocketFrame.prependHeader(.text, maskingKey: maskingKey(), to: &text)
+        connection.write(text.bytes)
+    }
+
+    /// Sends a text message, compressed as the other is.
     package func send(text: RawSpan, compress: Bool = true) {
         guard isOpen else { return }
         if text.byteCount >= compressionThreshold, compress { return writeCompressed(.text, text) }

@@ -47,27 +47,21 @@ public struct EventPacket: Sendable {
         // A decoder that took as many attachments as were announced has a packet.
         guard let packet else { preconditionFailure("a packet without an end") }
         let arguments = Arguments(text: packet.argumentsText.array, attachments: attachments)
-        try self.init(
-            packet.eventName, arguments: arguments, namespace: namespace, acknowledgementID: acknowledgementID)
-    }
-
-    /// Encodes an event.
-    init<each Argument: Encodable>(
-        _ event: String, _ arguments: repeat each Argument, namespace: String, acknowledgementID: UInt64? = nil
-    ) throws {
-        try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { buffer, attachments in
-            try PacketEncoder.appendEvent(
-                event, repeat each arguments, namespace: namespace, id: acknowledgementID, into: &buffer,
-                attachments: &attachments)
+        try self.init(packet.eventName, namespace: namespace, acknowledgementID: acknowledgementID) {
+            $0.append(arguments.text.span.bytes, binary: arguments.attachments)
         }
     }
 
-    /// Encodes an event with arguments that are on their way through.
-    init(_ event: String, arguments: Arguments, namespace: String, acknowledgementID: UInt64? = nil) throws {
-        try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { buffer, attachments in
+    /// Encodes an event, whose arguments the body writes.
+    init(
+        _ event: String,
+        namespace: String,
+        acknowledgementID: UInt64? = nil,
+        _ arguments: (inout PacketWriter) throws -> Void
+    ) throws {
+        try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { writer in
             try PacketEncoder.appendEvent(
-                event, arguments: arguments.text.span.bytes, binary: arguments.attachments, namespace: namespace,
-                id: acknowledgementID, into: &buffer, attachments: &attachments)
+                event, namespace: namespace, id: acknowledgementID, to: &writer, arguments: arguments)
         }
     }
 
@@ -75,14 +69,13 @@ public struct EventPacket: Sendable {
     init(
         namespace: String,
         acknowledgementID: UInt64? = nil,
-        _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+        _ encode: (inout PacketWriter) throws -> Void
     ) rethrows {
-        var buffer = ByteBuffer()
-        var attachments: [[UInt8]] = []
-        buffer.append("4")
-        try encode(&buffer, &attachments)
-        message = SharedMessage(packet: buffer.bytes)
-        self.attachments = attachments
+        var writer = PacketWriter()
+        writer.buffer.append("4")
+        try encode(&writer)
+        message = SharedMessage(packet: writer.buffer.bytes)
+        attachments = writer.attachments
         self.namespace = namespace
         self.acknowledgementID = acknowledgementID
     }

@@ -1,4 +1,3 @@
-import SIOBytes
 public import SocketIOProtocol
 
 /// What can be sent to one client: a socket, or an ``Emitter`` made of it.
@@ -16,13 +15,18 @@ public struct Emitter: Emitting, Sendable {
     var compresses = true
     var timeout: Duration?
 
+    @usableFromInline
+    init(socket: Socket) {
+        self.socket = socket
+    }
+
     /// The emitter itself.
-    public var emitter: Emitter { self }
+    @inlinable public var emitter: Emitter { self }
 }
 
 extension Socket: Emitting {
     /// The socket, with the usual way to send.
-    public var emitter: Emitter { Emitter(socket: self) }
+    @inlinable public var emitter: Emitter { Emitter(socket: self) }
 }
 
 extension Emitting {
@@ -55,18 +59,15 @@ extension Emitting {
     ///   - event: The event's name, not a reserved one.
     ///   - arguments: The event's arguments. `Data` and `[UInt8]` in them, however deep, travel as binary.
     /// - Throws: `EncodingError` if an argument cannot be encoded, ``ReservedEventName``.
+    @inlinable
     public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
-        let emitter = self.emitter
-        let namespace = emitter.socket.namespace.name
-        try emitter.send(event) { buffer, attachments in
-            try PacketEncoder.appendEvent(
-                event, repeat each arguments, namespace: namespace, into: &buffer, attachments: &attachments)
-        }
+        try emitter.emit(event) { writer in repeat try writer.append(each arguments) }
     }
 
     /// Sends an event with the types that its declaration says.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded.
+    @inlinable
     public func emit<each Argument>(_ event: Event<repeat each Argument>, _ arguments: repeat each Argument) throws {
         try emit(event.name, repeat each arguments)
     }
@@ -75,18 +76,13 @@ extension Emitting {
     ///
     /// - Throws: Nothing in practice: the arguments are JSON already.
     public func emit(_ event: String, arguments: Arguments) throws {
-        let emitter = self.emitter
-        let namespace = emitter.socket.namespace.name
-        try emitter.send(event) { buffer, attachments in
-            try PacketEncoder.appendEvent(
-                event, arguments: arguments.text.span.bytes, binary: arguments.attachments, namespace: namespace,
-                into: &buffer, attachments: &attachments)
-        }
+        try emitter.emit(event) { $0.append(arguments.text.span.bytes, binary: arguments.attachments) }
     }
 
     /// Sends the event `message`.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded.
+    @inlinable
     public func send<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
         try emit("message", repeat each arguments)
     }
@@ -107,8 +103,8 @@ extension Emitting {
         let namespace = emitter.socket.namespace
         return try await emitter.ask(
             EventPacket(
-                event, repeat each arguments, namespace: namespace.name,
-                acknowledgementID: namespace.sockets.acknowledgementID()))
+                event, namespace: namespace.name, acknowledgementID: namespace.sockets.acknowledgementID()
+            ) { writer in repeat try writer.append(each arguments) })
     }
 
     /// Sends an event with arguments that came from elsewhere, as they are, and waits for the client's acknowledgement.
@@ -120,8 +116,8 @@ extension Emitting {
         let namespace = emitter.socket.namespace
         return try await emitter.ask(
             EventPacket(
-                event, arguments: arguments, namespace: namespace.name,
-                acknowledgementID: namespace.sockets.acknowledgementID()))
+                event, namespace: namespace.name, acknowledgementID: namespace.sockets.acknowledgementID()
+            ) { $0.append(arguments.text.span.bytes, binary: arguments.attachments) })
     }
 
     /// Sends an event and waits for the acknowledgement that its declaration promises.
@@ -135,13 +131,14 @@ extension Emitting {
 }
 
 extension Emitter {
-    /// Sends the event that the body encodes.
-    fileprivate func send(
-        _ event: String, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
-    ) throws {
+    /// Sends the event whose arguments the body writes.
+    @usableFromInline
+    func emit(_ event: String, _ arguments: (inout PacketWriter) throws -> Void) throws {
+        let isSent = try socket.send(volatile: isVolatile, compress: compresses) { writer in
+            try PacketEncoder.appendEvent(event, namespace: socket.namespace.name, to: &writer, arguments: arguments)
+        }
         // What is dropped is not encoded; a name that may not be used is told of all the same.
-        guard try !socket.send(volatile: isVolatile, compress: compresses, encode) else { return }
-        if EventName.isReserved(event) { throw ReservedEventName(event) }
+        if !isSent, EventName.isReserved(event) { throw ReservedEventName(event) }
     }
 
     /// Sends a packet, and waits for its answer.
@@ -171,10 +168,9 @@ extension Socket {
     ///
     /// - Returns: Whether the body was called; it is not if there is nobody to send to.
     @discardableResult
+    @inline(__always)
     func send(
-        volatile isVolatile: Bool = false,
-        compress: Bool = true,
-        _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+        volatile isVolatile: Bool = false, compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void
     ) rethrows -> Bool {
         if loop.isCurrent { return try core.value.send(volatile: isVolatile, compress: compress, encode) }
         let packet = try EventPacket(namespace: namespace.name, encode)
