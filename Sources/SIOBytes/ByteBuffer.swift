@@ -107,7 +107,8 @@ package struct ByteBuffer: Sendable {
     /// Appends the text in UTF-8.
     @inlinable
     package mutating func append(_ text: String) {
-        unsafe append(text.utf8Span.span.bytes)
+        var text = text
+        text.withUTF8 { unsafe append(RawSpan(_unsafeElements: $0)) }
     }
 
     /// Appends the number in decimal ASCII digits.

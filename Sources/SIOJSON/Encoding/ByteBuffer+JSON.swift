@@ -7,7 +7,8 @@ extension ByteBuffer {
     ///   - text: The text.
     ///   - opening: What stands in front of it.
     package mutating func appendJSON(string text: String, behind opening: UInt8? = nil) {
-        unsafe appendJSON(string: text.utf8Span.span.bytes, behind: opening)
+        var text = text
+        text.withUTF8 { unsafe appendJSON(string: RawSpan(_unsafeElements: $0), behind: opening) }
     }
 
     /// Appends UTF-8 bytes as a JSON string.

@@ -11,6 +11,8 @@ struct ListenerTable {
 
     private var entries: ContiguousArray<Entry> = []
 
+    var isEmpty: Bool { entries.isEmpty }
+
     mutating func add(_ listener: Listener) {
         entries.append(Entry(hash: Self.hash(of: listener.event ?? ""), listener: listener))
     }
