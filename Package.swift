@@ -83,7 +83,8 @@ let package = Package(
         .target(
             name: "SocketIO",
             dependencies: [
-                "SIOBytes", "SIOJSON", "SIOHTTP", "SocketIOProtocol", "SIONet", "EngineIOProtocol", "EngineIO",
+                "SIOBytes", "SIOJSON", "SIOHTTP", "SIOWebSocket", "SocketIOProtocol", "SIONet", "EngineIOProtocol",
+                "EngineIO",
             ],
             exclude: ["Browser/socket.io.esm.js"],
             resources: [.embedInCode("Browser/socket.io.js")],
@@ -105,7 +106,7 @@ let package = Package(
         tests("EngineIOProtocol", ["SIOBytes", "SocketIOTesting"]),
         tests("SocketIOProtocol", ["SIOBytes", "SIOJSON"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "COpenSSL"]),
-        tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "EngineIOProtocol"]),
+        tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests(
             "SocketIO",
             ["SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO", "SocketIOProtocol"]

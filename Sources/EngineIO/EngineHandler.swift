@@ -96,7 +96,8 @@ final class EngineHandler: HTTPHandler {
 
     private func channel(_ exchange: HTTPExchange, _ headers: HTTPHeaders) -> WebSocketChannel? {
         do throws(WebSocketHandshakeError) {
-            let channel = try exchange.upgrade(limits: limits, headers: headers)
+            let channel = try exchange.upgrade(
+                limits: limits, headers: headers, deflate: server.configuration.perMessageDeflate)
             channel?.connection.outboundLimit = server.configuration.maxSendBufferSize
             return channel
         } catch {

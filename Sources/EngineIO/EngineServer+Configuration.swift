@@ -1,4 +1,5 @@
 package import EngineIOProtocol
+public import SIOWebSocket
 
 extension EngineServer {
     /// How a server conducts its sessions; the defaults are the reference's.
@@ -27,6 +28,10 @@ extension EngineServer {
         ///
         /// Beyond, its session ends.
         public var maxSendBufferSize = 16 * 1024 * 1024
+        /// How WebSocket messages are compressed, with clients that want it; nil, as in the reference, if never.
+        public var perMessageDeflate: PerMessageDeflate?
+        /// How polling answers are compressed, for clients that accept it; nil if never.
+        public var httpCompression: HTTPCompression? = HTTPCompression()
         /// Which pages of other origins may use the server; nil means that no such page is told so.
         public var cors: CORS?
 

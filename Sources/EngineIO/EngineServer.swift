@@ -36,6 +36,8 @@ public final class EngineServer: Sendable {
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
         protocolConfiguration = configuration.protocolConfiguration
+        configuration.perMessageDeflate?.check()
+        configuration.httpCompression?.check()
     }
 
     // MARK: Sessions
@@ -76,7 +78,11 @@ public final class EngineServer: Sendable {
     public func mount(on http: HTTPServer) {
         let tables = http.eventLoops.loops.map { SessionTable(loop: $0) }
         let shards = tables.map { table in
-            LoopBound(EngineShard(configuration: protocolConfiguration, sessions: table), to: table.loop)
+            LoopBound(
+                EngineShard(
+                    configuration: protocolConfiguration, httpCompression: configuration.httpCompression,
+                    sessions: table),
+                to: table.loop)
         }
         state.withLock { state in
             state.shards = shards

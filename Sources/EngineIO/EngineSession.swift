@@ -40,6 +40,8 @@ package final class EngineSession {
     private var post: Held?
     private let deadline = Deadline()
     private var isDirty = false
+    /// Whether anything that waits may be compressed when it leaves.
+    private var compressesWaiting = false
     /// Whether the client asked for text only, on a WebSocket too.
     private let usesBase64: Bool
 
@@ -84,24 +86,28 @@ package final class EngineSession {
     /// Sends a text message: `packet` is the packet's type, `4`, and the message.
     ///
     /// A frame's header is put in front of it, for which there should be room; its bytes are used up.
-    package func send(packet: inout ByteBuffer) {
-        send(machine.send(text: packet.bytes.extracting(droppingFirst: 1))) { $0.send(text: &packet) }
+    package func send(packet: inout ByteBuffer, compress: Bool = true) {
+        send(machine.send(text: packet.bytes.extracting(droppingFirst: 1)), compress) {
+            $0.send(text: &packet, compress: compress)
+        }
     }
 
     /// Sends a text message that was framed before, for many.
-    package func send(_ message: SharedMessage) {
-        send(machine.send(text: message.text)) { $0.send(frame: message.frame) }
+    package func send(_ message: SharedMessage, compress: Bool = true) {
+        send(machine.send(text: message.text), compress) { $0.send(frame: message.frame, compress: compress) }
     }
 
     /// Sends a binary message.
-    package func send(binary: RawSpan) {
-        send(machine.send(binary: binary)) { write(binary, on: $0) }
+    package func send(binary: RawSpan, compress: Bool = true) {
+        send(machine.send(binary: binary), compress) { write(binary, on: $0, compress) }
     }
 
     /// Does what the machine made of a message: writes it, in most cases.
     @inline(__always)
-    private func send(_ action: EngineServerSession.SendAction, _ write: (WebSocketChannel) -> Void) {
-        guard case .write = action else { return sent(action) }
+    private func send(
+        _ action: EngineServerSession.SendAction, _ compress: Bool, _ write: (WebSocketChannel) -> Void
+    ) {
+        guard case .write = action else { return sent(action, compress) }
         let isOverflowing = channel?.use { channel in
             write(channel)
             return channel.isOverflowing
@@ -109,18 +115,20 @@ package final class EngineSession {
         if isOverflowing == true { discard() }
     }
 
-    private func write(_ binary: RawSpan, on channel: WebSocketChannel) {
-        guard usesBase64 else { return channel.send(binary: binary) }
+    private func write(_ binary: RawSpan, on channel: WebSocketChannel, _ compress: Bool) {
+        guard usesBase64 else { return channel.send(binary: binary, compress: compress) }
         var text = ByteBuffer()
         text.append(UInt8(ascii: "b"))
         Base64.encode(binary, into: &text)
-        channel.send(text: &text)
+        channel.send(text: &text, compress: compress)
     }
 
-    private func sent(_ action: EngineServerSession.SendAction) {
+    private func sent(_ action: EngineServerSession.SendAction, _ compress: Bool) {
         switch action {
         case .write, .closed: break
-        case .buffered: flushLater()
+        case .buffered:
+            if compress { compressesWaiting = true }
+            flushLater()
         case .overflow: discard()
         }
     }
@@ -154,7 +162,7 @@ package final class EngineSession {
     func pollArrived(_ exchange: HTTPExchange, headers: HTTPHeaders) {
         switch machine.pollArrived(now: core.now) {
         case .respond(let payload):
-            Self.respond(Held(exchange: exchange, headers: headers), payload)
+            respond(Held(exchange: exchange, headers: headers), payload)
             delegate?.sessionDrained()
         case .hold:
             poll = Held(exchange: exchange, headers: headers)
@@ -227,7 +235,7 @@ package final class EngineSession {
         drain()
     }
 
-    private static func respond(_ held: Held, _ payload: [UInt8]) {
+    private func respond(_ held: Held, _ payload: [UInt8]) {
         // Old Internet Explorers would take the payload for a script that was injected.
         let agent = held.exchange.request.headers["User-Agent"] ?? ""
         let isOld = agent.utf8.count > 8 && (agent.contains(";MSIE") || agent.contains("Trident/"))
@@ -235,13 +243,19 @@ package final class EngineSession {
         response.headers.add("Content-Type", "text/plain; charset=UTF-8")
         response.headers.add("Cache-Control", "no-store")
         if isOld { response.headers.add("X-XSS-Protection", "0") }
+        // The payload is all that waited. The answer to the opening request is one of the engine's own, and short.
+        if compressesWaiting {
+            shard.httpCompression?.apply(
+                to: &response, request: held.exchange.request, pool: core.compression.pool)
+        }
+        compressesWaiting = false
         held.exchange.respond(response)
     }
 
     private func respondPoll(_ payload: [UInt8]) {
         guard let poll else { return }
         self.poll = nil
-        Self.respond(poll, payload)
+        respond(poll, payload)
         delegate?.sessionDrained()
     }
 
@@ -275,8 +289,9 @@ package final class EngineSession {
                 let post = self.post
                 self.post = nil
                 post?.exchange.abort()
-            case .writeText(let text): channel?.object.send(text: text.span.bytes)
-            case .writeBinary(let bytes): if let channel { write(bytes.span.bytes, on: channel.object) }
+            case .writeText(let text): channel?.object.send(text: text.span.bytes, compress: compressesWaiting)
+            case .writeBinary(let bytes):
+                if let channel { write(bytes.span.bytes, on: channel.object, compressesWaiting) }
             case .closeWebSocket:
                 let channel = self.channel?.object
                 self.channel = nil

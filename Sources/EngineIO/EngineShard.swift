@@ -5,10 +5,13 @@ import SIONet
 /// What one loop holds of an engine.
 final class EngineShard {
     private let configuration: SharedEngineConfiguration
+    /// How polling answers are compressed; nil if they are not.
+    let httpCompression: HTTPCompression?
     private let sessions: SessionTable
 
-    init(configuration: EngineConfiguration, sessions: SessionTable) {
+    init(configuration: EngineConfiguration, httpCompression: HTTPCompression?, sessions: SessionTable) {
         self.configuration = SharedEngineConfiguration(configuration)
+        self.httpCompression = httpCompression
         self.sessions = sessions
     }
 

@@ -53,7 +53,11 @@ public final class EngineSocket: Sendable {
     /// Sends a message.
     ///
     /// Messages arrive in the order of the calls; one to a session that is over is dropped.
-    public func send(_ message: Message) {
+    ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - compress: Whether the message may be compressed, where compression is in use.
+    public func send(_ message: Message, compress: Bool = true) {
         session.loop.run { [session] in
             switch message {
             case .text(let text):
@@ -61,9 +65,9 @@ public final class EngineSocket: Sendable {
                 packet.restart(roomInFront: EngineSession.roomInFront, expecting: 0)
                 packet.append("4")
                 packet.append(text)
-                session.value.send(packet: &packet)
+                session.value.send(packet: &packet, compress: compress)
             case .binary(let bytes):
-                session.value.send(binary: bytes.span.bytes)
+                session.value.send(binary: bytes.span.bytes, compress: compress)
             }
         }
     }

@@ -17,3 +17,4 @@
 @_exported public import enum SIONet.TLSTrustRoots
 @_exported public import enum SIONet.TLSVersion
 @_exported public import enum SIONet.TerminationSignal
+@_exported public import struct SIOWebSocket.PerMessageDeflate

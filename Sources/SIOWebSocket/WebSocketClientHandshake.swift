@@ -10,7 +10,7 @@ package enum WebSocketResponseError: Error, Equatable, Sendable {
     case connection
     /// `Sec-WebSocket-Accept` does not answer the key.
     case accept
-    /// An extension that was not asked for.
+    /// An extension, or a parameter of one, that was not asked for; or a header that breaks its grammar.
     case extensions(String)
     /// A subprotocol that was not offered.
     case subprotocol(String)
@@ -22,9 +22,15 @@ package struct WebSocketClientHandshake: Equatable, Sendable {
     package let key: String
     /// The subprotocols to offer, the most wanted first.
     package let subprotocols: [String]
+    /// How messages are to be compressed, if the server can do that; nil if they are not.
+    package let deflate: PerMessageDeflate?
 
     /// A handshake with a fresh key of 16 bytes from the generator.
-    package init(subprotocols: [String] = [], using generator: inout some RandomNumberGenerator) {
+    package init(
+        subprotocols: [String] = [], deflate: PerMessageDeflate? = nil,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        deflate?.check()
         precondition(
             subprotocols.allSatisfy(HeaderList.isToken) && Set(subprotocols).count == subprotocols.count,
             "subprotocols are tokens, each named once"
@@ -38,6 +44,7 @@ package struct WebSocketClientHandshake: Equatable, Sendable {
         unsafe Base64.encode(nonce.span.bytes, into: &text)
         key = text.bytes.string
         self.subprotocols = subprotocols
+        self.deflate = deflate
     }
 
     /// The headers of the request, apart from `Host`.
@@ -51,6 +58,7 @@ package struct WebSocketClientHandshake: Equatable, Sendable {
         if !subprotocols.isEmpty {
             headers.append(("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", ")))
         }
+        if let deflate { headers.append(("Sec-WebSocket-Extensions", DeflateParameters.offer(deflate))) }
         return headers
     }
 
@@ -68,13 +76,20 @@ package struct WebSocketClientHandshake: Equatable, Sendable {
         guard HeaderList.contains("upgrade", in: header("Connection")) else { throw .connection }
         let accept = header("Sec-WebSocket-Accept").map(HeaderList.trimmed)
         guard accept == WebSocketHandshake.acceptValue(forKey: key) else { throw .accept }
-        if let extensions = header("Sec-WebSocket-Extensions") {
-            let names = HeaderList.trimmed(extensions)
-            guard names.isEmpty else { throw .extensions(names) }
-        }
+        _ = try deflateParameters(header: header)
         guard let answer = header("Sec-WebSocket-Protocol") else { return nil }
         let name = HeaderList.trimmed(answer)
         guard subprotocols.contains(name) else { throw .subprotocol(name) }
         return name
+    }
+
+    /// How messages are compressed, as a response that ``verify(status:header:)`` let pass says.
+    ///
+    /// - Returns: Nil if they are not.
+    /// - Throws: Something was agreed to that was not offered.
+    package func deflateParameters(header: (String) -> String?) throws(WebSocketResponseError) -> DeflateParameters? {
+        guard let value = header("Sec-WebSocket-Extensions") else { return nil }
+        guard let extensions = WebSocketExtension.list(value) else { throw .extensions(value) }
+        return try DeflateParameters(answer: extensions, to: deflate)
     }
 }

@@ -8,6 +8,7 @@ package import SIOBytes
 package struct WebSocketDecoder: StreamDecoder, Sendable {
     /// RFC 6455 §5.1: a client masks each frame, a server none.
     private let isMasked: Bool
+    private let mayBeCompressed: Bool
     private let limits: WebSocketLimits
     /// The fragmented message that is under way.
     ///
@@ -21,8 +22,12 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
     /// - Parameters:
     ///   - role: This side's role.
     ///   - limits: What the other side may make this one keep.
-    package init(role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits()) {
+    ///   - mayBeCompressed: Whether permessage-deflate was agreed on (RFC 7692).
+    package init(
+        role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits(), mayBeCompressed: Bool = false
+    ) {
         isMasked = role == .server
+        self.mayBeCompressed = mayBeCompressed
         self.limits = limits
     }
 
@@ -39,11 +44,11 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
         var isASCII = false
         if let key = header.maskingKey { isASCII = key.apply(to: &window, in: payload) }
 
-        if header.isFinal, header.opcode == .text {
+        if header.isFinal, header.opcode == .text, !header.isCompressed {
             guard isASCII || UTF8Validator.isValid(window.bytes.extracting(payload)) else { throw .textNotUTF8 }
             return Step(.message(.text, .window(payload)), end: payload.upperBound)
         }
-        if header.isFinal, header.opcode == .binary {
+        if header.isFinal, header.opcode == .binary, !header.isCompressed {
             return Step(.message(.binary, .window(payload)), end: payload.upperBound)
         }
         return Step(try rareEvent(header, payload, window.bytes), end: payload.upperBound)
@@ -61,10 +66,12 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
 
     @inline(__always)
     private func header(in window: RawSpan, from offset: Int) throws(WebSocketError) -> WebSocketFrameHeader? {
-        try WebSocketFrameHeader.read(in: window, from: offset, isMasked: isMasked, message: message, limits: limits)
+        try WebSocketFrameHeader.read(
+            in: window, from: offset, isMasked: isMasked, mayBeCompressed: mayBeCompressed, message: message,
+            limits: limits)
     }
 
-    /// Everything but a data message in one frame: kept apart so that the usual road stays short.
+    /// Everything but a plain data message in one frame: kept apart so that the usual road stays short.
     @inline(never)
     private mutating func rareEvent(
         _ header: WebSocketFrameHeader, _ payload: Range<Int>, _ window: RawSpan
@@ -81,7 +88,9 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
             message = nil
             return .close(frame)
         case .text, .binary:
-            var begun = WebSocketFragments(header.opcode == .text ? .text : .binary)
+            let kind: WebSocketMessageKind = header.opcode == .text ? .text : .binary
+            if header.isFinal { return .compressed(kind, .window(payload)) }
+            var begun = WebSocketFragments(kind, isCompressed: header.isCompressed)
             try begun.append(bytes, isFinal: false)
             message = begun
             return .fragment
@@ -89,7 +98,10 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
             // Taken out, so that the bytes are appended where they are and not to a copy.
             guard var begun = message.take() else { throw .unexpectedContinuation }
             try begun.append(bytes, isFinal: header.isFinal)
-            if header.isFinal { return .message(begun.kind, .assembled(begun.bytes)) }
+            if header.isFinal {
+                let bytes = WebSocketPayload.assembled(begun.bytes)
+                return begun.isCompressed ? .compressed(begun.kind, bytes) : .message(begun.kind, bytes)
+            }
             message = begun
             return .fragment
         }

@@ -1,6 +1,6 @@
 /// The peer broke the protocol or a limit; the connection is failed with ``closeCode`` (RFC 6455 §7.1.7).
 package enum WebSocketError: Error, Equatable, Sendable {
-    /// RSV1, RSV2 or RSV3 is set and no extension gives it a meaning (RFC 6455 §5.2).
+    /// RSV1, RSV2 or RSV3 is set where no extension gives it a meaning (RFC 6455 §5.2, RFC 7692 §6).
     case reservedBits
     /// Opcode 3–7 or 11–15 (RFC 6455 §5.2).
     case unknownOpcode(UInt8)
@@ -28,6 +28,8 @@ package enum WebSocketError: Error, Equatable, Sendable {
     case closeReasonNotUTF8
     /// A text message that is not UTF-8, or cannot become it (RFC 6455 §8.1).
     case textNotUTF8
+    /// A compressed message that is no whole sequence of DEFLATE blocks (RFC 7692 §7.2.2).
+    case compressedData
     /// A data frame beyond ``WebSocketLimits/maxFrameSize``.
     case frameTooBig
     /// A message beyond ``WebSocketLimits/maxMessageSize``.
@@ -42,7 +44,7 @@ package enum WebSocketError: Error, Equatable, Sendable {
             .expectedContinuation, .unmaskedFrame, .maskedFrame, .lengthNotMinimal, .lengthHighBit,
             .truncatedCloseCode, .invalidCloseCode:
             .protocolError
-        case .closeReasonNotUTF8, .textNotUTF8: .invalidFramePayloadData
+        case .closeReasonNotUTF8, .textNotUTF8, .compressedData: .invalidFramePayloadData
         case .frameTooBig, .messageTooBig: .messageTooBig
         case .tooManyFragments: .policyViolation
         }
@@ -65,6 +67,7 @@ package enum WebSocketError: Error, Equatable, Sendable {
         case .invalidCloseCode(let code): "invalid close code \(code)"
         case .closeReasonNotUTF8: "close reason is not UTF-8"
         case .textNotUTF8: "text is not UTF-8"
+        case .compressedData: "compressed data is broken"
         case .frameTooBig: "frame too big"
         case .messageTooBig: "message too big"
         case .tooManyFragments: "too many fragments"

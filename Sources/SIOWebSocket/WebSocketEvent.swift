@@ -19,6 +19,8 @@ package enum WebSocketPayload: Equatable, Sendable {
 package enum WebSocketEvent: Equatable, Sendable {
     /// A whole message.
     case message(WebSocketMessageKind, WebSocketPayload)
+    /// A whole message that is compressed (RFC 7692 §6.2); of a text nothing is checked yet.
+    case compressed(WebSocketMessageKind, WebSocketPayload)
     /// A fragment that is not a message's last; it was taken, and there is nothing to hand on yet.
     case fragment
     /// A ping: to be answered with a pong that holds the same bytes (RFC 6455 §5.5.3).

@@ -3,12 +3,15 @@ import SIOBytes
 /// A message that has begun and not ended (RFC 6455 §5.4): the only bytes that a decoder keeps.
 struct WebSocketFragments: Sendable {
     let kind: WebSocketMessageKind
+    /// Whether the bytes are compressed, so that nothing can be said of the text yet.
+    let isCompressed: Bool
     private(set) var bytes: [UInt8] = []
     private var count = 0
     private var validator = UTF8Validator()
 
-    init(_ kind: WebSocketMessageKind) {
+    init(_ kind: WebSocketMessageKind, isCompressed: Bool = false) {
         self.kind = kind
+        self.isCompressed = isCompressed
     }
 
     /// Whether one more fragment, of `length` bytes, keeps the message within the limits.
@@ -24,7 +27,7 @@ struct WebSocketFragments: Sendable {
     ///
     /// - Throws: When the text so far is not the beginning of any text.
     mutating func append(_ payload: RawSpan, isFinal: Bool) throws(WebSocketError) {
-        if kind == .text {
+        if kind == .text, !isCompressed {
             guard validator.consume(payload), !isFinal || validator.isComplete else { throw .textNotUTF8 }
         }
         count += 1

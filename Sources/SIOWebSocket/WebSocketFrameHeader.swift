@@ -4,6 +4,8 @@ import SIOBytes
 struct WebSocketFrameHeader {
     let opcode: WebSocketOpcode
     let isFinal: Bool
+    /// Whether RSV1 is set: the frame begins a message that is compressed (RFC 7692 §6).
+    let isCompressed: Bool
     /// Nil in a server's frame.
     let maskingKey: WebSocketMaskingKey?
     /// The offset of the payload's first byte in the window.
@@ -24,6 +26,7 @@ struct WebSocketFrameHeader {
     ///   - window: The bytes that have come.
     ///   - offset: Where the frame begins.
     ///   - isMasked: Whether the peer has to mask.
+    ///   - mayBeCompressed: Whether permessage-deflate was agreed on.
     ///   - message: The fragmented message that is under way.
     ///   - limits: What the frame and its message may measure.
     /// - Returns: Nil when the header is not complete.
@@ -33,14 +36,14 @@ struct WebSocketFrameHeader {
         in window: RawSpan,
         from offset: Int,
         isMasked: Bool,
+        mayBeCompressed: Bool,
         message: WebSocketFragments?,
         limits: WebSocketLimits
     ) throws(WebSocketError) -> WebSocketFrameHeader? {
         let available = window.byteCount - offset
         guard available >= 1 else { return nil }
         let first = window[offset]
-        // A negotiated permessage-deflate (RFC 7692 §6) would allow RSV1 here, on a message's first frame.
-        guard first & 0x70 == 0 else { throw .reservedBits }
+        if first & 0x70 != 0 { try checkReservedBits(first, mayBeCompressed) }
         guard let opcode = WebSocketOpcode(rawValue: first & 0x0F) else { throw .unknownOpcode(first & 0x0F) }
         let isFinal = first & 0x80 != 0
         // Asked of the byte and not of the opcode, which would have to be turned back into a number.
@@ -76,13 +79,22 @@ struct WebSocketFrameHeader {
 
         guard isMasked else {
             return WebSocketFrameHeader(
-                opcode: opcode, isFinal: isFinal, maskingKey: nil, start: start, length: length)
+                opcode: opcode, isFinal: isFinal, isCompressed: first & 0x40 != 0, maskingKey: nil, start: start,
+                length: length)
         }
         guard window.byteCount - start >= 4 else { return nil }
         let bits = unsafe window.unsafeLoadUnaligned(fromUncheckedByteOffset: start, as: UInt32.self)
         let key = WebSocketMaskingKey(bits: UInt32(littleEndian: bits))
         return WebSocketFrameHeader(
-            opcode: opcode, isFinal: isFinal, maskingKey: key, start: start + 4, length: length)
+            opcode: opcode, isFinal: isFinal, isCompressed: first & 0x40 != 0, maskingKey: key, start: start + 4,
+            length: length)
+    }
+
+    /// RFC 7692 §6: where it was agreed on, RSV1 may be set, on a message's first frame and nowhere else.
+    @inline(never)
+    private static func checkReservedBits(_ first: UInt8, _ mayBeCompressed: Bool) throws(WebSocketError) {
+        let isFirstOfMessage = first & 0x08 == 0 && first & 0x0F != WebSocketOpcode.continuation.rawValue
+        guard mayBeCompressed, first & 0x70 == WebSocketFrame.rsv1, isFirstOfMessage else { throw .reservedBits }
     }
 
     /// The length behind a 126 or 127; RFC 6455 §5.2: in network byte order, and in as few bytes as it can be.

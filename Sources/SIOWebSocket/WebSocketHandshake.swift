@@ -24,6 +24,8 @@ package enum WebSocketHandshake {
         package let headers: [(String, String)]
         /// The subprotocol that was agreed on.
         package let subprotocol: String?
+        /// How messages are compressed, if they are.
+        package let deflate: DeflateParameters?
     }
 
     /// Checks the client's request.
@@ -33,13 +35,15 @@ package enum WebSocketHandshake {
     ///   - versionMinor: The 1 of HTTP/1.1.
     ///   - header: The value of the header with a name.
     ///   - supportedProtocols: The subprotocols to choose from.
+    ///   - deflate: How messages are compressed, with clients that want it; nil if never.
     /// - Returns: What to answer with status 101.
     /// - Throws: What is wrong with the request, and the status to answer with.
     package static func accept(
         method: String,
         versionMinor: Int,
         header: (String) -> String?,
-        supportedProtocols: WebSocketSubprotocols = []
+        supportedProtocols: WebSocketSubprotocols = [],
+        deflate: PerMessageDeflate? = nil
     ) throws(WebSocketHandshakeError) -> Acceptance {
         guard method == "GET" else { throw .method }
         guard versionMinor >= 1 else { throw .httpVersion }
@@ -55,7 +59,9 @@ package enum WebSocketHandshake {
             ("Sec-WebSocket-Accept", acceptValue(forKey: key)),
         ]
         if let subprotocol { headers.append(("Sec-WebSocket-Protocol", subprotocol)) }
-        return Acceptance(headers: headers, subprotocol: subprotocol)
+        let agreed = try negotiate(header("Sec-WebSocket-Extensions"), deflate)
+        if let agreed { headers.append(("Sec-WebSocket-Extensions", agreed.response)) }
+        return Acceptance(headers: headers, subprotocol: subprotocol, deflate: agreed?.parameters)
     }
 
     /// The value of `Sec-WebSocket-Accept` that answers a key (RFC 6455 §4.2.2, step 5.4).
@@ -76,6 +82,15 @@ package enum WebSocketHandshake {
         }
         for index in 0..<22 where !Base64.isCharacter(bytes[index]) { return false }
         return true
+    }
+
+    /// A server that wants no extension does not look at what is offered.
+    private static func negotiate(
+        _ offered: String?, _ deflate: PerMessageDeflate?
+    ) throws(WebSocketHandshakeError) -> (parameters: DeflateParameters, response: String)? {
+        guard let deflate, let offered else { return nil }
+        guard let offers = WebSocketExtension.list(offered) else { throw .extensions }
+        return DeflateParameters.accept(offers, deflate)
     }
 
     private static func choose(

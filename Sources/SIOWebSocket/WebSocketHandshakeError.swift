@@ -14,13 +14,15 @@ package enum WebSocketHandshakeError: Error, Equatable, Sendable {
     case key
     /// `Sec-WebSocket-Protocol` is not a list of tokens, each named once.
     case subprotocol
+    /// `Sec-WebSocket-Extensions` breaks its grammar.
+    case extensions
 
     /// The HTTP status to answer with.
     package var status: Int {
         switch self {
         case .method: 405
         case .version: 426
-        case .httpVersion, .upgrade, .connection, .key, .subprotocol: 400
+        case .httpVersion, .upgrade, .connection, .key, .subprotocol, .extensions: 400
         }
     }
 
@@ -29,7 +31,7 @@ package enum WebSocketHandshakeError: Error, Equatable, Sendable {
         switch self {
         case .method: [("Allow", "GET")]
         case .version: [("Sec-WebSocket-Version", "13"), ("Upgrade", "websocket")]
-        case .httpVersion, .upgrade, .connection, .key, .subprotocol: []
+        case .httpVersion, .upgrade, .connection, .key, .subprotocol, .extensions: []
         }
     }
 
@@ -43,6 +45,7 @@ package enum WebSocketHandshakeError: Error, Equatable, Sendable {
         case .version: "unsupported Sec-WebSocket-Version"
         case .key: "invalid Sec-WebSocket-Key header"
         case .subprotocol: "invalid Sec-WebSocket-Protocol header"
+        case .extensions: "invalid Sec-WebSocket-Extensions header"
         }
     }
 }

@@ -1,6 +1,7 @@
 // What a user of this module needs of the modules below it.
 @_exported public import struct EngineIO.CORS
 @_exported public import class EngineIO.EngineServer
+@_exported public import struct EngineIO.HTTPCompression
 @_exported public import struct SIOHTTP.HTTPHeaders
 @_exported public import struct SIOHTTP.HTTPMethod
 @_exported public import struct SIOHTTP.HTTPRequest
@@ -22,6 +23,7 @@
 @_exported public import enum SIONet.TLSTrustRoots
 @_exported public import enum SIONet.TLSVersion
 @_exported public import enum SIONet.TerminationSignal
+@_exported public import struct SIOWebSocket.PerMessageDeflate
 @_exported public import struct SocketIOProtocol.DisconnectReason
 @_exported public import struct SocketIOProtocol.Event
 @_exported public import struct SocketIOProtocol.ReservedEventName

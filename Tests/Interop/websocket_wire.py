@@ -55,6 +55,9 @@ def upgrade_headers(key: str | None = None, version: str = "13") -> list[tuple[s
 class RawWebSocket:
     """An open WebSocket. Reading checks what RFC 6455 demands of a server's frames."""
 
+    # The bits of a frame's first byte that no extension gives a meaning.
+    reserved = 0x70
+
     def __init__(self, connection: Connection, response: Response):
         self.connection = connection
         self.response = response
@@ -73,7 +76,8 @@ class RawWebSocket:
         wanted = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()).decode()
         assert response.header("sec-websocket-accept") == wanted, "Sec-WebSocket-Accept is wrong"
         assert "upgrade" in response.tokens("connection") and "websocket" in response.tokens("upgrade")
-        assert response.header("sec-websocket-extensions") is None, "an extension that nobody offered"
+        offered = any(name.lower() == "sec-websocket-extensions" for name, _ in headers)
+        assert offered or response.header("sec-websocket-extensions") is None, "an extension that nobody offered"
         assert response.header("sec-websocket-protocol") is None, "a subprotocol that nobody offered"
         return cls(connection, response)
 
@@ -100,7 +104,8 @@ class RawWebSocket:
         """The next frame: opcode, FIN, payload."""
         try:
             first, second = self.connection.exactly(2, deadline)
-            assert first & 0x70 == 0, f"a reserved bit is set in a frame of the server ({first:#x})"
+            self.first = first
+            assert first & self.reserved == 0, f"a reserved bit is set in a frame of the server ({first:#x})"
             assert second & 0x80 == 0, "a server's frames must not be masked (RFC 6455 §5.1)"
             size = second & 0x7F
             if size == 126:

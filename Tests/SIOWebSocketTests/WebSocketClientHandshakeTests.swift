@@ -40,6 +40,28 @@ private func response(to handshake: WebSocketClientHandshake) -> [String: String
         #expect(try client.verify(status: 101, header: { headers[$0] }) == subprotocols.first)
     }
 
+    @Test func `server and client agree on permessage-deflate`() throws {
+        var numbers = Numbers()
+        var wanted = PerMessageDeflate()
+        wanted.serverMaxWindowBits = 12
+        let client = WebSocketClientHandshake(deflate: wanted, using: &numbers)
+        let request = Dictionary(uniqueKeysWithValues: client.requestHeaders)
+        #expect(request["Sec-WebSocket-Extensions"] == DeflateParameters.offer(wanted))
+        let acceptance = try WebSocketHandshake.accept(
+            method: "GET", versionMinor: 1, header: { request[$0] }, deflate: PerMessageDeflate())
+        var headers = Dictionary(uniqueKeysWithValues: acceptance.headers)
+        #expect(try client.verify(status: 101, header: { headers[$0] }) == nil)
+        #expect(try client.deflateParameters { headers[$0] } == DeflateParameters(serverMaxWindowBits: 12))
+        headers["Sec-WebSocket-Extensions"] = nil
+        #expect(try client.deflateParameters { headers[$0] } == nil)
+        for wrong in ["permessage-deflate", "permessage-deflate;", "other"] {
+            headers["Sec-WebSocket-Extensions"] = wrong
+            #expect(throws: WebSocketResponseError.extensions(wrong)) {
+                try client.verify(status: 101, header: { headers[$0] })
+            }
+        }
+    }
+
     @Test(
         arguments: [
             (["Upgrade": nil], .upgrade), (["Upgrade": "h2c"], .upgrade), (["Connection": nil], .connection),

@@ -12,7 +12,7 @@ import Testing
                 .invalidCloseCode(65_535),
             ]
         ),
-        (1007, [.textNotUTF8, .closeReasonNotUTF8]),
+        (1007, [.textNotUTF8, .closeReasonNotUTF8, .compressedData]),
         (1008, [.tooManyFragments]),
         (1009, [.frameTooBig, .messageTooBig]),
     ] as [(UInt16, [WebSocketError])])

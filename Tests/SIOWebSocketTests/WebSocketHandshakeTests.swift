@@ -69,7 +69,9 @@ private func flat(_ headers: [(String, String)]) -> [String] { headers.map { "\(
     }
 
     @Test func `an error carries its status and headers`() {
-        let badRequests: [WebSocketHandshakeError] = [.httpVersion, .upgrade, .connection, .key, .subprotocol]
+        let badRequests: [WebSocketHandshakeError] = [
+            .httpVersion, .upgrade, .connection, .key, .subprotocol, .extensions,
+        ]
         for error in badRequests { #expect(error.status == 400 && error.headers.isEmpty && !error.reason.isEmpty) }
         #expect(WebSocketHandshakeError.version.status == 426)
         #expect(
@@ -95,6 +97,25 @@ private func flat(_ headers: [(String, String)]) -> [String] { headers.map { "\(
     @Test func `no subprotocol is chosen when none is offered`() throws {
         #expect(try accept(protocols: .firstOffered).subprotocol == nil)
         #expect(try accept(protocols: ["chat"]).subprotocol == nil)
+    }
+
+    @Test func `permessage-deflate is agreed on where both want it`() throws {
+        func accept(_ offer: String, _ deflate: PerMessageDeflate?) throws -> WebSocketHandshake.Acceptance {
+            try WebSocketHandshake.accept(
+                method: "GET", versionMinor: 1,
+                header: { $0 == "Sec-WebSocket-Extensions" ? offer : request[$0] }, deflate: deflate)
+        }
+        let offer = "permessage-deflate; client_max_window_bits, x-other"
+        let both = try accept(offer, PerMessageDeflate())
+        #expect(both.deflate == DeflateParameters())
+        #expect(both.headers.last?.0 == "Sec-WebSocket-Extensions" && both.headers.last?.1 == "permessage-deflate")
+        for (offer, deflate) in [(offer, nil), ("x-other", PerMessageDeflate())] as [(String, PerMessageDeflate?)] {
+            let neither = try accept(offer, deflate)
+            #expect(neither.deflate == nil && neither.headers.count == 3)
+        }
+        // RFC 6455 §9.1: what breaks the grammar fails the handshake, where anybody looks.
+        #expect(throws: WebSocketHandshakeError.extensions) { try accept("a;", PerMessageDeflate()) }
+        #expect(try accept("a;", nil).deflate == nil)
     }
 
     @Test(arguments: ["Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key", "Sec-WebSocket-Protocol"])

@@ -7,6 +7,7 @@ import Testing
 enum Found: Equatable, CustomTestStringConvertible {
     case text([UInt8])
     case binary([UInt8])
+    case compressed(WebSocketMessageKind, [UInt8])
     case fragment
     case ping([UInt8])
     case pong([UInt8])
@@ -24,6 +25,7 @@ enum Found: Equatable, CustomTestStringConvertible {
             switch event {
             case .message(.text, let payload): .text(bytes(payload))
             case .message(.binary, let payload): .binary(bytes(payload))
+            case .compressed(let kind, let payload): .compressed(kind, bytes(payload))
             case .fragment: .fragment
             case .ping(let range): .ping(bytes(range))
             case .pong(let range): .pong(bytes(range))
@@ -35,6 +37,7 @@ enum Found: Equatable, CustomTestStringConvertible {
         switch self {
         case .text(let bytes): "text of \(bytes.count): \(String(decoding: bytes.prefix(20), as: UTF8.self))"
         case .binary(let bytes): "binary of \(bytes.count)"
+        case .compressed(let kind, let bytes): "compressed \(kind) of \(bytes.count)"
         case .fragment: "fragment"
         case .ping(let bytes): "ping of \(bytes.count)"
         case .pong(let bytes): "pong of \(bytes.count)"
@@ -83,10 +86,12 @@ func decode(
     _ bytes: [UInt8],
     as role: WebSocketRole,
     limits: WebSocketLimits = WebSocketLimits(),
+    mayBeCompressed: Bool = false,
     sourceLocation: SourceLocation = #_sourceLocation
 ) -> Outcome {
     func outcome(of chunks: [[UInt8]]) -> Outcome {
-        let transcript = WebSocketDecoder(role: role, limits: limits).transcript(of: chunks, describe: Found.init)
+        let decoder = WebSocketDecoder(role: role, limits: limits, mayBeCompressed: mayBeCompressed)
+        let transcript = decoder.transcript(of: chunks, describe: Found.init)
         return Outcome(events: transcript.events, failure: transcript.failure, leftover: transcript.leftover)
     }
     let whole = outcome(of: [bytes])

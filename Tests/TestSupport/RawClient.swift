@@ -80,6 +80,8 @@ package final class RawClient {
     }
 
     /// Sends a WebSocket frame, masked with a key of zeros.
+    ///
+    /// The opcode may have RSV1 to RSV3 set, too.
     package func sendFrame(_ opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true) {
         send(Self.frame(opcode, payload, isFinal: isFinal))
     }
@@ -137,11 +139,16 @@ package final class RawClient {
 
     /// Reads a frame that is not masked; nil if the peer closed.
     package func receiveFrame() -> (opcode: UInt8, payload: [UInt8])? {
+        receiveFrameWithBits().map { ($0.first & 15, $0.payload) }
+    }
+
+    /// Reads a frame that is not masked, with the whole of its first byte; nil if the peer closed.
+    package func receiveFrameWithBits() -> (first: UInt8, payload: [UInt8])? {
         let head = receive(count: 2)
         guard head.count == 2 else { return nil }
         var length = Int(head[1] & 127)
         if length >= 126 { length = receive(count: length == 126 ? 2 : 8).reduce(0) { $0 << 8 | Int($1) } }
-        return (head[0] & 15, receive(count: length))
+        return (head[0], receive(count: length))
     }
 
     /// Whether the peer has ended the connection, in order or not, and nothing is left to read.

@@ -2,6 +2,7 @@
 // /socket.io/ that sends back what it gets.
 //
 // usage: conformance-server --port P --ping-interval MS --ping-timeout MS --max-payload N --connect-timeout MS
+//                           [--deflate-threshold N]   permessage-deflate for messages of N bytes or more
 import EngineIO
 import SocketIO
 
@@ -17,6 +18,12 @@ configuration.pingInterval = .milliseconds(option("ping-interval", default: 300)
 configuration.pingTimeout = .milliseconds(option("ping-timeout", default: 200))
 configuration.maxHttpBufferSize = option("max-payload", default: 1_000_000)
 configuration.connectTimeout = .milliseconds(option("connect-timeout", default: 1000))
+
+let threshold = option("deflate-threshold", default: -1)
+if threshold >= 0 {
+    configuration.perMessageDeflate = PerMessageDeflate()
+    configuration.perMessageDeflate?.threshold = threshold
+}
 
 let io = Server(configuration)
 

@@ -1,6 +1,7 @@
 // The server of the scenario tests in Tests/Interop and Tests/Browser: a little of everything that clients do.
 //
 // usage: scenario-server --port P [--loops N] [--ping-interval MS] [--ping-timeout MS] [--tls CHAIN KEY]
+//                        [--deflate-threshold N]
 import SocketIO
 
 /// The number behind an option, or the default.
@@ -107,6 +108,10 @@ let group = EventLoopGroup(loops: option("loops", default: nil))
 var configuration = Server.Configuration(cors: .any)
 if let interval = option("ping-interval", default: nil) { configuration.pingInterval = .milliseconds(interval) }
 if let timeout = option("ping-timeout", default: nil) { configuration.pingTimeout = .milliseconds(timeout) }
+if let threshold = option("deflate-threshold", default: nil) {
+    configuration.perMessageDeflate = PerMessageDeflate()
+    configuration.perMessageDeflate?.threshold = threshold
+}
 let io = Server(configuration, eventLoops: group)
 io.onError { _ in }
 io.on(.connection, serve)

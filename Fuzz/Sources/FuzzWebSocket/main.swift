@@ -14,8 +14,10 @@ struct Transcript: Equatable {
     var leftover: [UInt8] = []
 }
 
-func transcript(of chunks: [[UInt8]], as role: WebSocketRole, limits: WebSocketLimits) -> Transcript {
-    var decoder = WebSocketDecoder(role: role, limits: limits)
+func transcript(
+    of chunks: [[UInt8]], as role: WebSocketRole, limits: WebSocketLimits, mayBeCompressed: Bool = false
+) -> Transcript {
+    var decoder = WebSocketDecoder(role: role, limits: limits, mayBeCompressed: mayBeCompressed)
     var transcript = Transcript()
     var unread: [UInt8] = []
     for chunk in chunks {
@@ -56,7 +58,9 @@ func described(_ event: WebSocketEvent, _ window: RawSpan) -> Found {
         return Found(event: event, bytes: bytes)
     case .ping(let range): return Found(event: .ping(0..<range.count), bytes: window.extracting(range).array)
     case .pong(let range): return Found(event: .pong(0..<range.count), bytes: window.extracting(range).array)
-    case .fragment, .close: return Found(event: event, bytes: [])
+    case .compressed(let kind, .window(let range)):
+        return Found(event: .compressed(kind, .window(0..<range.count)), bytes: window.extracting(range).array)
+    case .compressed(_, .assembled), .fragment, .close: return Found(event: event, bytes: [])
     }
 }
 
@@ -69,9 +73,13 @@ fuzz { bytes in
     let input = Array(bytes[4...])
     let cut = Int(bytes[3]) * input.count / 255
 
-    let whole = transcript(of: [input], as: role, limits: limits)
-    precondition(whole == transcript(of: [Array(input[..<cut]), Array(input[cut...])], as: role, limits: limits))
-    precondition(whole == transcript(of: input.map { [$0] }, as: role, limits: limits))
+    let mayBeCompressed = bytes[0] & 2 != 0
+    let inTwo = [Array(input[..<cut]), Array(input[cut...])]
+    let whole = transcript(of: [input], as: role, limits: limits, mayBeCompressed: mayBeCompressed)
+    for chunks in [inTwo, input.map { [$0] }] {
+        precondition(
+            whole == transcript(of: chunks, as: role, limits: limits, mayBeCompressed: mayBeCompressed))
+    }
 
     // The bytes as a message in two fragments with a ping between them, and as one in a single frame.
     let key = role == .server ? WebSocketMaskingKey(bytes[3], bytes[2], bytes[1], bytes[0]) : nil

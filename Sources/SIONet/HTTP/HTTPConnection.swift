@@ -111,10 +111,13 @@ final class HTTPConnection: ConnectionStage {
     /// Whether the request asks for another protocol, and is complete.
     var canUpgrade: Bool { machine.canUpgrade }
 
-    func upgrade(limits: WebSocketLimits, headers: HTTPHeaders, closeTimeout: Duration) -> WebSocketChannel {
+    func upgrade(
+        limits: WebSocketLimits, headers: HTTPHeaders, deflate: WebSocketDeflate?, closeTimeout: Duration
+    ) -> WebSocketChannel {
         connection.withScratch { machine.upgrade(headers: headers, into: &$0) }
         leave()
-        let channel = WebSocketChannel(connection, role: .server, limits: limits, closeTimeout: closeTimeout)
+        let channel = WebSocketChannel(
+            connection, role: .server, limits: limits, deflate: deflate, closeTimeout: closeTimeout)
         connection.replaceStage(by: channel)
         connection.offerUnreadLater()
         return channel

@@ -27,6 +27,8 @@ package final class LoopCore {
     static let scratchLimit = 64 * 1024
     /// Random numbers for ids and keys: cryptographic ones, as the system's own are.
     package var random = RandomPool()
+    /// What connections compress with.
+    package private(set) lazy var compression = LoopCompression(self)
     /// Memory for small writes, given back by connections that fell idle.
     @exclusivity(unchecked) var blocks = BlockPool()
     /// Where connections with TLS decrypt and encrypt.

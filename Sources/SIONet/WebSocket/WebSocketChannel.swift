@@ -28,17 +28,30 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         didSet { isTakingMessages = lifecycle.maySendMessages }
     }
     /// What the lifecycle says, for each message to ask.
-    @exclusivity(unchecked) private var isTakingMessages = true
+    @exclusivity(unchecked) private(set) var isTakingMessages = true
+    /// Nil where compression was not agreed on.
+    var deflate: WebSocketDeflate?
+    /// The bytes that a message needs to be compressed.
+    private let compressionThreshold: Int
+    /// The bytes that a message may become when it is decompressed.
+    let maxMessageSize: Int
     private var failure: WebSocketError?
     private var needed = 0
     private var deadline: Deadline?
 
     package init(
-        _ connection: TCPConnection, role: WebSocketRole, limits: WebSocketLimits, closeTimeout: Duration = .seconds(10)
+        _ connection: TCPConnection,
+        role: WebSocketRole,
+        limits: WebSocketLimits,
+        deflate: WebSocketDeflate? = nil,
+        closeTimeout: Duration = .seconds(10)
     ) {
         self.connection = connection
         self.role = role
-        decoder = WebSocketDecoder(role: role, limits: limits)
+        decoder = WebSocketDecoder(role: role, limits: limits, mayBeCompressed: deflate != nil)
+        self.deflate = deflate
+        compressionThreshold = deflate?.threshold ?? .max
+        maxMessageSize = limits.maxMessageSize
         lifecycle = WebSocketLifecycle(role: role, closeTimeout: closeTimeout)
     }
 
@@ -55,7 +68,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         do throws(WebSocketError) {
             while let step = try decoder.next(in: &window, from: offset) {
                 offset = step.end
-                handle(step.event, window.bytes, delegate)
+                try handle(step.event, window.bytes, delegate)
                 if connection.isClosed { return offset }
             }
             // Behind a close frame nothing is looked at (RFC 6455 §1.4).
@@ -71,12 +84,14 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     @inline(__always)
     private func handle(
         _ event: WebSocketEvent, _ window: RawSpan, _ delegate: (any WebSocketChannelDelegate)?
-    ) {
+    ) throws(WebSocketError) {
         switch event {
         case .message(let kind, .window(let range)):
             deliver(kind, window.extracting(range), to: delegate)
         case .message(let kind, .assembled(let bytes)):
             deliver(kind, bytes.span.bytes, to: delegate)
+        case .compressed(let kind, let payload):
+            try inflate(kind, payload, window, for: delegate)
         case .fragment, .pong:
             break
         case .ping(let range):
@@ -90,7 +105,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     }
 
     @inline(__always)
-    private func deliver(
+    func deliver(
         _ kind: WebSocketMessageKind, _ bytes: RawSpan, to delegate: (any WebSocketChannelDelegate)?
     ) {
         guard isTakingMessages else { return }
@@ -135,25 +150,33 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     package var isOverflowing: Bool { connection.isOverflowing }
 
     /// Sends the buffer's bytes as a text message; the frame's header is put in front of them.
-    package func send(text: inout ByteBuffer) {
+    ///
+    /// It is compressed where that was agreed on, the caller wants it, and it is long enough.
+    package func send(text: inout ByteBuffer, compress: Bool = true) {
         guard isOpen else { return }
+        if text.count >= compressionThreshold, compress { return writeCompressed(.text, text.bytes) }
         WebSocketFrame.prependHeader(.text, maskingKey: maskingKey(), to: &text)
         connection.write(text.bytes)
     }
 
-    package func send(text: RawSpan) {
+    /// Sends a text message, compressed as the other is.
+    package func send(text: RawSpan, compress: Bool = true) {
         guard isOpen else { return }
+        if text.byteCount >= compressionThreshold, compress { return writeCompressed(.text, text) }
         write(.text, text)
     }
 
-    package func send(binary: RawSpan) {
+    /// Sends a binary message, compressed as a text is.
+    package func send(binary: RawSpan, compress: Bool = true) {
         guard isOpen else { return }
+        if binary.byteCount >= compressionThreshold, compress { return writeCompressed(.binary, binary) }
         write(.binary, binary)
     }
 
-    /// Sends a frame that was built before, for many.
-    package func send(frame: SharedBytes) {
+    /// Sends a frame that was built before, for many; compressed, if it is, once for all of them.
+    package func send(frame: SharedBytes, compress: Bool = true) {
         guard isOpen else { return }
+        if frame.count >= compressionThreshold, compress { return writeCompressed(frame) }
         connection.write(frame)
     }
 
@@ -179,7 +202,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         connection.withScratch { WebSocketFrame.append(frame, maskingKey: maskingKey(), to: &$0) }
     }
 
-    private func maskingKey() -> WebSocketMaskingKey? {
+    func maskingKey() -> WebSocketMaskingKey? {
         guard role == .client else { return nil }
         return WebSocketMaskingKey(using: &connection.core.random)
     }
@@ -196,6 +219,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     package func closed() {
         if let deadline { connection.core.set(deadline, of: self, to: nil) }
+        deflate?.release(to: connection.core.compression.pool)
         let closure = lifecycle.receivedEnd()
         let delegate = self.delegate
         self.delegate = nil

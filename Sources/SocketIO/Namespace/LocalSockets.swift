@@ -44,7 +44,7 @@ public final class LocalSockets: Sendable {
     /// Sends a packet to the sockets that the options choose.
     public func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
         forEachShard { shard in
-            shard.forEach(options) { $0.send(packet, volatile: options.volatile) }
+            shard.forEach(options) { $0.send(packet, volatile: options.volatile, compress: options.compress) }
         }
     }
 
@@ -58,7 +58,9 @@ public final class LocalSockets: Sendable {
         forEachShard { shard in
             let chosen = shard.select(options)
             collector.expectClients(chosen.count)
-            for socket in chosen { socket.send(packet, collecting: collector, timeout: timeout) }
+            for socket in chosen {
+                socket.send(packet, collecting: collector, timeout: timeout, compress: options.compress)
+            }
         }
     }
 

@@ -162,12 +162,14 @@ final class Client {
 
     /// Sends the packet that the body writes, and its attachments.
     @inline(__always)
-    func send(_ encode: (inout PacketWriter) throws -> Void) rethrows {
+    func send(compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void) rethrows {
         try tools.write { writer in
             try encode(&writer)
             sending { session in
-                session.send(packet: &writer.buffer)
-                for attachment in writer.attachments { session.send(binary: attachment.span.bytes) }
+                session.send(packet: &writer.buffer, compress: compress)
+                for attachment in writer.attachments {
+                    session.send(binary: attachment.span.bytes, compress: compress)
+                }
             }
         }
     }

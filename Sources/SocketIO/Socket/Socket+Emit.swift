@@ -12,6 +12,7 @@ public protocol Emitting {
 public struct Emitter: Emitting, Sendable {
     let socket: Socket
     var isVolatile = false
+    var compresses = true
     var timeout: Duration?
 
     @usableFromInline
@@ -33,6 +34,13 @@ extension Emitting {
     public var volatile: Emitter {
         var copy = emitter
         copy.isVolatile = true
+        return copy
+    }
+
+    /// Says whether the packet may be compressed, where compression is in use.
+    public func compress(_ compress: Bool) -> Emitter {
+        var copy = emitter
+        copy.compresses = compress
         return copy
     }
 
@@ -126,7 +134,7 @@ extension Emitter {
     /// Sends the event whose arguments the body writes.
     @usableFromInline
     func emit(_ event: String, _ arguments: (inout PacketWriter) throws -> Void) throws {
-        let isSent = try socket.send(volatile: isVolatile) { writer in
+        let isSent = try socket.send(volatile: isVolatile, compress: compresses) { writer in
             try PacketEncoder.appendEvent(event, namespace: socket.namespace.name, to: &writer, arguments: arguments)
         }
         // What is dropped is not encoded; a name that may not be used is told of all the same.
@@ -137,11 +145,12 @@ extension Emitter {
     fileprivate func ask<Reply: Decodable & Sendable>(_ packet: EventPacket) async throws -> Reply {
         let socket = self.socket
         let timeout = self.timeout ?? socket.namespace.ackTimeout
+        let compresses = self.compresses
         let giveUp: @Sendable () -> Void = { socket.onLoop { $0.cancelAcknowledgement(of: packet) } }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 socket.onLoop { core in
-                    core.send(packet, timeout: timeout) { outcome in
+                    core.send(packet, timeout: timeout, compress: compresses) { outcome in
                         continuation.resume(with: Result { try outcome.decode(Reply.self) })
                     }
                 }
@@ -161,11 +170,11 @@ extension Socket {
     @discardableResult
     @inline(__always)
     func send(
-        volatile isVolatile: Bool = false, _ encode: (inout PacketWriter) throws -> Void
+        volatile isVolatile: Bool = false, compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void
     ) rethrows -> Bool {
-        if loop.isCurrent { return try core.value.send(volatile: isVolatile, encode) }
+        if loop.isCurrent { return try core.value.send(volatile: isVolatile, compress: compress, encode) }
         let packet = try EventPacket(namespace: namespace.name, encode)
-        onLoop { $0.send(packet, volatile: isVolatile) }
+        onLoop { $0.send(packet, volatile: isVolatile, compress: compress) }
         return true
     }
 }

@@ -27,22 +27,26 @@ extension SocketCore: DeadlineOwner {
     /// - Returns: Whether the body was called.
     @discardableResult
     @inline(__always)
-    func send(volatile isVolatile: Bool, _ encode: (inout PacketWriter) throws -> Void) rethrows -> Bool {
+    func send(
+        volatile isVolatile: Bool, compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void
+    ) rethrows -> Bool {
         guard let client else { return false }
         return try client.use { client in
             if isVolatile, !client.isWritable { return false }
-            try client.send(encode)
+            try client.send(compress: compress, encode)
             return true
         }
     }
 
     /// Sends a packet that was encoded before.
-    func send(_ packet: EventPacket, volatile isVolatile: Bool) {
+    func send(_ packet: EventPacket, volatile isVolatile: Bool, compress: Bool = true) {
         client?.use { client in
             if isVolatile, !client.isWritable { return }
             client.sending { session in
-                session.send(packet.message)
-                for attachment in packet.attachments { session.send(binary: attachment.span.bytes) }
+                session.send(packet.message, compress: compress)
+                for attachment in packet.attachments {
+                    session.send(binary: attachment.span.bytes, compress: compress)
+                }
             }
         }
     }
@@ -50,16 +54,25 @@ extension SocketCore: DeadlineOwner {
     // MARK: Acknowledgements
 
     /// Sends a packet and calls back once: with the answer, at the end of the time, or at the socket's end.
-    func send(_ packet: EventPacket, timeout: Duration, _ settle: @escaping (AcknowledgementOutcome) -> Void) {
-        guard let client = client?.object, isConnected, let id = packet.acknowledgementID else { return settle(.failed(.disconnected)) }
+    func send(
+        _ packet: EventPacket,
+        timeout: Duration,
+        compress: Bool,
+        _ settle: @escaping (AcknowledgementOutcome) -> Void
+    ) {
+        guard let client = client?.object, isConnected, let id = packet.acknowledgementID else {
+            return settle(.failed(.disconnected))
+        }
         acknowledgements.insert(settle, id: id, deadline: client.core.now + timeout)
         client.core.set(&deadline, of: self, to: acknowledgements.deadline)
-        send(packet, volatile: false)
+        send(packet, volatile: false, compress: compress)
     }
 
     /// Sends a packet whose answers are gathered elsewhere, where the time is kept too.
-    func send(_ packet: EventPacket, collecting collector: AcknowledgementCollector, timeout: Duration) {
-        send(packet, timeout: timeout) { outcome in
+    func send(
+        _ packet: EventPacket, collecting collector: AcknowledgementCollector, timeout: Duration, compress: Bool
+    ) {
+        send(packet, timeout: timeout, compress: compress) { outcome in
             switch outcome {
             case .answered(let arguments): collector.answered((try? arguments.first) ?? .null)
             case .failed(.timedOut): collector.giveUp()
