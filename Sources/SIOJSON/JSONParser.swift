@@ -64,6 +64,15 @@ package final class JSONParser {
         return JSONCursor(tape: tape, index: 1)
     }
 
+    /// Lets the body read a document, with a parser of its own that lives that long.
+    package static func reading<Result>(
+        _ bytes: RawSpan, _ body: (JSONCursor) throws -> Result
+    ) throws -> Result {
+        let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
+        return try body(parser.parse(bytes))
+    }
+
     /// The longest text, in bytes, that can be parsed without growing.
     package var capacity: Int { unsafe sio_json_capacity(handle) }
 

@@ -30,7 +30,9 @@ public struct RawJSON: Sendable, Hashable {
     ///
     /// - Throws: `JSONError` if it is not JSON.
     public init(validating text: [UInt8]) throws(JSONError) {
-        let root = unsafe try JSONParser().parse(text.span.bytes)
+        let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
+        let root = unsafe try parser.parse(text.span.bytes)
         bytes = root.source.array
         attachments = []
         slots = []
@@ -48,7 +50,7 @@ public struct RawJSON: Sendable, Hashable {
             self.attachments = []
             slots = []
         } else {
-            self = try JSONParser().parse(buffer.bytes).raw(attachments: attachments)
+            self = try JSONParser.reading(buffer.bytes) { try $0.raw(attachments: attachments) }
         }
     }
 
@@ -97,7 +99,7 @@ public struct RawJSON: Sendable, Hashable {
     public func decode<T: Decodable>(_ type: T.Type = T.self) throws -> T {
         var text = ByteBuffer()
         append(to: &text, firstNumber: 0)
-        return try JSONParser().parse(text.bytes).decode(type, attachments: attachments)
+        return try JSONParser.reading(text.bytes) { try $0.decode(type, attachments: attachments) }
     }
 
     /// Appends the text, its attachments numbered from `firstNumber`; nil: as base64 strings in the text.

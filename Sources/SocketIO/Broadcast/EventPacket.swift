@@ -39,6 +39,7 @@ public struct EventPacket: Sendable {
         limits.pendingBytes = .max
         var decoder = PacketDecoder(limits: limits)
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         var text = ByteBuffer()
         text.append(attachments.isEmpty ? "2" : "5\(attachments.count)-")
         text.append(json)

@@ -57,6 +57,6 @@ public struct Arguments: Sendable, Hashable {
         buffer.append("[")
         buffer.append(text)
         buffer.append("]")
-        return try body(JSONParser().parse(buffer.bytes).elements)
+        return try JSONParser.reading(buffer.bytes) { try body($0.elements) }
     }
 }
