@@ -1,7 +1,7 @@
 // The server that is measured, its handlers written as users write them.
 //
-// usage: bench-server [--port P] [--loops N] [--max-payload BYTES] [--ping-interval MS] [--ping-timeout MS]
-// What the events do is told in Benchmarks/README.md.
+// usage: bench-server [--port P] [--loops N] [--max-payload BYTES] [--ping-interval MS] [--ping-timeout MS] [--rows]
+// What the events do is told in Benchmarks/README.md; --rows adds those that none of its rows uses.
 import Documents
 import SocketIO
 
@@ -22,6 +22,9 @@ enum Rooms {
     static let names = (0..<100_000).map { "room \($0)" }
 }
 
+/// Whether each socket has the handlers of further measurements, which an idle connection would pay for with memory.
+let hasFurtherRows = CommandLine.arguments.contains("--rows")
+
 let io = Server(configuration, eventLoops: EventLoopGroup(loops: option("loops", default: 1)))
 
 io.on(.connection) { socket in
@@ -32,7 +35,10 @@ io.on(.connection) { socket in
     socket.on("room") { (room: String, text: String) in try io.to(room).emit("room", text) }
     socket.on("join") { (room: String) in socket.join(room) }
     socket.on("leave") { (room: String) in socket.leave(room) }
+    if hasFurtherRows { addFurtherRows(to: socket) }
+}
 
+@Sendable func addFurtherRows(to socket: Socket) {
     socket.on("binary") { (bytes: [UInt8]) in try socket.emit("binary", bytes) }
     socket.on("take") { (_: ChatMessage) in }
     socket.on("take feed") { (_: Feed) in }
