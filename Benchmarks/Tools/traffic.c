@@ -1,4 +1,5 @@
 // Messages between the clients: who sends what when, what must come back, and how long it took.
+#include "deflate.h"
 #include "run.h"
 #include "wire.h"
 
@@ -18,20 +19,44 @@ static void *allocate(size_t count, size_t size) {
     return memory;
 }
 
-// Templates have a %r for the room's number and a %s for the payload.
+static void append_number(bytes *out, unsigned number) {
+    char text[16];
+    bytes_append(out, text, (size_t)snprintf(text, sizeof text, "%u", number));
+}
+
+// Templates have a %s for the payload, a %r for the room's number and a %n for --count.
 static void fill_in(bytes *out, const char *template, unsigned room) {
     for (const char *at = template; *at; at++) {
-        if (at[0] == '%' && at[1] == 's') {
-            for (unsigned i = 0; i < run.options.size; i++) bytes_append(out, "x", 1);
-            at++;
-        } else if (at[0] == '%' && at[1] == 'r') {
-            char number[16];
-            bytes_append(out, number, (size_t)snprintf(number, sizeof number, "%u", room));
-            at++;
-        } else {
-            bytes_append(out, at, 1);
-        }
+        char letter = at[0] == '%' ? at[1] : 0;
+        if (letter == 's') bytes_append(out, run.payload.data, run.payload.length);
+        else if (letter == 'r') append_number(out, room);
+        else if (letter == 'n') append_number(out, run.options.count);
+        else bytes_append(out, at, 1);
+        if (letter) at++;
     }
+}
+
+static void append_frame(bytes *out, unsigned opcode, const uint8_t *message, size_t length) {
+    bytes compressed = {0};
+    if (run.options.deflate) {
+        deflate_message(&compressed, message, length);
+        opcode |= compressed_bit;
+        message = compressed.data;
+        length = compressed.length;
+    }
+    out->length += frame_write(bytes_reserve(out, length + frame_header_limit), opcode, message, length);
+    free(compressed.data);
+}
+
+static void prepare_request(group *g, unsigned number) {
+    const mode *m = run.options.mode;
+    for (unsigned i = 1; i <= run.options.batch; i++) {
+        g->text.length = 0;
+        fill_in(&g->text, i == run.options.batch && m->last ? m->last : m->request, number);
+        append_frame(&g->frames, opcode_text, g->text.data, g->text.length);
+        if (m->attaches) append_frame(&g->frames, opcode_binary, run.payload.data, run.payload.length);
+    }
+    bytes_append(&g->text, "", 1); // client_send wants it terminated
 }
 
 static void prepare_group(group *g, unsigned number, unsigned size) {
@@ -39,23 +64,33 @@ static void prepare_group(group *g, unsigned number, unsigned size) {
     g->first = &run.clients[number * size];
     unsigned left = o->connections - number * size;
     g->size = g->living = left < size ? left : size;
+    g->sends = number < o->senders;
+    for (unsigned i = 0; i < g->size; i++) g->first[i].group = g;
+    if (!g->sends) return;
     uint64_t capacity = 1, wanted = o->depth * (g->size > 1 ? (uint64_t)laggards_may_miss : 1);
     while (capacity < wanted) capacity *= 2;
     g->mask = capacity - 1;
     g->flights = allocate(capacity, sizeof *g->flights);
-    for (unsigned i = 0; i < g->size; i++) g->first[i].group = g;
 
     // A group of one sends what every other such group sends, too.
-    if (number > 0 && !o->mode->joins) {
+    if (number == 0 || o->mode->joins) {
+        prepare_request(g, number);
+    } else {
         g->text = run.groups[0].text;
-        g->frame = run.groups[0].frame;
-        return;
+        g->frames = run.groups[0].frames;
     }
-    fill_in(&g->text, o->mode->request, number);
-    uint8_t *framed = allocate(g->text.length + frame_header_limit, 1);
-    bytes_append(&g->frame, framed, frame_write(framed, opcode_text, g->text.data, g->text.length));
-    free(framed);
-    bytes_append(&g->text, "", 1); // client_send wants it terminated
+}
+
+static void read_payload(const char *path) {
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        fprintf(stderr, "load: --payload-file %s: ", path);
+        perror("");
+        exit(1);
+    }
+    for (size_t got = 1; got > 0; run.payload.length += got)
+        got = fread(bytes_reserve(&run.payload, 65536), 1, 65536, file);
+    fclose(file);
 }
 
 void traffic_prepare(void) {
@@ -66,6 +101,8 @@ void traffic_prepare(void) {
         run.clients[i].main.fd = run.clients[i].post.fd = -1;
     }
     if (o->mode->work != work_messages) return;
+    if (o->payload_file) read_payload(o->payload_file);
+    else for (unsigned i = 0; i < o->size; i++) bytes_append(&run.payload, "x", 1);
     unsigned size = o->mode->group == group_one ? 1 : o->mode->group == group_room ? o->room_size : o->connections;
     run.group_count = (o->connections + size - 1) / size;
     run.groups = allocate(run.group_count, sizeof *run.groups);
@@ -78,7 +115,7 @@ bool traffic_is_spent(void) { return run.options.messages > 0 && run.begun >= ru
 // Depth counts deliveries, not messages: a group has room for the next message when its members together have received
 // as many as a message has receivers. So a deep broadcast flows, where waiting for the last member would send in bursts.
 static bool can_send(const group *g) {
-    return g->first->phase == phase_ready && !traffic_is_spent() && g->outstanding + g->living <= (uint64_t)run.options.depth * g->living
+    return g->sends && g->first->phase == phase_ready && !traffic_is_spent() && g->outstanding + g->living <= (uint64_t)run.options.depth * g->living
            && g->sent - g->completed <= g->mask;
 }
 
@@ -89,7 +126,7 @@ static void send_message(group *g, uint64_t at) {
     run.begun++;
     client *c = g->first;
     if (run.options.mode->polling) client_send(c, (const char *)g->text.data);
-    else bytes_append(&c->main.out, g->frame.data, g->frame.length);
+    else bytes_append(&c->main.out, g->frames.data, g->frames.length);
 }
 
 // The sender of a larger group sends at once, each message by itself, as callers of emit do at moments of their own.
@@ -117,20 +154,30 @@ void traffic_start(void) {
 
 static void report_wrong(const uint8_t *message, size_t length) {
     if (run.wrong++ > 0) return;
-    fprintf(stderr, "load: unexpected message %.*s, wanted %.*s\n", (int)(length < 200 ? length : 200),
-            (const char *)message, (int)(run.answer.length < 200 ? run.answer.length : 200),
-            (const char *)run.answer.data);
+    fprintf(stderr, "load: unexpected message of %zu bytes: %.*s, wanted %.*s\n", length,
+            (int)(length < 200 ? length : 200), (const char *)message,
+            (int)(run.answer.length < 200 ? run.answer.length : 200), (const char *)run.answer.data);
 }
 
-void traffic_received(client *c, const uint8_t *message, size_t length) {
+static bool is_awaited(const client *c, bool binary, const uint8_t *message, size_t length) {
+    if (!c->group || c->received == c->group->sent || binary != c->awaits_binary) return false;
+    const bytes *wanted = binary ? &run.payload : &run.answer;
+    return length == wanted->length && memcmp(message, wanted->data, length) == 0;
+}
+
+void traffic_received(client *c, bool binary, const uint8_t *message, size_t length) {
     group *g = c->group;
-    if (!g || c->received == g->sent || length != run.answer.length || memcmp(message, run.answer.data, length) != 0) {
+    if (!is_awaited(c, binary, message, length)) {
         report_wrong(message, length);
         return;
     }
+    if (run.options.mode->attaches) {
+        c->awaits_binary = !binary;
+        if (!binary) return;
+    }
     flight *f = &g->flights[c->received++ & g->mask];
     if (run.measuring) {
-        run.messages++;
+        run.messages += run.options.batch;
         c->counted++;
         histogram_add(&run.latency, run.now > f->sent_at ? run.now - f->sent_at : 0);
     }

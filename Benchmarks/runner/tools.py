@@ -15,7 +15,7 @@ VENV = BENCHMARKS / "Peers" / ".venv"
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-sign-conversion"]
 # The load and the floor may use all that this machine has; what is simulated may not.
 NATIVE = ["-O3", "-march=native"]
-LOAD = ["load", "options", "client", "traffic", "conn", "wire", "measure"]
+LOAD = ["load", "options", "report", "client", "inbound", "traffic", "conn", "tls", "deflate", "wire", "measure"]
 
 
 def run(*command, **options):
@@ -35,7 +35,7 @@ def build_tools():
         files = [BENCHMARKS / "Tools" / f"{source}.c" for source in sources]
         run(compiler, "-std=c11", "-D_GNU_SOURCE", *WARNINGS, "-o", TOOLS / name, *files, *flags)
 
-    compile("load", LOAD, *NATIVE)
+    compile("load", LOAD, *NATIVE, "-lssl", "-lcrypto", "-lz")
     compile("floor", ["floor"], *NATIVE)
     compile("counting.so", ["counting"], "-O2", "-shared", "-fPIC")
 
