@@ -59,3 +59,13 @@ def prepare_python():
     if known.returncode != 0:
         run(python, "-m", "pip", "install", "--quiet", "python-socketio", "aiohttp", "uvloop")
     return python
+
+
+def certificate():
+    """A self-signed certificate and its key, made once: the load does not verify it."""
+    files = [TOOLS / "certificate.pem", TOOLS / "key.pem"]
+    if not all(file.exists() for file in files):
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        run("openssl", "req", "-x509", *key, "-days", "3650", "-subj", "/CN=localhost", "-out", files[0], "-keyout", files[1],
+            stderr=subprocess.DEVNULL)
+    return files
