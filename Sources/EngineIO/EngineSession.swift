@@ -1,5 +1,5 @@
 package import EngineIOProtocol
-import SIOBytes
+package import SIOBytes
 package import SIOHTTP
 package import SIONet
 package import SIOWebSocket
@@ -25,12 +25,13 @@ package final class EngineSession {
     /// The first request, without its body.
     package let request: HTTPRequest
     package let remoteAddress: SocketAddress?
-    package var delegate: (any EngineSessionDelegate)?
+    @exclusivity(unchecked) package var delegate: (any EngineSessionDelegate)?
 
-    private var machine: EngineServerSession
+    // The machine calls nobody, so that no access of it can come within another.
+    @exclusivity(unchecked) private var machine: EngineServerSession
     private let shard: EngineShard
     /// The WebSocket: the session's, or the one that is being tried.
-    private var channel: WebSocketChannel?
+    @exclusivity(unchecked) private var channel: WebSocketChannel?
     /// The GET that is held.
     private var poll: Held?
     /// The POST whose body is arriving, or is being read.
@@ -75,11 +76,16 @@ package final class EngineSession {
 
     // MARK: Sending
 
+    /// The room that a packet should have in front of it.
+    package static let roomInFront = WebSocketFrame.maxHeaderLength
+
     /// Sends a text message: `packet` is the packet's type, `4`, and the message.
-    package func send(packet: RawSpan) {
-        switch machine.send(text: packet.extracting(droppingFirst: 1)) {
+    ///
+    /// A frame's header is put in front of it, for which there should be room; its bytes are used up.
+    package func send(packet: inout ByteBuffer) {
+        switch machine.send(text: packet.bytes.extracting(droppingFirst: 1)) {
         case .write:
-            channel?.send(text: packet)
+            channel?.send(text: &packet)
             checkOverflow()
         case let other: sent(other)
         }
@@ -298,6 +304,7 @@ package final class EngineSession {
 
 extension EngineSession: WebSocketChannelDelegate {
     package func received(text: RawSpan) {
+        if machine.isMessage(text) { return delegate?.received(text: text.extracting(droppingFirst: 1)) ?? () }
         switch machine.textReceived(text, now: core.now) {
         case .message: delegate?.received(text: text.extracting(droppingFirst: 1))
         case .binary(let bytes): delegate?.received(binary: bytes.span.bytes)

@@ -1,4 +1,5 @@
 import EngineIOProtocol
+import SIOBytes
 public import SIOHTTP
 public import SIONet
 import Synchronization
@@ -56,8 +57,11 @@ public final class EngineSocket: Sendable {
         session.loop.run { [session] in
             switch message {
             case .text(let text):
-                let packet = [UInt8(ascii: "4")] + Array(text.utf8)
-                session.value.send(packet: packet.span.bytes)
+                var packet = ByteBuffer()
+                packet.removeAll(keepingCapacity: false, roomInFront: EngineSession.roomInFront)
+                packet.append("4")
+                packet.append(text)
+                session.value.send(packet: &packet)
             case .binary(let bytes):
                 session.value.send(binary: bytes.span.bytes)
             }

@@ -81,8 +81,15 @@ package struct ByteBuffer: Sendable {
 
     @inlinable
     package mutating func append(_ bytes: RawSpan) {
-        reserve(bytes.byteCount)
-        unsafe bytes.withUnsafeBytes { unsafe storage.append(contentsOf: $0) }
+        append(upTo: bytes.byteCount) { $0.append(bytes) }
+    }
+
+    /// Appends at most `count` bytes, those that the body writes.
+    @inlinable
+    @inline(__always)
+    package mutating func append(upTo count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+        reserve(count)
+        storage.append(addingCapacity: count, initializingWith: body)
     }
 
     @inlinable
@@ -100,14 +107,40 @@ package struct ByteBuffer: Sendable {
     /// Appends the text in UTF-8.
     @inlinable
     package mutating func append(_ text: String) {
-        var text = text
-        reserve(text.utf8.count)
-        text.withUTF8 { unsafe storage.append(contentsOf: $0) }
+        unsafe append(text.utf8Span.span.bytes)
     }
 
     /// Appends the number in decimal ASCII digits.
     package mutating func append(decimal value: Int) {
         append(String(value))
+    }
+
+    /// Takes back what was appended since the buffer held `count` bytes.
+    package mutating func truncate(to count: Int) {
+        guard count < self.count else { return }
+        storage.removeLast(self.count - count)
+    }
+
+    // MARK: The front
+
+    /// Empties the buffer, and leaves room in front of what will be written, for ``prepend(_:)``.
+    package mutating func removeAll(keepingCapacity: Bool, roomInFront room: Int) {
+        removeAll(keepingCapacity: keepingCapacity)
+        append(upTo: room) { $0.append(repeating: 0, count: room) }
+        head = room
+    }
+
+    /// Puts the bytes in front of what is unread.
+    ///
+    /// Costs no more than the bytes, if there is room for them; else what is unread is moved.
+    package mutating func prepend(_ bytes: RawSpan) {
+        let count = bytes.byteCount
+        if head < count {
+            storage.insert(contentsOf: repeatElement(0, count: count - head), at: 0)
+            head = count
+        }
+        head -= count
+        for index in 0..<count { storage[head + index] = bytes[index] }
     }
 
     // MARK: Reading
@@ -137,5 +170,23 @@ package struct ByteBuffer: Sendable {
     private mutating func compact() {
         storage.removeFirst(head)
         head = 0
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends the bytes, for which there has to be room.
+    @inlinable
+    @inline(__always)
+    @_lifetime(self: copy self)
+    package mutating func append(_ bytes: RawSpan) {
+        precondition(bytes.byteCount <= freeCapacity, "no room for the bytes")
+        unsafe withUnsafeMutableBufferPointer { buffer, count in
+            guard let base = buffer.baseAddress else { return }
+            let end = unsafe UnsafeMutableRawPointer(base + count)
+            unsafe bytes.withUnsafeBytes { bytes in
+                if let start = bytes.baseAddress { unsafe end.copyMemory(from: start, byteCount: bytes.count) }
+            }
+            count += bytes.byteCount
+        }
     }
 }

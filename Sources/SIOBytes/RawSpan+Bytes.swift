@@ -46,4 +46,23 @@ extension RawSpan {
         }
         return nil
     }
+
+    /// Whether the bytes are those of the other.
+    @inlinable
+    package func hasSameBytes(as other: RawSpan) -> Bool {
+        guard byteCount == other.byteCount else { return false }
+        var offset = 0
+        while offset + 8 <= byteCount {
+            let word = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+            if unsafe word != other.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self) {
+                return false
+            }
+            offset += 8
+        }
+        while offset < byteCount {
+            if self[offset] != other[offset] { return false }
+            offset += 1
+        }
+        return true
+    }
 }

@@ -9,13 +9,13 @@ struct Family {
     private var positions: [UInt32]
 
     init(_ parser: JSONParser) {
-        parents = [UInt32](repeating: 0, count: parser.tapeCount)
+        parents = [UInt32](repeating: 0, count: parser.tape.tapeCount)
         positions = parents
         var open: [(index: Int, count: UInt32)] = []
         var index = 1
-        while index < parser.tapeCount - 1 {
+        while index < parser.tape.tapeCount - 1 {
             if let parent = open.last {
-                guard index < parser.word(at: parent.index).end - 1 else {
+                guard index < parser.tape.word(at: parent.index).end - 1 else {
                     open.removeLast()
                     index += 1
                     continue
@@ -24,7 +24,7 @@ struct Family {
                 positions[index] = parent.count
                 open[open.count - 1].count += 1
             }
-            switch parser.kind(at: index) {
+            switch parser.tape.kind(at: index) {
             case .array, .object:
                 open.append((index, 0))
                 index += 1
@@ -40,8 +40,8 @@ struct Family {
         var index = index
         while index != root, index != 0 {
             let parent = Int(parents[index])
-            if parser.kind(at: parent) == .object {
-                path.append(JSONKey.name(parser.stringBytes(at: index - 1).string))
+            if parser.tape.kind(at: parent) == .object {
+                path.append(JSONKey.name(parser.tape.stringBytes(at: index - 1).string))
             } else if parent != 0 {
                 path.append(JSONKey.index(Int(positions[index])))
             }

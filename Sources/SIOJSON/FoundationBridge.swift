@@ -55,7 +55,7 @@ enum FoundationBridge {
             return Date(timeIntervalSince1970: try decoding.double(at: index) / 1000)
         }
         let parser = decoding.parser
-        guard let milliseconds = ISO8601.parse(parser.stringBytes(at: index)) else {
+        guard let milliseconds = ISO8601.parse(parser.tape.stringBytes(at: index)) else {
             throw decoding.corrupted("Expected a date in ISO 8601.", at: index)
         }
         return Date(timeIntervalSince1970: Double(milliseconds) / 1000)
@@ -65,7 +65,7 @@ enum FoundationBridge {
         if let attachment = try decoding.attachment(at: index) { return Data(attachment) }
         guard decoding.kind(at: index) == .string else { throw decoding.mismatch(Data.self, at: index) }
         let parser = decoding.parser
-        guard let bytes = Base64.decode(parser.stringBytes(at: index)) else {
+        guard let bytes = Base64.decode(parser.tape.stringBytes(at: index)) else {
             throw decoding.corrupted("Expected bytes in base64.", at: index)
         }
         return Data(bytes)

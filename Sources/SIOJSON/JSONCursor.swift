@@ -2,31 +2,39 @@ import SIOBytes
 
 /// One value of a parsed document, read where the parser left it.
 ///
-/// A cursor is valid until its parser parses the next document; using it later is a programming error and traps.
+/// A cursor is valid until its parser parses the next document; using it later is a programming error and traps. It does
+/// not keep the parser alive: whoever parses holds the parser as long as there are cursors.
+@usableFromInline
 package struct JSONCursor {
-    package let parser: JSONParser
+    @usableFromInline let tape: JSONTape
     @usableFromInline let position: UInt32
     @usableFromInline let generation: UInt32
 
     @inlinable
-    init(parser: JSONParser, index: Int) {
-        self.parser = parser
+    init(tape: JSONTape, index: Int) {
+        self.tape = tape
         position = UInt32(truncatingIfNeeded: index)
-        generation = parser.generation
+        generation = tape.generation
     }
 
     /// The value's place on the tape.
     @inlinable
     var index: Int {
-        precondition(generation == parser.generation, "the parser has gone on to another document")
+        precondition(generation == tape.generation, "the parser has gone on to another document")
         return Int(position)
     }
 
     @inlinable
-    package var kind: JSONKind { parser.kind(at: index) }
+    package var kind: JSONKind { tape.kind(at: index) }
 
     @inlinable
     package var isNull: Bool { kind == .null }
+
+    @inlinable
+    package var isString: Bool { tape.word(at: index).tag == UInt8(ascii: "\"") }
+
+    @inlinable
+    package var isArray: Bool { tape.word(at: index).tag == UInt8(ascii: "[") }
 
     package var bool: Bool? {
         switch kind {
@@ -40,9 +48,9 @@ package struct JSONCursor {
     @inlinable
     package var int64: Int64? {
         let index = index
-        return switch parser.kind(at: index) {
-        case .integer: parser.int64(at: index)
-        case .double: Int64(exactly: parser.float64(at: index))
+        return switch tape.kind(at: index) {
+        case .integer: tape.int64(at: index)
+        case .double: Int64(exactly: tape.float64(at: index))
         default: nil
         }
     }
@@ -51,19 +59,17 @@ package struct JSONCursor {
     @inlinable
     package var double: Double? {
         let index = index
-        return switch parser.kind(at: index) {
-        case .integer: Double(parser.int64(at: index))
-        case .unsigned: Double(parser.uint64(at: index))
-        case .double: parser.float64(at: index)
+        return switch tape.kind(at: index) {
+        case .integer: Double(tape.int64(at: index))
+        case .unsigned: Double(tape.uint64(at: index))
+        case .double: tape.float64(at: index)
         default: nil
         }
     }
 
-    @inlinable
     package var string: String? {
-        let index = index
-        guard parser.kind(at: index) == .string else { return nil }
-        return parser.stringBytes(at: index).string
+        guard isString else { return nil }
+        return tape.stringBytes(at: Int(position)).string
     }
 
     /// The UTF-8 bytes of a string, unescaped; none if the value is no string.
@@ -71,7 +77,7 @@ package struct JSONCursor {
     package var stringBytes: RawSpan {
         @_lifetime(borrow self)
         borrowing get {
-            let span = parser.stringBytes(at: index)
+            let span = tape.stringBytes(at: index)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
@@ -80,9 +86,9 @@ package struct JSONCursor {
     package var numberText: String? {
         var text = ByteBuffer()
         switch kind {
-        case .integer: text.appendJSON(integer: parser.int64(at: index))
-        case .unsigned: text.appendJSON(number: Double(parser.uint64(at: index)))
-        case .double: text.appendJSON(number: parser.float64(at: index))
+        case .integer: text.appendJSON(integer: tape.int64(at: index))
+        case .unsigned: text.appendJSON(number: Double(tape.uint64(at: index)))
+        case .double: text.appendJSON(number: tape.float64(at: index))
         default: return nil
         }
         return text.bytes.string
@@ -91,7 +97,7 @@ package struct JSONCursor {
     /// The number of elements of an array, or members of an object (names that occur twice count twice); else 0.
     package var count: Int {
         switch kind {
-        case .array, .object: parser.count(at: index)
+        case .array, .object: tape.count(at: index)
         default: 0
         }
     }
@@ -108,16 +114,18 @@ package struct JSONCursor {
     package subscript(name: StaticString) -> JSONCursor? {
         guard kind == .object else { return nil }
         let bytes = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(name.utf8Start), byteCount: name.utf8CodeUnitCount)
-        guard let member = parser.member(bytes, ofObjectAt: index) else { return nil }
-        return JSONCursor(parser: parser, index: member)
+        guard let member = tape.member(bytes, ofObjectAt: index) else { return nil }
+        return JSONCursor(tape: tape, index: member)
     }
 
     /// The whole document that the value is of, as it came.
     package var documentText: RawSpan {
         @_lifetime(borrow self)
         borrowing get {
-            precondition(generation == parser.generation, "the parser has gone on to another document")
-            let span = parser.source
+            let owner = tape
+            let isCurrent = generation == owner.generation
+            precondition(isCurrent, "the parser has gone on to another document")
+            let span = owner.source
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
@@ -126,60 +134,62 @@ package struct JSONCursor {
     package var source: RawSpan {
         @_lifetime(borrow self)
         borrowing get {
-            let span = parser.source(at: index)
+            let span = tape.parser.source(at: index)
             return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
 }
 
 /// The elements of an array, in order.
+@usableFromInline
 package struct JSONElements: Sequence, IteratorProtocol {
-    @usableFromInline let parser: JSONParser
+    @usableFromInline let tape: JSONTape
     @usableFromInline let generation: UInt32
     @usableFromInline var position: Int
     @usableFromInline let end: Int
 
     @inlinable
     init(_ array: JSONCursor) {
-        parser = array.parser
+        tape = array.tape
         generation = array.generation
-        let isArray = array.kind == .array
+        let isArray = array.isArray
         position = isArray ? array.index + 1 : 0
-        end = isArray ? parser.word(at: array.index).end - 1 : 0
+        end = isArray ? tape.word(at: array.index).end - 1 : 0
     }
 
     @inlinable
     package mutating func next() -> JSONCursor? {
         guard position < end else { return nil }
-        precondition(generation == parser.generation, "the parser has gone on to another document")
-        let element = JSONCursor(parser: parser, index: position)
-        position = parser.index(after: position)
+        precondition(generation == tape.generation, "the parser has gone on to another document")
+        let element = JSONCursor(tape: tape, index: position)
+        position = tape.index(after: position)
         return element
     }
 }
 
 /// The members of an object, in order, each with its name.
+@usableFromInline
 package struct JSONMembers: Sequence, IteratorProtocol {
-    @usableFromInline let parser: JSONParser
+    @usableFromInline let tape: JSONTape
     @usableFromInline let generation: UInt32
     @usableFromInline var position: Int
     @usableFromInline let end: Int
 
     @inlinable
     init(_ object: JSONCursor) {
-        parser = object.parser
+        tape = object.tape
         generation = object.generation
         let isObject = object.kind == .object
         position = isObject ? object.index + 1 : 0
-        end = isObject ? parser.word(at: object.index).end - 1 : 0
+        end = isObject ? tape.word(at: object.index).end - 1 : 0
     }
 
     @inlinable
     package mutating func next() -> (name: JSONCursor, value: JSONCursor)? {
         guard position < end else { return nil }
-        precondition(generation == parser.generation, "the parser has gone on to another document")
-        let member = (JSONCursor(parser: parser, index: position), JSONCursor(parser: parser, index: position + 1))
-        position = parser.index(after: position + 1)
+        precondition(generation == tape.generation, "the parser has gone on to another document")
+        let member = (JSONCursor(tape: tape, index: position), JSONCursor(tape: tape, index: position + 1))
+        position = tape.index(after: position + 1)
         return member
     }
 }

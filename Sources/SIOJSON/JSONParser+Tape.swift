@@ -30,6 +30,7 @@ struct TapeWord {
 /// What a JSON value is.
 ///
 /// Numbers are told apart by how they were written and whether they fit.
+@usableFromInline
 package enum JSONKind: UInt8, Sendable {
     case null = 0x6E  // n
     case `true` = 0x74  // t
@@ -44,11 +45,49 @@ package enum JSONKind: UInt8, Sendable {
     case object = 0x7B  // {
 }
 
-extension JSONParser {
+/// The document that a parser made last, as it lies in memory.
+///
+/// A copy costs nothing, and counts no reference: it does not keep the parser alive. Whoever parses holds the parser as
+/// long as its documents are read.
+@safe
+@usableFromInline
+struct JSONTape {
+    /// What a parse leaves behind; each parse writes it anew, in the same place.
+    @unsafe
+    @usableFromInline
+    struct Document {
+        @usableFromInline var words: UnsafePointer<UInt64>
+        @usableFromInline var strings: UnsafePointer<UInt8>
+        var text: UnsafePointer<UInt8>
+        var textCount = 0
+        /// The number of words on the tape, the two root words counted; 0 when there is no document.
+        @usableFromInline var count = 0
+        /// Counts the documents, so that a cursor can tell that its document is gone.
+        @usableFromInline var generation: UInt32 = 0
+        unowned(unsafe) let parser: JSONParser
+    }
+
+    @usableFromInline let document: UnsafeMutablePointer<Document>
+
+    @inlinable var tapeCount: Int { unsafe document.pointee.count }
+
+    @inlinable var generation: UInt32 { unsafe document.pointee.generation }
+
+    var parser: JSONParser { unsafe document.pointee.parser }
+
+    /// The last document as it came.
+    var source: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe RawSpan(_unsafeStart: document.pointee.text, byteCount: document.pointee.textCount)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
     @inlinable
     func word(at index: Int) -> TapeWord {
         precondition(UInt(bitPattern: index) < UInt(bitPattern: tapeCount), "beyond the tape")
-        return unsafe TapeWord(bits: tape[index])
+        return unsafe TapeWord(bits: document.pointee.words[index])
     }
 
     /// The kind of the value at `index`; null at index 0, which stands for a value that is not there.
@@ -59,9 +98,9 @@ extension JSONParser {
     @inlinable
     func index(after index: Int) -> Int {
         let word = word(at: index)
-        return switch JSONKind(rawValue: word.tag) {
-        case .array, .object: word.end
-        case .integer, .unsigned, .double: index + 2
+        return switch word.tag {
+        case UInt8(ascii: "["), UInt8(ascii: "{"): word.end
+        case UInt8(ascii: "l"), UInt8(ascii: "u"), UInt8(ascii: "d"): index + 2
         default: index + 1
         }
     }
@@ -81,7 +120,7 @@ extension JSONParser {
     func stringBytes(at index: Int) -> RawSpan {
         let word = word(at: index)
         guard word.tag == JSONKind.string.rawValue else { return RawSpan() }
-        let start = unsafe UnsafeRawPointer(strings + word.value)
+        let start = unsafe UnsafeRawPointer(document.pointee.strings + word.value)
         let count = unsafe start.loadUnaligned(as: UInt32.self)
         let span = unsafe RawSpan(_unsafeStart: start + 4, byteCount: Int(count))
         return unsafe _overrideLifetime(span, borrowing: self)
@@ -113,24 +152,5 @@ extension JSONParser {
             key = index(after: key + 1)
         }
         return found
-    }
-}
-
-extension RawSpan {
-    func hasSameBytes(as other: RawSpan) -> Bool {
-        guard byteCount == other.byteCount else { return false }
-        var offset = 0
-        while offset + 8 <= byteCount {
-            let word = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
-            if unsafe word != other.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self) {
-                return false
-            }
-            offset += 8
-        }
-        while offset < byteCount {
-            if self[offset] != other[offset] { return false }
-            offset += 1
-        }
-        return true
     }
 }

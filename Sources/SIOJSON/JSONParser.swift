@@ -10,20 +10,8 @@ package final class JSONParser {
     package let limits: JSONLimits
     private let handle: OpaquePointer
 
-    // Checking each access for overlap at run time would double the price of a small document. None of these accesses
-    // calls anything that could come back here.
-    @exclusivity(unchecked) @usableFromInline var tape: UnsafePointer<UInt64>
-    @exclusivity(unchecked) @usableFromInline var strings: UnsafePointer<UInt8>
-    @exclusivity(unchecked) @usableFromInline var uncheckedTapeCount = 0
-    @exclusivity(unchecked) @usableFromInline var uncheckedGeneration: UInt32 = 0
-    private var text: UnsafePointer<UInt8>
-    private var textCount = 0
-
-    /// The number of words on the tape, the two root words counted; 0 when there is no document.
-    @inlinable var tapeCount: Int { unsafe uncheckedTapeCount }
-
-    /// Counts the documents, so that a cursor can tell that its document is gone.
-    @inlinable var generation: UInt32 { unsafe uncheckedGeneration }
+    /// The last document, read without asking the parser.
+    let tape: JSONTape
 
     /// Made when first asked for, once a document.
     var sourceMap: SourceMap?
@@ -37,12 +25,17 @@ package final class JSONParser {
         unsafe self.handle = handle
         var document = unsafe sio_json_document()
         _ = unsafe sio_json_parse(handle, nil, 0, &document)
-        unsafe tape = document.tape
-        unsafe strings = document.strings
-        unsafe text = document.text
+        let place = UnsafeMutablePointer<JSONTape.Document>.allocate(capacity: 1)
+        tape = unsafe JSONTape(document: place)
+        unsafe place.initialize(
+            to: JSONTape.Document(
+                words: document.tape, strings: document.strings, text: document.text, parser: self))
     }
 
-    deinit { unsafe sio_json_destroy(handle) }
+    deinit {
+        unsafe tape.document.deallocate()
+        unsafe sio_json_destroy(handle)
+    }
 
     /// Parses a document and forgets the one before it, cursors included.
     ///
@@ -55,7 +48,7 @@ package final class JSONParser {
         guard bytes.byteCount <= limits.documentBytes else { throw JSONError(.tooLong) }
         if capacity > limits.retainedBytes, bytes.byteCount <= limits.retainedBytes { release() }
         var outcome = unsafe load(bytes, with: sio_json_parse)
-        textCount = bytes.byteCount
+        unsafe tape.document.pointee.textCount = bytes.byteCount
         if outcome == SIO_JSON_INVALID, let substitute = JSONRewriter.rewrite(bytes) {
             outcome = unsafe load(substitute.bytes, with: sio_json_parse_instead)
         }
@@ -66,8 +59,9 @@ package final class JSONParser {
         case SIO_JSON_NO_MEMORY: throw JSONError(.outOfMemory)
         default: throw JSONError(.invalidSyntax)
         }
-        unsafe uncheckedTapeCount = Int(truncatingIfNeeded: tape[0] & TapeWord.valueMask)
-        return JSONCursor(parser: self, index: 1)
+        let document = unsafe tape.document
+        unsafe document.pointee.count = Int(truncatingIfNeeded: document.pointee.words[0] & TapeWord.valueMask)
+        return JSONCursor(tape: tape, index: 1)
     }
 
     /// The longest text, in bytes, that can be parsed without growing.
@@ -80,9 +74,9 @@ package final class JSONParser {
     }
 
     private func forget() {
-        unsafe uncheckedGeneration &+= 1
-        unsafe uncheckedTapeCount = 0
-        textCount = 0
+        unsafe tape.document.pointee.generation &+= 1
+        unsafe tape.document.pointee.count = 0
+        unsafe tape.document.pointee.textCount = 0
         sourceMap = nil
         family = nil
     }
@@ -96,18 +90,9 @@ package final class JSONParser {
         let outcome = unsafe bytes.withUnsafeBytes { bytes in
             unsafe parse(handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &document)
         }
-        unsafe tape = document.tape
-        unsafe strings = document.strings
-        unsafe text = document.text
+        unsafe tape.document.pointee.words = document.tape
+        unsafe tape.document.pointee.strings = document.strings
+        unsafe tape.document.pointee.text = document.text
         return outcome
-    }
-
-    /// The last document as it came.
-    var source: RawSpan {
-        @_lifetime(borrow self)
-        borrowing get {
-            let span = unsafe RawSpan(_unsafeStart: text, byteCount: textCount)
-            return unsafe _overrideLifetime(span, borrowing: self)
-        }
     }
 }

@@ -10,7 +10,7 @@ enum Placeholder {
     case illegal
 }
 
-extension JSONParser {
+extension JSONTape {
     /// Reads the placeholder at `index`, where there are so many attachments.
     func placeholder(at index: Int, attachments: Int) -> Placeholder {
         guard kind(at: index) == .object, let flag = member("_placeholder", ofObjectAt: index), kind(at: flag) == .true
@@ -37,11 +37,11 @@ extension JSONCursor {
     package func hasLegalPlaceholders(attachments: Int) -> Bool {
         // Over the tape as it lies, without recursion: everything within the value follows its first word.
         var next = index
-        let end = parser.index(after: next)
+        let end = tape.index(after: next)
         while next < end {
-            switch parser.kind(at: next) {
+            switch tape.kind(at: next) {
             case .object:
-                if case .illegal = parser.placeholder(at: next, attachments: attachments) { return false }
+                if case .illegal = tape.placeholder(at: next, attachments: attachments) { return false }
                 next += 1
             case .integer, .unsigned, .double:
                 next += 2

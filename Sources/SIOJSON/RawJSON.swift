@@ -65,9 +65,9 @@ public struct RawJSON: Sendable, Hashable {
         var used: [[UInt8]] = []
         var numbers: [Int: Int] = [:]
         var next = index
-        let end = parser.index(after: next)
+        let end = parser.tape.index(after: next)
         while next < end {
-            switch parser.placeholder(at: next, attachments: attachments.count) {
+            switch parser.tape.placeholder(at: next, attachments: attachments.count) {
             case .illegal:
                 return nil
             case .number(let number):
@@ -79,9 +79,9 @@ public struct RawJSON: Sendable, Hashable {
                 }
                 let lower = source.lowerBound - range.lowerBound
                 slots.append(Slot(range: lower..<lower + source.count, attachment: attachment))
-                next = parser.index(after: next)
+                next = parser.tape.index(after: next)
             case .none:
-                switch parser.kind(at: next) {
+                switch parser.tape.kind(at: next) {
                 case .integer, .unsigned, .double: next += 2
                 default: next += 1
                 }

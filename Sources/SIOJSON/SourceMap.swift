@@ -8,15 +8,15 @@ struct SourceMap {
     private let offsets: [UInt32]
 
     init(_ parser: JSONParser) {
-        let text = parser.source
-        var offsets = [UInt32](repeating: 0, count: parser.tapeCount)
+        let text = parser.tape.source
+        var offsets = [UInt32](repeating: 0, count: parser.tape.tapeCount)
         var offset = 0
         var index = 1
-        while index < parser.tapeCount - 1 {
+        while index < parser.tape.tapeCount - 1 {
             offset = Self.skipSeparators(text, from: offset)
             offsets[index] = UInt32(offset)
             offset = Self.endOfToken(text, from: offset)
-            switch parser.kind(at: index) {
+            switch parser.tape.kind(at: index) {
             case .integer, .unsigned, .double: index += 2
             default: index += 1
             }
@@ -27,9 +27,9 @@ struct SourceMap {
     /// The bytes of the value at `index`.
     func range(of index: Int, in parser: JSONParser) -> Range<Int> {
         let start = Int(offsets[index])
-        switch parser.kind(at: index) {
-        case .array, .object: return start..<Int(offsets[parser.index(after: index) - 1]) + 1
-        default: return start..<Self.endOfToken(parser.source, from: start)
+        switch parser.tape.kind(at: index) {
+        case .array, .object: return start..<Int(offsets[parser.tape.index(after: index) - 1]) + 1
+        default: return start..<Self.endOfToken(parser.tape.source, from: start)
         }
     }
 
@@ -74,7 +74,8 @@ extension JSONParser {
     /// The bytes of the value at `index`, as they came.
     @_lifetime(borrow self)
     func source(at index: Int) -> RawSpan {
-        source.extracting(sourceRange(at: index))
+        let text = tape.source.extracting(sourceRange(at: index))
+        return unsafe _overrideLifetime(text, borrowing: self)
     }
 
     /// The text of the value at `index`, as it came.

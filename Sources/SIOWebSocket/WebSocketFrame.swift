@@ -47,6 +47,32 @@ package enum WebSocketFrame {
         maskingKey: WebSocketMaskingKey? = nil,
         to buffer: inout ByteBuffer
     ) {
+        let (header, count) = header(
+            opcode, isFinal: isFinal, payloadLength: payloadLength, maskingKey: maskingKey)
+        buffer.append(unsafe header.span.bytes.extracting(0..<count))
+    }
+
+    /// Makes one frame of all that the buffer holds, by a header in front of it.
+    ///
+    /// It costs no copy where there are ``maxHeaderLength`` bytes of room in front.
+    package static func prependHeader(
+        _ opcode: WebSocketOpcode, maskingKey: WebSocketMaskingKey? = nil, to buffer: inout ByteBuffer
+    ) {
+        if let maskingKey {
+            buffer.withMutableBytes { bytes in
+                _ = maskingKey.apply(to: &bytes, in: 0..<bytes.byteCount)
+            }
+        }
+        let (header, count) = header(
+            opcode, isFinal: true, payloadLength: buffer.count, maskingKey: maskingKey)
+        buffer.prepend(unsafe header.span.bytes.extracting(0..<count))
+    }
+
+    /// The bytes of a header, and how many they are.
+    @inline(__always)
+    private static func header(
+        _ opcode: WebSocketOpcode, isFinal: Bool, payloadLength: Int, maskingKey: WebSocketMaskingKey?
+    ) -> (InlineArray<14, UInt8>, Int) {
         precondition(payloadLength >= 0, "a payload of fewer than no bytes")
         precondition(!opcode.isControl || isFinal && payloadLength <= 125, "a control frame is whole and short")
         let first = isFinal ? opcode.rawValue | 0x80 : opcode.rawValue
@@ -68,7 +94,7 @@ package enum WebSocketFrame {
             for index in 0..<4 { header[count + index] = UInt8(truncatingIfNeeded: bits >> (8 * UInt32(index))) }
             count += 4
         }
-        buffer.append(unsafe header.span.bytes.extracting(0..<count))
+        return (header, count)
     }
 
     /// Appends a close frame.

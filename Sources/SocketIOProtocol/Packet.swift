@@ -29,10 +29,23 @@ package struct Packet {
     /// The bytes that the payload's placeholders stand for.
     package let attachments: [[UInt8]]
 
+    /// The name of an event, as it came; nil for other packets.
+    private var name: JSONCursor? {
+        guard kind == .event, var elements = payload?.elements else { return nil }
+        return elements.next()
+    }
+
     /// The name of an event; a number's digits where it is one.
-    package var eventName: String {
-        guard kind == .event, var elements = payload?.elements, let name = elements.next() else { return "" }
-        return name.string ?? name.numberText ?? ""
+    package var eventName: String { name.flatMap { $0.string ?? $0.numberText } ?? "" }
+
+    /// The UTF-8 bytes of the name of an event; none where it is a number.
+    package var eventNameBytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get {
+            guard let name else { return RawSpan() }
+            let bytes = name.stringBytes
+            return unsafe _overrideLifetime(bytes, borrowing: self)
+        }
     }
 
     /// The text of the arguments: JSON values, with commas between them.

@@ -9,13 +9,22 @@ package struct PacketDecoder {
     package typealias Instant = ContinuousClock.Instant
 
     /// A packet whose text is valid and whose attachments are on their way.
-    private struct Pending {
+    ///
+    /// A class, because most connections never have one.
+    private final class Pending {
         /// Parsed again when the attachments are there, because the parser serves others meanwhile.
-        var text: [UInt8]
-        var header: PacketHeader
+        let text: [UInt8]
+        let header: PacketHeader
+        let deadline: Instant
         var attachments: [[UInt8]] = []
         var bytes: Int
-        var deadline: Instant
+
+        init(text: [UInt8], header: PacketHeader, deadline: Instant) {
+            self.text = text
+            self.header = header
+            self.deadline = deadline
+            bytes = text.count
+        }
     }
 
     package let limits: PacketLimits
@@ -33,13 +42,13 @@ package struct PacketDecoder {
     /// - Parameters:
     ///   - text: The message.
     ///   - parser: Parses the payload; the packet is valid until its next document.
-    ///   - now: The time.
+    ///   - now: The time; asked for when something has to wait.
     /// - Returns: The packet, or nil if its attachments are to follow.
     /// - Throws: The peer's fault. Nothing more can be decoded.
     package mutating func receive(
         text: RawSpan,
         parser: JSONParser,
-        now: Instant
+        now: @autoclosure () -> Instant
     ) throws(PacketError) -> Packet? {
         guard pending == nil else { throw .textInsteadOfAttachment }
         let header = try PacketHeader.parse(text, limits: limits)
@@ -49,12 +58,7 @@ package struct PacketDecoder {
             throw .illegalPlaceholder
         }
         guard text.byteCount <= limits.pendingBytes else { throw .tooMuchPending }
-        pending = Pending(
-            text: text.array,
-            header: header,
-            bytes: text.byteCount,
-            deadline: now + limits.pendingTime
-        )
+        pending = Pending(text: text.array, header: header, deadline: now() + limits.pendingTime)
         return nil
     }
 
@@ -69,7 +73,7 @@ package struct PacketDecoder {
         binary attachment: [UInt8],
         parser: JSONParser
     ) throws(PacketError) -> Packet? {
-        guard var waiting = pending.take() else { throw .unexpectedAttachment }
+        guard let waiting = pending.take() else { throw .unexpectedAttachment }
         waiting.bytes += attachment.count
         guard waiting.bytes <= limits.pendingBytes else { throw .tooMuchPending }
         waiting.attachments.append(attachment)
@@ -77,8 +81,8 @@ package struct PacketDecoder {
             pending = waiting
             return nil
         }
-        let text = unsafe waiting.text.span.bytes
-        return try Self.packet(waiting.header, text, parser, attachments: waiting.attachments)
+        let text = waiting.text
+        return try Self.packet(waiting.header, unsafe text.span.bytes, parser, attachments: waiting.attachments)
     }
 
     /// The driver's timer fired.
@@ -151,9 +155,9 @@ package struct PacketDecoder {
         case .disconnect: return false
         case .event:
             var elements = payload.elements
-            guard payload.kind == .array, let name = elements.next() else { return false }
+            guard payload.isArray, let name = elements.next() else { return false }
+            if name.isString { return !EventName.isReserved(name.stringBytes) }
             switch name.kind {
-            case .string: return !EventName.isReserved(name.stringBytes)
             case .integer, .unsigned, .double: return true
             default: return false
             }

@@ -12,56 +12,29 @@ package enum PacketEncoder {
     ///
     /// - Parameters:
     ///   - name: The event's name.
-    ///   - arguments: What it carries.
     ///   - namespace: The namespace's name, with its slash.
     ///   - id: Which acknowledgement is wanted, if one is.
     ///   - buffer: Where the text goes.
     ///   - attachments: Where the binary goes.
     ///   - options: How values become JSON.
+    ///   - arguments: Writes what the event carries.
     /// - Throws: ``ReservedEventName``, or what the arguments throw.
-    package static func appendEvent<each Argument: Encodable>(
+    package static func appendEvent(
         _ name: String,
-        _ arguments: repeat each Argument,
         namespace: String = "/",
         id: UInt64? = nil,
         into buffer: inout ByteBuffer,
         attachments: inout [[UInt8]],
-        options: JSONEncodingOptions = JSONEncodingOptions()
+        options: JSONEncodingOptions = JSONEncodingOptions(),
+        arguments: (inout ArgumentWriter) throws -> Void
     ) throws {
-        try append(.binaryEvent, into: &buffer, attachments: &attachments) { buffer, found in
-            try beginEvent(name, namespace: namespace, id: id, into: &buffer)
-            for argument in repeat each arguments {
-                buffer.append(UInt8(ascii: ","))
-                try buffer.appendJSON(argument, attachments: &found, options: options)
-            }
-        }
-    }
-
-    /// Appends an event whose arguments are on their way through, as they are.
-    ///
-    /// - Parameters:
-    ///   - name: The event's name.
-    ///   - arguments: JSON values with commas between them; their placeholders count `binary` from the first.
-    ///   - binary: What the placeholders stand for.
-    ///   - namespace: The namespace's name, with its slash.
-    ///   - id: Which acknowledgement is wanted, if one is.
-    ///   - buffer: Where the text goes.
-    ///   - attachments: Where the binary goes.
-    /// - Throws: ``ReservedEventName``.
-    package static func appendEvent(
-        _ name: String,
-        arguments: RawSpan,
-        binary: [[UInt8]],
-        namespace: String = "/",
-        id: UInt64? = nil,
-        into buffer: inout ByteBuffer,
-        attachments: inout [[UInt8]]
-    ) throws {
-        try append(.binaryEvent, into: &buffer, attachments: &attachments) { buffer, found in
-            try beginEvent(name, namespace: namespace, id: id, into: &buffer)
-            if arguments.byteCount > 0 { buffer.append(UInt8(ascii: ",")) }
-            buffer.append(arguments)
-            found = binary
+        guard !EventName.isReserved(name) else { throw ReservedEventName(name) }
+        var writer = ArgumentWriter(options: options, isBehindElement: true)
+        try append(.binaryEvent, into: &buffer, attachments: &attachments, with: &writer) { writer in
+            appendHeader(.event, namespace: namespace, id: id, into: &writer.buffer)
+            writer.buffer.append(UInt8(ascii: "["))
+            writer.buffer.appendJSON(string: name)
+            try arguments(&writer)
         }
     }
 
@@ -69,54 +42,25 @@ package enum PacketEncoder {
     ///
     /// - Parameters:
     ///   - id: The event's id.
-    ///   - arguments: What it carries.
     ///   - namespace: The namespace's name, with its slash.
     ///   - buffer: Where the text goes.
     ///   - attachments: Where the binary goes.
     ///   - options: How values become JSON.
+    ///   - arguments: Writes what the answer carries.
     /// - Throws: What the arguments throw.
-    package static func appendAck<each Argument: Encodable>(
+    package static func appendAck(
         _ id: UInt64,
-        _ arguments: repeat each Argument,
         namespace: String = "/",
         into buffer: inout ByteBuffer,
         attachments: inout [[UInt8]],
-        options: JSONEncodingOptions = JSONEncodingOptions()
-    ) throws {
-        try append(.binaryAck, into: &buffer, attachments: &attachments) { buffer, found in
-            appendHeader(.ack, namespace: namespace, id: id, into: &buffer)
-            buffer.append(UInt8(ascii: "["))
-            var isFirst = true
-            for argument in repeat each arguments {
-                if !isFirst { buffer.append(UInt8(ascii: ",")) }
-                isFirst = false
-                try buffer.appendJSON(argument, attachments: &found, options: options)
-            }
-        }
-    }
-
-    /// Appends the answer to an event, with arguments that are on their way through, as they are.
-    ///
-    /// - Parameters:
-    ///   - id: The event's id.
-    ///   - arguments: JSON values with commas between them; their placeholders count `binary` from the first.
-    ///   - binary: What the placeholders stand for.
-    ///   - namespace: The namespace's name, with its slash.
-    ///   - buffer: Where the text goes.
-    ///   - attachments: Where the binary goes.
-    package static func appendAck(
-        _ id: UInt64,
-        arguments: RawSpan,
-        binary: [[UInt8]],
-        namespace: String = "/",
-        into buffer: inout ByteBuffer,
-        attachments: inout [[UInt8]]
-    ) {
-        append(.binaryAck, into: &buffer, attachments: &attachments) { buffer, found in
-            appendHeader(.ack, namespace: namespace, id: id, into: &buffer)
-            buffer.append(UInt8(ascii: "["))
-            buffer.append(arguments)
-            found = binary
+        options: JSONEncodingOptions = JSONEncodingOptions(),
+        arguments: (inout ArgumentWriter) throws -> Void
+    ) rethrows {
+        var writer = ArgumentWriter(options: options, isBehindElement: false)
+        try append(.binaryAck, into: &buffer, attachments: &attachments, with: &writer) { writer in
+            appendHeader(.ack, namespace: namespace, id: id, into: &writer.buffer)
+            writer.buffer.append(UInt8(ascii: "["))
+            try arguments(&writer)
         }
     }
 
@@ -224,43 +168,34 @@ package enum PacketEncoder {
         if let id { buffer.appendJSON(integer: id) }
     }
 
-    private static func beginEvent(
-        _ name: String,
-        namespace: String,
-        id: UInt64?,
-        into buffer: inout ByteBuffer
-    ) throws(ReservedEventName) {
-        guard !EventName.isReserved(name) else { throw ReservedEventName(name) }
-        appendHeader(.event, namespace: namespace, id: id, into: &buffer)
-        buffer.append(UInt8(ascii: "["))
-        buffer.appendJSON(string: name)
-    }
-
     /// Appends a packet whose payload, up to the closing bracket, the body writes.
     ///
     /// The number of attachments stands in front, where nobody can know it before: a packet that has some is moved.
+    @inline(__always)
     private static func append(
         _ binaryType: PacketType,
         into buffer: inout ByteBuffer,
         attachments: inout [[UInt8]],
-        _ body: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+        with writer: inout ArgumentWriter,
+        _ body: (inout ArgumentWriter) throws -> Void
     ) rethrows {
         let start = buffer.count
-        var found: [[UInt8]] = []
+        swap(&writer.buffer, &buffer)
+        defer { swap(&writer.buffer, &buffer) }
         do {
-            try body(&buffer, &found)
+            try body(&writer)
         } catch {
-            buffer.truncate(to: start)
+            writer.buffer.truncate(to: start)
             throw error
         }
-        buffer.append(UInt8(ascii: "]"))
-        guard !found.isEmpty else { return }
-        let rest = buffer.bytes.extracting(start + 1..<buffer.count).array
-        buffer.truncate(to: start)
-        buffer.append(UInt8(ascii: "0") + binaryType.rawValue)
-        buffer.append(decimal: found.count)
-        buffer.append(UInt8(ascii: "-"))
-        buffer.append(rest)
-        attachments += found
+        writer.buffer.append(UInt8(ascii: "]"))
+        guard !writer.attachments.isEmpty else { return }
+        let rest = writer.buffer.bytes.extracting(start + 1..<writer.buffer.count).array
+        writer.buffer.truncate(to: start)
+        writer.buffer.append(UInt8(ascii: "0") + binaryType.rawValue)
+        writer.buffer.append(decimal: writer.attachments.count)
+        writer.buffer.append(UInt8(ascii: "-"))
+        writer.buffer.append(rest)
+        attachments += writer.attachments
     }
 }

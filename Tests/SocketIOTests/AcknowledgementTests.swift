@@ -176,16 +176,24 @@ import Testing
                         #expect(throws: EncodingError.self) { try answer?(Double.nan) as Void? }
                         try answer?("finite")
                     })
+                socket.on("typed") { (answer: Acknowledgement?, a: Int, b: String) in try answer?(b, a) }
+                socket.once("typed once") { (answer: Acknowledgement?) in try answer?() }
+                socket.on("unasked typed") { (answer: Acknowledgement?) in #expect(answer == nil) }
                 socket.on("unasked", raw: { _, answer in #expect(answer == nil) })
                 socket.on("end") {}
             }
             let client = try await server.client()
-            client.send(together: [#"2["unasked"]"#, #"21["twice"]"#, #"22["raw"]"#, #"23["retry"]"#, #"24["end"]"#])
+            client.send(together: [
+                #"2["unasked"]"#, #"2["unasked typed"]"#, #"21["twice"]"#, #"22["raw"]"#, #"23["retry"]"#,
+                #"24["typed",5,"five"]"#, #"25["typed once"]"#, #"26["typed once"]"#, #"27["end"]"#,
+            ])
             #expect(try await client.next() == "31[1]")
             #expect(try await client.next() == #"61-2[1,"two",{"_placeholder":true,"num":0}]"#)
             #expect(try await client.nextBinary() == [3])
             #expect(try await client.next() == #"33["finite"]"#)
-            #expect(try await client.next() == "34[]")
+            #expect(try await client.next() == #"34["five",5]"#)
+            #expect(try await client.next() == "35[]")
+            #expect(try await client.next() == "37[]")
         }
     }
 

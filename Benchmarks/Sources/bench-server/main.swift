@@ -25,8 +25,9 @@ enum Rooms {
 let io = Server(configuration, eventLoops: EventLoopGroup(loops: option("loops", default: 1)))
 
 io.on(.connection) { socket in
-    socket.on("echo") { (text: String) in try socket.emit("echo", text) }
-    socket.on("ask") { (text: String) in text }
+    socket.on("echo") { (acknowledge: Acknowledgement?, text: String) in
+        if let acknowledge { try acknowledge(text) } else { try socket.emit("echo", text) }
+    }
     socket.on("chat") { (text: String) in try io.emit("chat", text) }
     socket.on("room") { (room: String, text: String) in try io.to(room).emit("room", text) }
     socket.on("join") { (room: String) in socket.join(room) }

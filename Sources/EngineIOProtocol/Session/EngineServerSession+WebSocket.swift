@@ -18,23 +18,28 @@ extension EngineServerSession {
         return .accept
     }
 
+    /// Whether a text that arrived on the WebSocket is a message, but for its first byte, and nothing else is to be done.
+    ///
+    /// The straight road; what is left is for ``textReceived(_:now:)``.
+    @inlinable
+    package func isMessage(_ text: RawSpan) -> Bool {
+        guard isDirect, text.byteCount > 0 else { return false }
+        return unsafe text.unsafeLoad(fromUncheckedByteOffset: 0, as: UInt8.self) == UInt8(ascii: "4")
+    }
+
     /// A text message arrived on the WebSocket.
     ///
     /// It is well-formed UTF-8.
-    @inlinable
     package mutating func textReceived(_ text: RawSpan, now: Instant) -> ReceiveAction {
-        if isDirect, text.byteCount > 0, text[0] == EnginePacketType.message.digit { return .message }
-        return packetReceived(text, now: now)
+        isMessage(text) ? .message : packetReceived(text, now: now)
     }
 
     /// A binary message arrived on the WebSocket.
-    @inlinable
     package mutating func binaryReceived(now: Instant) -> ReceiveAction {
         isDirect ? .message : binaryMessageReceived()
     }
 
-    @usableFromInline
-    mutating func packetReceived(_ text: RawSpan, now: Instant) -> ReceiveAction {
+    private mutating func packetReceived(_ text: RawSpan, now: Instant) -> ReceiveAction {
         guard hasWebSocket else { return .none }
         guard transport == .websocket else {
             probeReceived(text, now: now)
@@ -60,8 +65,7 @@ extension EngineServerSession {
         return .none
     }
 
-    @usableFromInline
-    mutating func binaryMessageReceived() -> ReceiveAction {
+    private mutating func binaryMessageReceived() -> ReceiveAction {
         guard hasWebSocket else { return .none }
         if transport == .websocket { return .message }
         abandonUpgrade()

@@ -11,6 +11,7 @@ import SIOBytes
 ///
 /// There is one WebSocket at a time: what happens to one that was refused, or that the driver was told to close, is
 /// not reported any more.
+@usableFromInline
 package struct EngineServerSession: Sendable {
     package typealias Instant = ContinuousClock.Instant
 
@@ -35,6 +36,7 @@ package struct EngineServerSession: Sendable {
     }
 
     /// What became of a message that was sent.
+    @usableFromInline
     package enum SendAction: Equatable, Sendable {
         /// Write it on the WebSocket now: the data with a `4` in front as a text, or the data as a binary message.
         case write
@@ -47,6 +49,7 @@ package struct EngineServerSession: Sendable {
     }
 
     /// What became of a WebSocket message that was received.
+    @usableFromInline
     package enum ReceiveAction: Equatable, Sendable {
         /// It is a message: of a text all but the first byte, of a binary message all bytes.
         case message

@@ -4,6 +4,7 @@
 /// allocation. Coding paths are found on the tape when an error asks for one.
 final class JSONDecoding {
     let parser: JSONParser
+    let tape: JSONTape
     private let generation: UInt32
     /// The place of the value that was asked for; coding paths start there.
     private let root: Int
@@ -12,7 +13,8 @@ final class JSONDecoding {
     let userInfo: [CodingUserInfoKey: any Sendable]
 
     init(_ value: JSONCursor, attachments: [[UInt8]], userInfo: [CodingUserInfoKey: any Sendable]) {
-        parser = value.parser
+        tape = value.tape
+        parser = tape.parser
         generation = value.generation
         root = value.index
         self.attachments = attachments
@@ -48,8 +50,8 @@ final class JSONDecoding {
 
     /// The kind of the value at `index`; each access to the tape comes through here first.
     func kind(at index: Int) -> JSONKind {
-        precondition(generation == parser.generation, "decoded after the parser went on to another document")
-        return parser.kind(at: index)
+        precondition(generation == tape.generation, "decoded after the parser went on to another document")
+        return tape.kind(at: index)
     }
 
     // MARK: Scalars
@@ -64,14 +66,14 @@ final class JSONDecoding {
 
     func string(at index: Int) throws -> String {
         guard kind(at: index) == .string else { throw mismatch(String.self, at: index) }
-        return parser.string(at: index)
+        return tape.string(at: index)
     }
 
     func double(at index: Int) throws -> Double {
         switch kind(at: index) {
-        case .integer: return Double(parser.int64(at: index))
-        case .unsigned: return Double(parser.uint64(at: index))
-        case .double: return parser.float64(at: index)
+        case .integer: return Double(tape.int64(at: index))
+        case .unsigned: return Double(tape.uint64(at: index))
+        case .double: return tape.float64(at: index)
         default: throw mismatch(Double.self, at: index)
         }
     }
@@ -87,11 +89,11 @@ final class JSONDecoding {
     func integer<T: FixedWidthInteger>(_ type: T.Type, at index: Int) throws -> T {
         switch kind(at: index) {
         case .integer:
-            if let value = T(exactly: parser.int64(at: index)) { return value }
+            if let value = T(exactly: tape.int64(at: index)) { return value }
         case .unsigned:
-            if let value = T(exactly: parser.uint64(at: index)) { return value }
+            if let value = T(exactly: tape.uint64(at: index)) { return value }
         case .double:
-            if let value = T(exactly: parser.float64(at: index)) { return value }
+            if let value = T(exactly: tape.float64(at: index)) { return value }
         default:
             throw mismatch(type, at: index)
         }
@@ -100,13 +102,13 @@ final class JSONDecoding {
 
     func array<Element>(at index: Int, of element: (Int) throws -> Element) throws -> [Element] {
         guard kind(at: index) == .array else { throw mismatch([Element].self, at: index) }
-        let word = parser.word(at: index)
+        let word = tape.word(at: index)
         var elements: [Element] = []
         elements.reserveCapacity(word.count)
         var next = index + 1
         while next < word.end - 1 {
             elements.append(try element(next))
-            next = parser.index(after: next)
+            next = tape.index(after: next)
         }
         return elements
     }
@@ -122,7 +124,7 @@ final class JSONDecoding {
     /// The bytes that the placeholder at `index` stands for; nil if there is none.
     func attachment(at index: Int) throws -> [UInt8]? {
         guard !attachments.isEmpty else { return nil }
-        switch parser.placeholder(at: index, attachments: attachments.count) {
+        switch tape.placeholder(at: index, attachments: attachments.count) {
         case .none: return nil
         case .number(let number): return attachments[number]
         case .illegal: throw corrupted("illegal attachments", at: index)
@@ -136,19 +138,19 @@ final class JSONDecoding {
         case .null: return .null
         case .true: return .bool(true)
         case .false: return .bool(false)
-        case .integer: return .integer(parser.int64(at: index))
-        case .unsigned: return .unsigned(parser.uint64(at: index))
-        case .double: return .double(parser.float64(at: index))
-        case .string: return .string(parser.string(at: index))
+        case .integer: return .integer(tape.int64(at: index))
+        case .unsigned: return .unsigned(tape.uint64(at: index))
+        case .double: return .double(tape.float64(at: index))
+        case .string: return .string(tape.string(at: index))
         case .array: return .array(try array(at: index, of: value))
         case .object:
             if let attachment = try attachment(at: index) { return .binary(attachment) }
             var object = JSONObject()
-            let end = parser.word(at: index).end - 1
+            let end = tape.word(at: index).end - 1
             var key = index + 1
             while key < end {
-                object[parser.string(at: key)] = try value(at: key + 1)
-                key = parser.index(after: key + 1)
+                object[tape.string(at: key)] = try value(at: key + 1)
+                key = tape.index(after: key + 1)
             }
             return .object(object)
         }

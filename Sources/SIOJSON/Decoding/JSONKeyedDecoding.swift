@@ -11,7 +11,7 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
         }
         self.decoding = decoding
         object = index
-        let count = decoding.parser.word(at: index).count
+        let count = decoding.tape.word(at: index).count
         memberIndex = count > MemberIndex.threshold ? MemberIndex(decoding.parser, object: index) : nil
     }
 
@@ -21,10 +21,10 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
         _ = decoding.kind(at: object)
         var keys: [Key] = []
         var index = object + 1
-        let end = decoding.parser.word(at: object).end - 1
+        let end = decoding.tape.word(at: object).end - 1
         while index < end {
-            if let key = Key(stringValue: decoding.parser.string(at: index)) { keys.append(key) }
-            index = decoding.parser.index(after: index + 1)
+            if let key = Key(stringValue: decoding.tape.string(at: index)) { keys.append(key) }
+            index = decoding.tape.index(after: index + 1)
         }
         return keys
     }
@@ -39,7 +39,7 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
         let name = key.stringValue
         let bytes = unsafe name.utf8Span.span.bytes
         if let memberIndex { return memberIndex.member(bytes, in: decoding.parser) }
-        return decoding.parser.member(bytes, ofObjectAt: object)
+        return decoding.tape.member(bytes, ofObjectAt: object)
     }
 
     private func index(of key: some CodingKey) throws -> Int {

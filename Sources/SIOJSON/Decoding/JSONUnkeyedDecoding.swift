@@ -14,8 +14,8 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
     }
 
     var codingPath: [any CodingKey] { decoding.path(to: Int(array)) }
-    var count: Int? { decoding.parser.count(at: Int(array)) }
-    var isAtEnd: Bool { Int(next) >= decoding.parser.word(at: Int(array)).end - 1 }
+    var count: Int? { decoding.tape.count(at: Int(array)) }
+    var isAtEnd: Bool { Int(next) >= decoding.tape.word(at: Int(array)).end - 1 }
 
     /// Takes the next element, if `body` makes something of it.
     private mutating func take<T>(_ type: T.Type, _ body: (Int) throws -> T) throws -> T {
@@ -30,7 +30,7 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
             )
         }
         let value = try body(Int(next))
-        next = UInt32(decoding.parser.index(after: Int(next)))
+        next = UInt32(decoding.tape.index(after: Int(next)))
         currentIndex += 1
         return value
     }

@@ -1,3 +1,5 @@
+import SIOBytes
+
 /// Finds the members of a large object in constant time: a hash table of places on the tape.
 ///
 /// Of members with the same name it finds the last, as JavaScript does. The hash is seeded by the standard library, so
@@ -13,13 +15,13 @@ final class MemberIndex {
 
     init(_ parser: JSONParser, object: Int) {
         var size = 64
-        while size < parser.count(at: object) * 2 { size *= 2 }
+        while size < parser.tape.count(at: object) * 2 { size *= 2 }
         slots = [UInt32](repeating: 0, count: size)
-        let end = parser.word(at: object).end - 1
+        let end = parser.tape.word(at: object).end - 1
         var name = object + 1
         while name < end {
-            slots[slot(of: parser.stringBytes(at: name), in: parser)] = UInt32(name)
-            name = parser.index(after: name + 1)
+            slots[slot(of: parser.tape.stringBytes(at: name), in: parser)] = UInt32(name)
+            name = parser.tape.index(after: name + 1)
         }
     }
 
@@ -34,7 +36,7 @@ final class MemberIndex {
         var hasher = Hasher()
         unsafe name.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         var slot = hasher.finalize() & (slots.count - 1)
-        while slots[slot] != 0, !parser.stringBytes(at: Int(slots[slot])).hasSameBytes(as: name) {
+        while slots[slot] != 0, !parser.tape.stringBytes(at: Int(slots[slot])).hasSameBytes(as: name) {
             slot = (slot + 1) & (slots.count - 1)
         }
         return slot

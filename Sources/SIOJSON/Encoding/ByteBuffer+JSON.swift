@@ -3,18 +3,21 @@ package import SIOBytes
 extension ByteBuffer {
     /// Appends the text as a JSON string, in quotes, with only those escapes that JSON demands.
     package mutating func appendJSON(string text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            unsafe appendJSON(string: RawSpan(_unsafeElements: bytes))
-        }
+        unsafe appendJSON(string: text.utf8Span.span.bytes)
     }
 
     /// Appends UTF-8 bytes as a JSON string.
     package mutating func appendJSON(string text: RawSpan) {
-        reserve(text.byteCount + 2)
+        var index = Self.firstToEscape(text, from: 0)
+        if index == text.byteCount {
+            return append(upTo: index + 2) {
+                $0.append(UInt8(ascii: "\""))
+                $0.append(text)
+                $0.append(UInt8(ascii: "\""))
+            }
+        }
         append(UInt8(ascii: "\""))
         var copied = 0
-        var index = Self.firstToEscape(text, from: 0)
         while index < text.byteCount {
             append(text.extracting(copied..<index))
             appendEscape(of: text[index])
@@ -28,6 +31,7 @@ extension ByteBuffer {
     /// Appends the number in decimal digits.
     package mutating func appendJSON<T: FixedWidthInteger>(integer value: T) {
         if let small = Int64(exactly: value) {
+            if small >= 0, small < 10 { return append(UInt8(ascii: "0") + UInt8(small)) }
             if small < 0 { append(UInt8(ascii: "-")) }
             append(digitsOf: small.magnitude)
         } else if let large = UInt64(exactly: value) {
@@ -62,15 +66,6 @@ extension ByteBuffer {
         append(#"{"_placeholder":true,"num":"#)
         appendJSON(integer: number)
         append(UInt8(ascii: "}"))
-    }
-
-    /// Takes back what was appended since the buffer held `count` bytes.
-    ///
-    /// Costs a copy: for failures and rarities.
-    package mutating func truncate(to count: Int) {
-        guard count < self.count else { return }
-        let all = take()
-        unsafe append(all.span.bytes.extracting(first: count))
     }
 
     private mutating func append(digitsOf value: UInt64) {

@@ -22,11 +22,11 @@ package final class LoopCore {
     let uv: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawBufferPointer
     /// Where a message is put together before it is written.
-    package var scratch = ByteBuffer()
+    @exclusivity(unchecked) package var scratch = ByteBuffer()
     /// The most memory that ``scratch`` keeps between uses.
     static let scratchLimit = 64 * 1024
     /// Memory for small writes, given back by connections that fell idle.
-    var blocks = BlockPool()
+    @exclusivity(unchecked) var blocks = BlockPool()
 
     private var threadID = uv_thread_t()
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
@@ -41,7 +41,7 @@ package final class LoopCore {
     private var timerInstant: Instant?
     private var isDue = false
     private var jobs: [UnownedJob] = []
-    private var dirty: [any EndOfTurnWork] = []
+    @exclusivity(unchecked) private var dirty: [any EndOfTurnWork] = []
     /// Empty, apart from the middle of ``runJobs()`` and ``flush()``: kept for their storage.
     private var runningJobs: [UnownedJob] = []
     private var flushing: [any EndOfTurnWork] = []

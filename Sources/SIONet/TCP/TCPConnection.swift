@@ -7,22 +7,23 @@ import Synchronization
 package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     package let core: LoopCore
     package let remoteAddress: SocketAddress?
-    package internal(set) var stage: (any ConnectionStage)?
+    @exclusivity(unchecked) package internal(set) var stage: (any ConnectionStage)?
     /// The most bytes that may wait to be written; beyond, ``isOverflowing`` is true.
-    package var outboundLimit = 16 * 1024 * 1024
+    @exclusivity(unchecked) package var outboundLimit = 16 * 1024 * 1024
     /// The most unread bytes that are kept while the stage takes none; beyond, the peer is not read.
     package var inboundLimit = 64 * 1024
     /// How long the peer may take nothing of what waits to be written, when the connection is to be closed behind it.
     package var writeTimeout: Duration = .seconds(20)
-    package internal(set) var isClosed = false
+    // What each message passes is not checked for overlapping accesses: none of them calls anything but the system.
+    @exclusivity(unchecked) package internal(set) var isClosed = false
 
     let handle: UnsafeMutablePointer<uv_tcp_t>
-    var outbound = OutboundQueue()
-    var unread = ByteBuffer()
-    var isDirty = false
-    var isReading = false
+    @exclusivity(unchecked) var outbound = OutboundQueue()
+    @exclusivity(unchecked) var unread = ByteBuffer()
+    @exclusivity(unchecked) var isDirty = false
+    @exclusivity(unchecked) var isReading = false
     /// A write that the system took only in part, and will report on.
-    var pendingWrite: UnsafeMutablePointer<uv_write_t>?
+    @exclusivity(unchecked) var pendingWrite: UnsafeMutablePointer<uv_write_t>?
     var pendingCount = 0
     var closesWhenDrained = false
     var offersUnread = false

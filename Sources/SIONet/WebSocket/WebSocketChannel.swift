@@ -1,4 +1,4 @@
-import SIOBytes
+package import SIOBytes
 package import SIOWebSocket
 
 /// Who takes a channel's messages.
@@ -18,11 +18,17 @@ package protocol WebSocketChannelDelegate: AnyObject {
 /// A WebSocket on a connection: the driver of SIOWebSocket's machines.
 package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     package let connection: TCPConnection
-    package weak var delegate: (any WebSocketChannelDelegate)?
+    /// Held until the channel is closed.
+    package var delegate: (any WebSocketChannelDelegate)?
 
     private let role: WebSocketRole
-    private var decoder: WebSocketDecoder
-    private var lifecycle: WebSocketLifecycle
+    // What each message passes is not checked for overlapping accesses: nothing that the decoder does comes back here.
+    @exclusivity(unchecked) private var decoder: WebSocketDecoder
+    private var lifecycle: WebSocketLifecycle {
+        didSet { isTakingMessages = lifecycle.maySendMessages }
+    }
+    /// What the lifecycle says, for each message to ask.
+    @exclusivity(unchecked) private var isTakingMessages = true
     private var failure: WebSocketError?
     private var needed = 0
     private var deadline: Deadline?
@@ -80,7 +86,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     }
 
     private func deliver(_ kind: WebSocketMessageKind, _ bytes: RawSpan) {
-        guard lifecycle.takesMessages else { return }
+        guard isTakingMessages else { return }
         switch kind {
         case .text: delegate?.received(text: bytes)
         case .binary: delegate?.received(binary: bytes)
@@ -116,7 +122,14 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     // MARK: Sending
 
     /// Whether messages are still sent; one that is not is dropped.
-    package var isOpen: Bool { lifecycle.maySendMessages && !connection.isClosed }
+    package var isOpen: Bool { isTakingMessages && !connection.isClosed }
+
+    /// Sends the buffer's bytes as a text message; the frame's header is put in front of them.
+    package func send(text: inout ByteBuffer) {
+        guard isOpen else { return }
+        WebSocketFrame.prependHeader(.text, maskingKey: maskingKey(), to: &text)
+        connection.write(text.bytes)
+    }
 
     package func send(text: RawSpan) {
         guard isOpen else { return }

@@ -1,3 +1,5 @@
+import SocketIOProtocol
+
 /// Sockets that are chosen, and how to send to them.
 ///
 /// Each word makes a new operator; nothing is shared.
@@ -17,6 +19,12 @@ public struct BroadcastOperator: Broadcasting, Sendable {
     func adding(_ rooms: [String]) -> BroadcastOperator { with { $0.rooms.formUnion(rooms) } }
 
     func leavingOut(_ rooms: [String]) -> BroadcastOperator { with { $0.except.formUnion(rooms) } }
+
+    /// Sends the event whose arguments the body writes.
+    @usableFromInline
+    func emit(_ event: String, _ arguments: (inout ArgumentWriter) throws -> Void) throws {
+        try namespace.broadcast(EventPacket(event, namespace: namespace.name, arguments), to: options)
+    }
 
     func join(_ rooms: [String]) { namespace.adapter.addSockets(options, to: rooms) }
 

@@ -46,15 +46,15 @@ extension Broadcasting {
     ///   - event: The event's name, not a reserved one.
     ///   - arguments: The event's arguments. `Data` and `[UInt8]` in them, however deep, travel as binary.
     /// - Throws: `EncodingError` if an argument cannot be encoded.
+    @inlinable
     public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
-        let target = broadcast
-        try target.namespace.broadcast(
-            EventPacket(event, repeat each arguments, namespace: target.namespace.name), to: target.options)
+        try broadcast.emit(event) { writer in repeat try writer.append(each arguments) }
     }
 
     /// Sends an event with the types that its declaration says.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded.
+    @inlinable
     public func emit<each Argument>(_ event: Event<repeat each Argument>, _ arguments: repeat each Argument) throws {
         try emit(event.name, repeat each arguments)
     }
@@ -63,14 +63,13 @@ extension Broadcasting {
     ///
     /// - Throws: ``ReservedEventName``; the arguments are JSON already.
     public func emit(_ event: String, arguments: Arguments) throws {
-        let target = broadcast
-        try target.namespace.broadcast(
-            EventPacket(event, arguments: arguments, namespace: target.namespace.name), to: target.options)
+        try broadcast.emit(event) { $0.append(arguments.text.span.bytes, binary: arguments.attachments) }
     }
 
     /// Sends the event `message`.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded.
+    @inlinable
     public func send<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
         try emit("message", repeat each arguments)
     }
@@ -89,8 +88,9 @@ extension Broadcasting {
     ) async throws -> [RawJSON] {
         let target = broadcast
         let packet = try EventPacket(
-            event, repeat each arguments, namespace: target.namespace.name,
-            acknowledgementID: target.namespace.sockets.acknowledgementID())
+            event, namespace: target.namespace.name,
+            acknowledgementID: target.namespace.sockets.acknowledgementID()
+        ) { writer in repeat try writer.append(each arguments) }
         return try await target.namespace.broadcastWithAcknowledgements(packet, to: target.options)
     }
 

@@ -47,27 +47,22 @@ public struct EventPacket: Sendable {
         // A decoder that took as many attachments as were announced has a packet.
         guard let packet else { preconditionFailure("a packet without an end") }
         let arguments = Arguments(text: packet.argumentsText.array, attachments: attachments)
-        try self.init(
-            packet.eventName, arguments: arguments, namespace: namespace, acknowledgementID: acknowledgementID)
-    }
-
-    /// Encodes an event.
-    init<each Argument: Encodable>(
-        _ event: String, _ arguments: repeat each Argument, namespace: String, acknowledgementID: UInt64? = nil
-    ) throws {
-        try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { buffer, attachments in
-            try PacketEncoder.appendEvent(
-                event, repeat each arguments, namespace: namespace, id: acknowledgementID, into: &buffer,
-                attachments: &attachments)
+        try self.init(packet.eventName, namespace: namespace, acknowledgementID: acknowledgementID) {
+            $0.append(arguments.text.span.bytes, binary: arguments.attachments)
         }
     }
 
-    /// Encodes an event with arguments that are on their way through.
-    init(_ event: String, arguments: Arguments, namespace: String, acknowledgementID: UInt64? = nil) throws {
+    /// Encodes an event, whose arguments the body writes.
+    init(
+        _ event: String,
+        namespace: String,
+        acknowledgementID: UInt64? = nil,
+        _ arguments: (inout ArgumentWriter) throws -> Void
+    ) throws {
         try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { buffer, attachments in
             try PacketEncoder.appendEvent(
-                event, arguments: arguments.text.span.bytes, binary: arguments.attachments, namespace: namespace,
-                id: acknowledgementID, into: &buffer, attachments: &attachments)
+                event, namespace: namespace, id: acknowledgementID, into: &buffer, attachments: &attachments,
+                arguments: arguments)
         }
     }
 

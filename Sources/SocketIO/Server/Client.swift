@@ -12,15 +12,15 @@ final class Client {
     let tools: LoopTools
     private let server: Server
     /// The socket on `/`, which most clients have and many have alone.
-    private var root: SocketCore?
+    @exclusivity(unchecked) private var root: SocketCore?
     private var others: [String: SocketCore] = [:]
     /// The namespaces whose middleware has not decided yet.
     private var pending: Set<String> = []
     /// The namespaces that this side had the client leave, which may not have heard of it yet.
     private var dismissed: Set<String> = []
     /// Whether a packet is being sent: in the middle of that no handler may be called.
-    private var isSending = false
-    private var decoder: PacketDecoder
+    @exclusivity(unchecked) private var isSending = false
+    @exclusivity(unchecked) private var decoder: PacketDecoder
     private let deadline = Deadline()
     /// When the connection ends if the client has connected to no namespace.
     private(set) var connectDeadline: ContinuousClock.Instant?
@@ -142,11 +142,20 @@ final class Client {
     }
 
     private func write(_ body: (inout ByteBuffer) -> Void) {
+        send { buffer, _ in body(&buffer) }
+    }
+
+    /// Sends the packet that the body encodes, from the loop's buffer, and its attachments.
+    @inline(__always)
+    func send(_ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void) rethrows {
         var buffer = tools.takeBuffer()
-        buffer.append("4")
-        body(&buffer)
-        sending { $0.send(packet: buffer.bytes) }
-        tools.giveBack(&buffer)
+        defer { tools.giveBack(&buffer) }
+        var attachments: [[UInt8]] = []
+        try encode(&buffer, &attachments)
+        sending { session in
+            session.send(packet: &buffer)
+            for attachment in attachments { session.send(binary: attachment.span.bytes) }
+        }
     }
 
     /// Sends something.

@@ -1,5 +1,5 @@
 import SIOBytes
-import SocketIOProtocol
+public import SocketIOProtocol
 import Synchronization
 
 /// Answers a client that asked for an acknowledgement.
@@ -18,26 +18,25 @@ public final class Acknowledgement: Sendable {
     /// Answers with the arguments.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded; nothing was answered then, and it may be tried again.
+    @inlinable
     public func callAsFunction<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
-        try answer { [id, namespace = socket.namespace.name] buffer, attachments in
-            try PacketEncoder.appendAck(
-                id, repeat each arguments, namespace: namespace, into: &buffer, attachments: &attachments)
-        }
+        try answer { writer in repeat try writer.append(each arguments) }
     }
 
     /// Answers with arguments that came from elsewhere, as they are.
     public func callAsFunction(arguments: Arguments) {
-        answer { [id, namespace = socket.namespace.name] buffer, attachments in
-            PacketEncoder.appendAck(
-                id, arguments: arguments.text.span.bytes, binary: arguments.attachments, namespace: namespace,
-                into: &buffer, attachments: &attachments)
-        }
+        answer { $0.append(arguments.text.span.bytes, binary: arguments.attachments) }
     }
 
-    private func answer(_ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void) rethrows {
+    /// Answers with the arguments that the body writes.
+    @usableFromInline
+    func answer(_ arguments: (inout ArgumentWriter) throws -> Void) rethrows {
         guard !isSent.exchange(true, ordering: .relaxed) else { return }
         do {
-            try socket.send(encode)
+            try socket.send { [id, name = socket.namespace.name] buffer, attachments in
+                try PacketEncoder.appendAck(
+                    id, namespace: name, into: &buffer, attachments: &attachments, arguments: arguments)
+            }
         } catch {
             isSent.store(false, ordering: .relaxed)
             throw error

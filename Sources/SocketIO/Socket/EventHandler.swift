@@ -1,19 +1,12 @@
-/// What a socket calls for an event.
-struct EventHandler: Sendable {
-    let listener: Listener
-    /// Whether it is taken off when it is called.
-    let isOnce: Bool
-    let body: Body
-
-    typealias Body = @Sendable (IncomingEvent) throws -> Void
-}
-
-// Each way to write a handler becomes one body; what adds handlers need not know which.
-extension EventHandler {
+// Each way to write a handler becomes one body; what adds listeners need not know which. All of it is compiled where the
+// handler is written, so that the arguments' types are known there.
+@usableFromInline
+enum EventHandler {
     /// Calls the handler, and acknowledges without arguments.
+    @inlinable
     static func calling<each Argument: Decodable & Sendable>(
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
-    ) -> Body {
+    ) -> Listener.Body {
         { event in
             var reader = event.arguments
             try handler(repeat try reader.next((each Argument).self))
@@ -22,9 +15,10 @@ extension EventHandler {
     }
 
     /// Calls the handler, and acknowledges with what it returns.
+    @inlinable
     static func answering<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
-    ) -> Body {
+    ) -> Listener.Body {
         { event in
             var reader = event.arguments
             let reply = try handler(repeat try reader.next((each Argument).self))
@@ -32,10 +26,22 @@ extension EventHandler {
         }
     }
 
+    /// Calls the handler, which acknowledges when it likes to.
+    @inlinable
+    static func handing<each Argument: Decodable & Sendable>(
+        _ handler: @escaping @Sendable (Acknowledgement?, repeat each Argument) throws -> Void
+    ) -> Listener.Body {
+        { event in
+            var reader = event.arguments
+            try handler(event.acknowledgement, repeat try reader.next((each Argument).self))
+        }
+    }
+
     /// Runs the handler as a task, and acknowledges without arguments.
+    @inlinable
     static func starting<each Argument: Decodable & Sendable>(
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
-    ) -> Body {
+    ) -> Listener.Body {
         { event in
             var reader = event.arguments
             let arguments = (repeat try reader.next((each Argument).self))
@@ -48,9 +54,10 @@ extension EventHandler {
     }
 
     /// Runs the handler as a task, and acknowledges with what it returns.
+    @inlinable
     static func startingAndAnswering<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
-    ) -> Body {
+    ) -> Listener.Body {
         { event in
             var reader = event.arguments
             let arguments = (repeat try reader.next((each Argument).self))

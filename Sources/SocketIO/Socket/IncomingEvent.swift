@@ -5,30 +5,61 @@ import SocketIOProtocol
 /// An event that has arrived, while its handlers are called.
 ///
 /// Its bytes are gone afterwards.
+@usableFromInline
 struct IncomingEvent {
-    let socket: Socket
-    let name: String
-    /// The arguments, none decoded.
-    let arguments: ArgumentReader
+    @usableFromInline let socket: Socket
+    private let packet: Packet
     /// Nil when the client does not ask for an acknowledgement.
-    let acknowledgement: Acknowledgement?
+    @usableFromInline let acknowledgement: Acknowledgement?
+
+    init(_ packet: Packet, socket: Socket) {
+        self.socket = socket
+        self.packet = packet
+        acknowledgement = packet.id.map { Acknowledgement(socket: socket, id: $0) }
+    }
+
+    /// The event's name.
+    @usableFromInline var name: String { packet.eventName }
+
+    /// The arguments, none decoded.
+    @usableFromInline var arguments: ArgumentReader { ArgumentReader(packet) }
+
+    /// All arguments, kept as they came.
+    var allArguments: Arguments { Arguments(text: packet.argumentsText.array, attachments: packet.attachments) }
 }
 
 /// Walks over a packet's arguments and decodes each to the type that a handler wants.
+@usableFromInline
 struct ArgumentReader {
     private var elements: JSONElements?
-    private let packet: Packet
+    private let attachments: [[UInt8]]
 
     init(_ packet: Packet) {
-        self.packet = packet
         elements = packet.arguments
+        attachments = packet.attachments
     }
 
     /// The next argument.
     ///
     /// One that is not there is nil if the type has a nil, as it would be undefined in JavaScript.
+    @inlinable
     mutating func next<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        if let element = elements?.next() { return try element.decode(type, attachments: packet.attachments) }
+        // Where the handler's types are known, all of this is known, too.
+        if Value.self == String.self, let text = nextString() { return unsafeBitCast(text, to: type) }
+        return try nextValue(type)
+    }
+
+    /// The next argument, if it is a string; anything else is left where it is.
+    @usableFromInline
+    mutating func nextString() -> String? {
+        guard var rest = elements, let string = rest.next()?.string else { return nil }
+        elements = rest
+        return string
+    }
+
+    @usableFromInline
+    mutating func nextValue<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        if let element = elements?.next() { return try element.decode(type, attachments: attachments) }
         if let optional = type as? any ExpressibleByNilLiteral.Type, let none = optional.init(nilLiteral: ()) as? Value
         {
             return none
@@ -41,10 +72,7 @@ struct ArgumentReader {
     var first: RawJSON {
         get throws {
             var rest = elements
-            return try rest?.next()?.raw(attachments: packet.attachments) ?? .null
+            return try rest?.next()?.raw(attachments: attachments) ?? .null
         }
     }
-
-    /// All arguments, kept as they came.
-    var all: Arguments { Arguments(text: packet.argumentsText.array, attachments: packet.attachments) }
 }

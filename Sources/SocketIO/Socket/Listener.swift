@@ -1,34 +1,46 @@
 /// A handler that listens to a socket's events.
 public final class Listener: Sendable {
-    private let socket: @Sendable () -> Socket?
-    let event: String?
+    /// What a socket calls for an event.
+    @usableFromInline
+    typealias Body = @Sendable (IncomingEvent) throws -> Void
 
-    init(socket: Socket, event: String?) {
-        self.socket = { [weak socket] in socket }
+    // The socket holds its listeners until it is disconnected, and lets go of them then.
+    private let socket: Socket
+    /// The event's name; nil for every event.
+    let event: String?
+    /// Whether it is taken off when it is called.
+    let isOnce: Bool
+    let body: Body
+
+    init(socket: Socket, event: String?, isOnce: Bool, body: @escaping Body) {
+        self.socket = socket
         self.event = event
+        self.isOnce = isOnce
+        self.body = body
     }
 
     /// Takes the handler off.
     public func off() {
-        socket()?.onLoop { [self] in $0.remove(self) }
+        socket.onLoop { [self] in $0.remove(self) }
     }
 }
 
 extension Socket {
     /// Adds a handler for an event; nil: for every event.
-    func listen(to event: String?, once: Bool = false, _ body: @escaping EventHandler.Body) -> Listener {
-        let listener = Listener(socket: self, event: event)
-        onLoop { $0.add(EventHandler(listener: listener, isOnce: once, body: body), for: event) }
+    @usableFromInline
+    func listen(to event: String?, once: Bool = false, _ body: @escaping Listener.Body) -> Listener {
+        let listener = Listener(socket: self, event: event, isOnce: once, body: body)
+        onLoop { $0.add(listener) }
         return listener
     }
 
     /// Takes off all handlers of an event.
     public func off(_ event: String) {
-        onLoop { $0.removeHandlers(of: event) }
+        onLoop { $0.removeListeners(of: event) }
     }
 
     /// Takes off all handlers of every event that ``onAny(_:)`` added.
     public func offAny() {
-        onLoop { $0.removeHandlers(of: nil) }
+        onLoop { $0.removeListeners(of: nil) }
     }
 }

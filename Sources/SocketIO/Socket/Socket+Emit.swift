@@ -15,13 +15,18 @@ public struct Emitter: Emitting, Sendable {
     var isVolatile = false
     var timeout: Duration?
 
+    @usableFromInline
+    init(socket: Socket) {
+        self.socket = socket
+    }
+
     /// The emitter itself.
-    public var emitter: Emitter { self }
+    @inlinable public var emitter: Emitter { self }
 }
 
 extension Socket: Emitting {
     /// The socket, with the usual way to send.
-    public var emitter: Emitter { Emitter(socket: self) }
+    @inlinable public var emitter: Emitter { Emitter(socket: self) }
 }
 
 extension Emitting {
@@ -47,18 +52,15 @@ extension Emitting {
     ///   - event: The event's name, not a reserved one.
     ///   - arguments: The event's arguments. `Data` and `[UInt8]` in them, however deep, travel as binary.
     /// - Throws: `EncodingError` if an argument cannot be encoded, ``ReservedEventName``.
+    @inlinable
     public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
-        let emitter = self.emitter
-        let namespace = emitter.socket.namespace.name
-        try emitter.send(event) { buffer, attachments in
-            try PacketEncoder.appendEvent(
-                event, repeat each arguments, namespace: namespace, into: &buffer, attachments: &attachments)
-        }
+        try emitter.emit(event) { writer in repeat try writer.append(each arguments) }
     }
 
     /// Sends an event with the types that its declaration says.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded.
+    @inlinable
     public func emit<each Argument>(_ event: Event<repeat each Argument>, _ arguments: repeat each Argument) throws {
         try emit(event.name, repeat each arguments)
     }
@@ -67,18 +69,13 @@ extension Emitting {
     ///
     /// - Throws: Nothing in practice: the arguments are JSON already.
     public func emit(_ event: String, arguments: Arguments) throws {
-        let emitter = self.emitter
-        let namespace = emitter.socket.namespace.name
-        try emitter.send(event) { buffer, attachments in
-            try PacketEncoder.appendEvent(
-                event, arguments: arguments.text.span.bytes, binary: arguments.attachments, namespace: namespace,
-                into: &buffer, attachments: &attachments)
-        }
+        try emitter.emit(event) { $0.append(arguments.text.span.bytes, binary: arguments.attachments) }
     }
 
     /// Sends the event `message`.
     ///
     /// - Throws: `EncodingError` if an argument cannot be encoded.
+    @inlinable
     public func send<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
         try emit("message", repeat each arguments)
     }
@@ -99,8 +96,8 @@ extension Emitting {
         let namespace = emitter.socket.namespace
         return try await emitter.ask(
             EventPacket(
-                event, repeat each arguments, namespace: namespace.name,
-                acknowledgementID: namespace.sockets.acknowledgementID()))
+                event, namespace: namespace.name, acknowledgementID: namespace.sockets.acknowledgementID()
+            ) { writer in repeat try writer.append(each arguments) })
     }
 
     /// Sends an event with arguments that came from elsewhere, as they are, and waits for the client's acknowledgement.
@@ -112,8 +109,8 @@ extension Emitting {
         let namespace = emitter.socket.namespace
         return try await emitter.ask(
             EventPacket(
-                event, arguments: arguments, namespace: namespace.name,
-                acknowledgementID: namespace.sockets.acknowledgementID()))
+                event, namespace: namespace.name, acknowledgementID: namespace.sockets.acknowledgementID()
+            ) { $0.append(arguments.text.span.bytes, binary: arguments.attachments) })
     }
 
     /// Sends an event and waits for the acknowledgement that its declaration promises.
@@ -127,13 +124,15 @@ extension Emitting {
 }
 
 extension Emitter {
-    /// Sends the event that the body encodes.
-    fileprivate func send(
-        _ event: String, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
-    ) throws {
+    /// Sends the event whose arguments the body writes.
+    @usableFromInline
+    func emit(_ event: String, _ arguments: (inout ArgumentWriter) throws -> Void) throws {
+        let isSent = try socket.send(volatile: isVolatile) { [name = socket.namespace.name] buffer, attachments in
+            try PacketEncoder.appendEvent(
+                event, namespace: name, into: &buffer, attachments: &attachments, arguments: arguments)
+        }
         // What is dropped is not encoded; a name that may not be used is told of all the same.
-        guard try !socket.send(volatile: isVolatile, encode) else { return }
-        if EventName.isReserved(event) { throw ReservedEventName(event) }
+        if !isSent, EventName.isReserved(event) { throw ReservedEventName(event) }
     }
 
     /// Sends a packet, and waits for its answer.
@@ -165,7 +164,7 @@ extension Socket {
     func send(
         volatile isVolatile: Bool = false, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
     ) rethrows -> Bool {
-        if loop.isCurrent { return try core.value.send(volatile: isVolatile, encode) }
+        if let core = core.valueIfCurrent { return try core.send(volatile: isVolatile, encode) }
         let packet = try EventPacket(namespace: namespace.name, encode)
         onLoop { $0.send(packet, volatile: isVolatile) }
         return true

@@ -55,6 +55,7 @@ extension Socket {
     ///   - event: The event's name.
     ///   - handler: Called on the socket's event loop, in the order of arrival.
     /// - Returns: A token to take the handler off again.
+    @inlinable
     @discardableResult
     public func on<each Argument: Decodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
@@ -63,6 +64,7 @@ extension Socket {
     }
 
     /// Calls the handler with each event of a name, and acknowledges with what it returns.
+    @inlinable
     @discardableResult
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
@@ -70,9 +72,21 @@ extension Socket {
         listen(to: event, EventHandler.answering(handler))
     }
 
+    /// Calls the handler with each event of a name, and with what it answers by.
+    ///
+    /// The acknowledgement may be kept and used later; it is nil if the client does not ask for one.
+    @inlinable
+    @discardableResult
+    public func on<each Argument: Decodable & Sendable>(
+        _ event: String, _ handler: @escaping @Sendable (Acknowledgement?, repeat each Argument) throws -> Void
+    ) -> Listener {
+        listen(to: event, EventHandler.handing(handler))
+    }
+
     /// Runs the handler as a task for each event of a name.
     ///
     /// The tasks start in the order of arrival, on the socket's event loop, and stay there unless they choose otherwise.
+    @inlinable
     @discardableResult
     public func on<each Argument: Decodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
@@ -81,6 +95,7 @@ extension Socket {
     }
 
     /// Runs the handler as a task for each event of a name, and acknowledges with what it returns.
+    @inlinable
     @discardableResult
     public func on<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
@@ -91,6 +106,7 @@ extension Socket {
     // MARK: Events that are declared
 
     /// Calls the handler with each event of a declaration.
+    @inlinable
     @discardableResult
     public func on<each Argument>(
         _ event: Event<repeat each Argument>,
@@ -100,6 +116,7 @@ extension Socket {
     }
 
     /// Calls the handler with each event of a declaration, and acknowledges with what it returns.
+    @inlinable
     @discardableResult
     public func on<each Argument, Reply>(
         _ event: Event<repeat each Argument>.Acknowledged<Reply>,
@@ -109,6 +126,7 @@ extension Socket {
     }
 
     /// Runs the handler as a task for each event of a declaration.
+    @inlinable
     @discardableResult
     public func on<each Argument>(
         _ event: Event<repeat each Argument>,
@@ -118,6 +136,7 @@ extension Socket {
     }
 
     /// Runs the handler as a task for each event of a declaration, and acknowledges with what it returns.
+    @inlinable
     @discardableResult
     public func on<each Argument, Reply>(
         _ event: Event<repeat each Argument>.Acknowledged<Reply>,
@@ -138,12 +157,12 @@ extension Socket {
     public func on(
         _ event: String, raw handler: @escaping @Sendable (Arguments, Acknowledgement?) throws -> Void
     ) -> Listener {
-        listen(to: event) { try handler($0.arguments.all, $0.acknowledgement) }
+        listen(to: event) { try handler($0.allArguments, $0.acknowledgement) }
     }
 
     /// Calls the handler with every event, in front of the handlers of its name.
     @discardableResult
     public func onAny(_ handler: @escaping @Sendable (String, Arguments) throws -> Void) -> Listener {
-        listen(to: nil) { try handler($0.name, $0.arguments.all) }
+        listen(to: nil) { try handler($0.name, $0.allArguments) }
     }
 }

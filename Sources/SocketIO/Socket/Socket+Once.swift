@@ -11,6 +11,7 @@ extension Socket {
     ///   - event: The event's name.
     ///   - handler: As for ``on(_:_:)``.
     /// - Returns: A token to take the handler off before.
+    @inlinable
     @discardableResult
     public func once<each Argument: Decodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
@@ -19,6 +20,7 @@ extension Socket {
     }
 
     /// Calls the handler with the next event of a name, and acknowledges with what it returns.
+    @inlinable
     @discardableResult
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
@@ -26,7 +28,17 @@ extension Socket {
         listen(to: event, once: true, EventHandler.answering(handler))
     }
 
+    /// Calls the handler with the next event of a name, and with what it answers by.
+    @inlinable
+    @discardableResult
+    public func once<each Argument: Decodable & Sendable>(
+        _ event: String, _ handler: @escaping @Sendable (Acknowledgement?, repeat each Argument) throws -> Void
+    ) -> Listener {
+        listen(to: event, once: true, EventHandler.handing(handler))
+    }
+
     /// Runs the handler as a task for the next event of a name.
+    @inlinable
     @discardableResult
     public func once<each Argument: Decodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
@@ -35,6 +47,7 @@ extension Socket {
     }
 
     /// Runs the handler as a task for the next event of a name, and acknowledges with what it returns.
+    @inlinable
     @discardableResult
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
@@ -45,6 +58,7 @@ extension Socket {
     // MARK: Events that are declared
 
     /// Calls the handler with the next event of a declaration.
+    @inlinable
     @discardableResult
     public func once<each Argument>(
         _ event: Event<repeat each Argument>,
@@ -54,6 +68,7 @@ extension Socket {
     }
 
     /// Calls the handler with the next event of a declaration, and acknowledges with what it returns.
+    @inlinable
     @discardableResult
     public func once<each Argument, Reply>(
         _ event: Event<repeat each Argument>.Acknowledged<Reply>,
@@ -63,6 +78,7 @@ extension Socket {
     }
 
     /// Runs the handler as a task for the next event of a declaration.
+    @inlinable
     @discardableResult
     public func once<each Argument>(
         _ event: Event<repeat each Argument>,
@@ -72,6 +88,7 @@ extension Socket {
     }
 
     /// Runs the handler as a task for the next event of a declaration, and acknowledges with what it returns.
+    @inlinable
     @discardableResult
     public func once<each Argument, Reply>(
         _ event: Event<repeat each Argument>.Acknowledged<Reply>,
@@ -92,6 +109,6 @@ extension Socket {
     public func once(
         _ event: String, raw handler: @escaping @Sendable (Arguments, Acknowledgement?) throws -> Void
     ) -> Listener {
-        listen(to: event, once: true) { try handler($0.arguments.all, $0.acknowledgement) }
+        listen(to: event, once: true) { try handler($0.allArguments, $0.acknowledgement) }
     }
 }

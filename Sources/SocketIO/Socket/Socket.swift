@@ -69,6 +69,7 @@ public final class Socket: Sendable {
     /// Runs the body as a task on the socket's loop, where the caller is.
     ///
     /// It begins at once; its error is reported.
+    @usableFromInline
     func run(event: String, _ body: @escaping @Sendable () async throws -> Void) {
         Task.immediate(executorPreference: loop) { [self] in
             do {

@@ -30,15 +30,7 @@ extension SocketCore: DeadlineOwner {
         volatile isVolatile: Bool, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
     ) rethrows -> Bool {
         guard let client, !isVolatile || client.session.isWritable else { return false }
-        var buffer = client.tools.takeBuffer()
-        defer { client.tools.giveBack(&buffer) }
-        var attachments: [[UInt8]] = []
-        buffer.append("4")
-        try encode(&buffer, &attachments)
-        client.sending { session in
-            session.send(packet: buffer.bytes)
-            for attachment in attachments { session.send(binary: attachment.span.bytes) }
-        }
+        try client.send(encode)
         return true
     }
 

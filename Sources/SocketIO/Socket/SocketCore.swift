@@ -11,11 +11,11 @@ final class SocketCore {
     let id: String
     let loop: EventLoop
     /// The public face; nil once the socket is disconnected, because each holds the other.
-    private(set) var socket: Socket?
+    @exclusivity(unchecked) private(set) var socket: Socket?
     let namespace: Namespace
     let handshake: Handshake
     /// The client's connection; nil once the socket is disconnected.
-    private(set) var client: Client?
+    @exclusivity(unchecked) private(set) var client: Client?
     /// What carried the connection when it ended.
     private(set) var lastTransport: EngineTransport?
 
@@ -25,8 +25,9 @@ final class SocketCore {
     var walk: UInt64 = 0
     private(set) var isInOwnRoom = false
 
-    private var handlers: [String: [EventHandler]] = [:]
-    private var anyHandlers: [EventHandler] = []
+    @exclusivity(unchecked) private var listeners = ListenerTable()
+    /// Those of every event.
+    @exclusivity(unchecked) private var anyListeners = ListenerTable()
     private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) throws -> Void)] = []
     var acknowledgements = AckTable<(AcknowledgementOutcome) -> Void>()
     let deadline = Deadline()
@@ -129,8 +130,8 @@ final class SocketCore {
         self.socket = nil
         for settle in acknowledgements.removeAll() { settle(.failed(.disconnected)) }
         if wasConnected { call(.disconnect, reason, socket) }
-        handlers = [:]
-        anyHandlers = []
+        listeners.removeAll()
+        anyListeners.removeAll()
         endHandlers = []
     }
 
@@ -146,10 +147,10 @@ final class SocketCore {
 
     // MARK: Handlers
 
-    func add(_ handler: EventHandler, for event: String?) {
+    func add(_ listener: Listener) {
         // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
         guard client != nil else { return }
-        if let event { handlers[event, default: []].append(handler) } else { anyHandlers.append(handler) }
+        if listener.event == nil { anyListeners.add(listener) } else { listeners.add(listener) }
     }
 
     func add(_ handler: @escaping @Sendable (DisconnectReason) throws -> Void, for event: SocketEvent) {
@@ -158,37 +159,34 @@ final class SocketCore {
     }
 
     func remove(_ listener: Listener) {
-        if let event = listener.event {
-            handlers[event]?.removeAll { $0.listener === listener }
-        } else {
-            anyHandlers.removeAll { $0.listener === listener }
-        }
+        if listener.event == nil { anyListeners.remove(listener) } else { listeners.remove(listener) }
     }
 
-    /// Takes off all handlers of an event; nil: those of every event.
-    func removeHandlers(of event: String?) {
-        if let event { handlers[event] = nil } else { anyHandlers = [] }
+    /// Takes off all listeners of an event; nil: those of every event.
+    func removeListeners(of event: String?) {
+        if event == nil { anyListeners.removeAll() } else { listeners.removeAll(of: event) }
     }
 
     /// An event has arrived.
     func received(event packet: Packet) {
         guard let socket else { return }
-        let event = IncomingEvent(
-            socket: socket,
-            name: packet.eventName,
-            arguments: ArgumentReader(packet),
-            acknowledgement: packet.id.map { Acknowledgement(socket: socket, id: $0) }
-        )
-        for handler in anyHandlers { call(handler, event) }
-        guard let named = handlers[event.name] else { return }
-        for handler in named { call(handler, event) }
+        let event = IncomingEvent(packet, socket: socket)
+        anyListeners.forEachOfAll { call($0, event) }
+        let name = packet.eventNameBytes
+        if name.byteCount > 0 {
+            listeners.forEach(of: name) { call($0, event) }
+        } else {
+            // A number, or an empty name.
+            let text = packet.eventName
+            listeners.forEach(of: text.utf8Span.span.bytes) { call($0, event) }
+        }
     }
 
     @inline(__always)
-    private func call(_ handler: EventHandler, _ event: IncomingEvent) {
-        if handler.isOnce { remove(handler.listener) }
+    private func call(_ listener: Listener, _ event: IncomingEvent) {
+        if listener.isOnce { remove(listener) }
         do {
-            try handler.body(event)
+            try listener.body(event)
         } catch {
             event.socket.report(error, event: event.name)
         }
