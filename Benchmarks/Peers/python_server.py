@@ -6,6 +6,7 @@ needs: pip install python-socketio aiohttp uvloop
 
 import argparse
 import contextlib
+import contextvars
 import ssl
 
 import socketio
@@ -22,8 +23,18 @@ def arguments():
     return parser.parse_args()
 
 
+# Whether the event in hand wants an acknowledgement: the library does not tell its handlers.
+wants_ack = contextvars.ContextVar("wants_ack", default=False)
+
+
+class Server(socketio.AsyncServer):
+    async def _handle_event(self, eio_sid, namespace, id, data):
+        wants_ack.set(id is not None)  # the handler's task copies the context
+        await super()._handle_event(eio_sid, namespace, id, data)
+
+
 options = arguments()
-io = socketio.AsyncServer(
+io = Server(
     async_mode="aiohttp",
     cors_allowed_origins="*",
     max_http_buffer_size=options.max_payload,
@@ -34,12 +45,9 @@ io = socketio.AsyncServer(
 
 @io.event
 async def echo(sid, text):
+    if wants_ack.get():
+        return text
     await io.emit("echo", text, to=sid)
-
-
-@io.event
-async def ask(sid, text):
-    return text
 
 
 @io.event

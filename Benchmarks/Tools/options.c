@@ -13,7 +13,7 @@
 // The acknowledgement's id is always 1: what a server does with it does not depend on it.
 static const mode modes[] = {
     {.name = "echo", .path = WEBSOCKET_PATH, .request = "42[\"echo\",\"%s\"]", .answer = "42[\"echo\",\"%s\"]"},
-    {.name = "ack", .path = WEBSOCKET_PATH, .request = "421[\"ask\",\"%s\"]", .answer = "431[\"%s\"]"},
+    {.name = "ack", .path = WEBSOCKET_PATH, .request = "421[\"echo\",\"%s\"]", .answer = "431[\"%s\"]"},
     {.name = "polling", .polling = true, .path = POLLING_PATH, .request = "42[\"echo\",\"%s\"]",
      .answer = "42[\"echo\",\"%s\"]"},
     {.name = "broadcast", .path = WEBSOCKET_PATH, .group = group_all, .request = "42[\"chat\",\"%s\"]",
@@ -40,7 +40,7 @@ static const mode modes[] = {
 static const char usage[] =
     "usage: load --port N [options]          a load on a Socket.IO server at 127.0.0.1, from one thread\n"
     "  --mode M         echo (default): each client emits `echo` and awaits it back\n"
-    "                   ack: each emits `ask` and awaits its acknowledgement;   polling: echo by HTTP long-polling\n"
+    "                   ack: the same, with an acknowledgement;   polling: echo by HTTP long-polling\n"
     "                   broadcast: one client emits `chat`, all receive it\n"
     "                   room: clients join rooms; the first of each emits `room`, the room receives it\n"
     "                   binary: echo of an attachment\n"

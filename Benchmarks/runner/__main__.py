@@ -16,6 +16,10 @@ from .say import Failure, complain, say
 from .tools import build_swift, build_tools, prepare_python
 
 
+#: What a process opens besides its connections.
+SPARE_FILES = 500
+
+
 class External:
     """A server that somebody else runs."""
 
@@ -73,19 +77,19 @@ def chosen(options):
 
 
 def allow_many_files(rows):
-    """Descriptors for the largest crowd, on either side; the rows that may be measured with what is granted."""
-    wanted = max(row.crowd for row in rows) + 1000
+    """Asks for as many descriptors as the largest crowd takes, on either side; how many connections that allows."""
+    wanted = max(row.crowd for row in rows) + SPARE_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))  # granted to root
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))  # granted to root, mostly
         except (ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             wanted = hard
     for row in rows:
-        if row.crowd + 1000 > wanted:
-            say(f"{row.name} is left out: {row.crowd:,} connections need a higher ulimit -Hn than {wanted:,}")
-    return [row for row in rows if row.crowd + 1000 <= wanted]
+        if row.crowd > wanted - SPARE_FILES:
+            say(f"{row.name} has {wanted - SPARE_FILES:,} connections for {row.crowd:,}: ulimit -Hn is {wanted:,}")
+    return wanted - SPARE_FILES
 
 
 def takers(row, servers):
@@ -102,11 +106,15 @@ def measure(bench, rows, options, results):
         say(f"run {turn} of {options.repeat}, {bench.seconds} s a row")
         for row in rows:
             for name in takers(row, options.servers):
-                for server, told in getattr(bench, row.plan)(row, name).items():
+                try:
+                    measured = getattr(bench, row.plan)(row, name)
+                except Failure as failure:
+                    measured = {name: {"failed": 1, "said": str(failure)}}
+                for server, told in measured.items():
                     keep(results, row, server, told)
             for port, pid, name in zip(options.url_port, options.pid, options.name):
                 if row.plan == "single" and row.only is None:
-                    keep(results, row, name, bench.load(External(name, port, pid), row.load, bench.seconds))
+                    keep(results, row, name, bench.run(row, External(name, port, pid), row.load))
 
 
 def keep(results, row, server, told):
@@ -116,11 +124,13 @@ def keep(results, row, server, told):
 
 
 def run(options):
-    rows = allow_many_files(chosen(options))
+    rows = chosen(options)
+    most = allow_many_files(rows)
     build_tools()
     ours = "swift" in options.servers
     bench = Bench(
         seconds=2 if options.quick else 5,
+        most=most,
         swift=build_swift("bench-server") if ours else None,
         bench_json=build_swift("bench-json") if ours and any(row.plan == "json" for row in rows) else None,
         python=prepare_python() if "python" in options.servers else None,

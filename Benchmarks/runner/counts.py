@@ -9,11 +9,12 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import documents
+from .documents import MESSAGE
 from .say import Failure, complain, say
 from .servers import Server
 from .tools import BENCHMARKS, TOOLS, build_swift, build_tools
@@ -43,6 +44,11 @@ WORKLOADS = [
     Workload("echo-16", "a message, sixteen in a read", "--mode echo --connections 1 --depth 16", 1600, 17600),
     Workload("ack", "a message", "--mode ack --connections 1", 500, 4500),
     Workload("broadcast", "a delivery, a hundred members", "--mode broadcast --connections 100", 100, 1100, parts=100),
+    Workload("take", "a small value into its type", f"--mode take --connections 1 --batch 8 --payload-file {MESSAGE}", 100, 900,
+             parts=8),
+    Workload("binary", "a message with 1 KiB attached", "--mode binary --connections 1 --size 1024", 500, 4500),
+    Workload("join", "a room joined and left", "--mode rooms --connections 1 --count 100", 20, 220, parts=100),
+    Workload("polling", "a message, GET and POST", "--mode polling --connections 1", 200, 2200),
     Workload("connect", "a connection", "--mode connect --depth 1", 50, 450),
 ]
 
@@ -106,6 +112,7 @@ def count(names, set_thresholds):
     unknown = set(names) - {workload.name for workload in WORKLOADS}
     if unknown:
         raise Failure(f"no such workload: {', '.join(sorted(unknown))}")
+    documents.write()
     build_tools()
     server = build_swift("bench-server")
     thresholds = json.loads(THRESHOLDS.read_text()) if THRESHOLDS.exists() else {}

@@ -20,8 +20,10 @@ PATIENCE = 300
 class Bench:
     """What all rows share: how long, and how each server is started."""
 
-    def __init__(self, seconds, swift=None, bench_json=None, python=None):
+    def __init__(self, seconds, most, swift=None, bench_json=None, python=None):
         self.seconds = seconds
+        #: The connections that a process may have.
+        self.most = most
         self.swift, self.bench_json, self.python = swift, bench_json, python
         self.held_already, self.measured_json = {}, {}
         documents.write()
@@ -55,9 +57,14 @@ class Bench:
             told |= {"said": done.stderr.strip()}
         return told
 
+    def run(self, row, server, options):
+        """The row's load against a server, for as long and with as many as the row says."""
+        options = options.replace("{crowd}", str(min(row.crowd, self.most)))
+        return self.load(server, options, row.seconds or self.seconds)
+
     def single(self, row, name):
         with self.server(name, row) as server:
-            told = self.load(server, row.floor if name == "floor" else row.load, row.seconds(self.seconds))
+            told = self.run(row, server, row.floor if name == "floor" else row.load)
         return {name: told}
 
     def held(self, row, name):
@@ -66,7 +73,7 @@ class Bench:
         if key in self.held_already:
             return {name: self.held_already.pop(key)}
         with self.server(name, row) as server:
-            told = self.load(server, row.floor if name == "floor" else row.load, max(row.seconds(self.seconds), 11))
+            told = self.run(row, server, row.floor if name == "floor" else row.load)
         self.held_already[key] = told
         return {name: told}
 
@@ -136,7 +143,8 @@ class Bench:
             if done.returncode == 127 or "No such file" in done.stderr:
                 say(f"{maker} is not here")
             elif done.returncode != 0:
-                raise Failure(f"{maker}: {done.stderr}")
+                # What it told before it ended is not believed either.
+                raise Failure(f"{maker} ended with {done.returncode}: {done.stderr.strip()[:200]}")
             lines = [json.loads(line) for line in done.stdout.splitlines()]
             self.measured_json[maker] = {line["case"]: line["us"] for line in lines}
         return self.measured_json[maker]

@@ -28,6 +28,7 @@ TITLES = {
     "loops": "Two loops",
     "growth": "How cost grows",
 }
+UNITS = {"echo": "a message", "broadcast": "a delivery", "join": "a room"}
 NAMES = {"floor": "floor", "swift": "here", "python": "python-socketio"}
 
 
@@ -105,18 +106,28 @@ class Page:
         if plot.lines(PLOTS / "latency.svg", title, "messages a second", "µs", series):
             self.picture("latency", title)
 
+    def size(self, row, server):
+        """How many a row of growth was measured with: rooms, or clients as far as the system granted them."""
+        told = self.kept[row.name].get(server, {})
+        return row.scale if row.name.startswith("join") else told.get("connections", row.crowd)
+
     def growth(self, rows):
         """A table a figure of its kind, and all of them in one plot: what is flat grows in proportion."""
-        series, body = [], []
+        series, body, sizes = [], [], set()
         for kind, verb in ("a", "echo"), ("b", "broadcast"), ("c", "join"):
             for server, dashed in ("swift", ""), ("floor", " dashed"):
-                points = [(10 ** int(row.name[-1]), self.of(row, server)) for row in rows if row.name.startswith(verb)]
+                points = [(self.size(row, server), self.of(row, server)) for row in rows if row.name.startswith(verb)]
                 points = [(n, cost) for n, cost in points if cost]
                 if points:
                     series.append((f"{verb}{', floor' if dashed else ''}", kind + dashed, points))
                     costs = dict(points)
-                    body.append([verb, NAMES[server], *(precise(costs.get(10**power)) for power in range(2, 6))])
-        self.table(["µs a message, a delivery, a room", "", "100", "1,000", "10,000", "100,000"], body)
+                    sizes.update(costs)
+                    body.append((f"{verb}, {UNITS[verb]}", NAMES[server], costs))
+        sizes = sorted(sizes)
+        self.table(
+            ["µs", "", *(number(size) for size in sizes)],
+            [[verb, server, *(precise(costs[size]) if size in costs else "" for size in sizes)] for verb, server, costs in body],
+        )
         title = "What one costs among how many: flat is linear"
         if plot.lines(PLOTS / "growth.svg", title, "clients (echo, broadcast), rooms (join)", "µs of CPU each", series):
             self.picture("growth", title)

@@ -53,7 +53,8 @@ def faults(told):
 def figure(told, row):
     """The row's figure in a run; None if the run has none."""
     value = told.get(row.figure)
-    return None if value is None else value / row.scale
+    scale = told.get(row.scale) if isinstance(row.scale, str) else row.scale
+    return value / scale if value is not None and scale else None
 
 
 def median(runs, row):

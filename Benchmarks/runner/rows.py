@@ -1,7 +1,7 @@
 """What is measured: every row, in the order of the table."""
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Union
 
 from .documents import FEED, MESSAGE, WORDS
 
@@ -18,9 +18,9 @@ class Row:
     #: The load's options; the floor's where it can do the same (None: it cannot).
     load: str
     floor: Optional[str] = None
-    #: Which of the load's figures is compared, divided by `scale`, and what it then is.
+    #: Which of the load's figures is compared, divided by `scale` or by another of its figures, and what it then is.
     figure: str = CPU
-    scale: float = 1
+    scale: Union[float, str] = 1
     unit: str = MESSAGES
     #: A promise of this project's server: a ratio to the floor in the same run, or the most (the least) it may be.
     ratio: Optional[float] = None
@@ -28,17 +28,14 @@ class Row:
     least: Optional[float] = None
     #: Options of the server, beside its port.
     server: str = ""
-    #: Connections that are open at once, on either side: each takes a descriptor.
+    #: Connections that are open at once: `{crowd}` in the options, fewer where the system grants no such number.
     crowd: int = 1000
     #: Who takes part besides the floor; None: everybody.
     only: Optional[tuple] = None
     #: How it is measured: a function of plans.py.
     plan: str = "single"
-    #: Seconds at most, where more would only cost time.
-    longest: Optional[float] = None
-
-    def seconds(self, wanted):
-        return min(wanted, self.longest or wanted)
+    #: Seconds whatever the command line says: a crowd must have time to be heard, each of it.
+    seconds: Optional[float] = None
 
 
 def budget():
@@ -72,11 +69,11 @@ def payload():
 def rooms():
     options = "--connections 10000 --room-size 10"
     yield Row("rooms-10", "rooms", "10,000 clients in rooms of 10, a message on its way in each", f"--mode room {options}",
-              f"--mode raw-room {options}", unit=EVERYBODY, crowd=10000)
+              f"--mode raw-room {options}", unit=EVERYBODY, crowd=10000, seconds=6)
     yield Row("rooms-1000", "rooms", "one socket joins 1000 rooms and leaves them",
               "--mode rooms --connections 1 --count 1000", scale=1000, unit=ROOM)
     yield Row("rooms-all", "rooms", "100,000 sockets join a room and leave it, at one word of the server",
-              "--mode everybody --connections 100000", scale=100000, unit="µs a socket", crowd=100000, only=("swift",))
+              "--mode everybody --connections {crowd}", scale="connections", unit="µs a socket", crowd=100000, only=("swift",))
 
 
 def polling():
@@ -88,9 +85,9 @@ def polling():
 def idle():
     for figure, name, unit in (MEMORY, "idle-100k", "KiB a connection"), ("cpu_cores", "rest-100k", "% of a core"):
         yield Row(name, "idle", "100,000 connections, each pinged every 5 s" + (": at rest" if "rest" in name else ""),
-                  "--mode idle --heartbeats --connections 100000", "--mode raw-idle --connections 100000",
+                  "--mode idle --heartbeats --connections {crowd}", "--mode raw-idle --connections {crowd}",
                   figure=figure, scale=1 if figure == MEMORY else 0.01, unit=unit, crowd=100000, only=("swift",),
-                  server="--ping-interval 5000 --ping-timeout 20000", plan="held")
+                  server="--ping-interval 5000 --ping-timeout 20000", plan="held", seconds=11)
 
 
 def secure():
@@ -140,8 +137,8 @@ def loops():
 
 def growth():
     for power, clients in enumerate((100, 1000, 10000, 100000), 2):
-        options = f"--connections {clients}"
-        common = {"group": "growth", "crowd": clients, "longest": 3}
+        options = "--connections {crowd}"
+        common = {"group": "growth", "crowd": clients, "seconds": 3 if clients < 100000 else 6}
         if clients > 10000:
             common["only"] = ("swift",)
         yield Row(f"echo-e{power}", what=f"echo, {clients:,} clients", load=f"--mode echo {options}",
@@ -149,7 +146,7 @@ def growth():
         yield Row(f"broadcast-e{power}", what=f"broadcast to {clients:,} clients", load=f"--mode broadcast {options}",
                   floor=f"--mode raw-broadcast {options}", unit=EVERYBODY, **common)
         yield Row(f"join-e{power}", what=f"one socket joins {clients:,} rooms and leaves them",
-                  load=f"--mode rooms --connections 1 --count {clients}", scale=clients, unit=ROOM, **common)
+                  load=f"--mode rooms --connections 1 --count {clients}", scale=clients, unit=ROOM, group="growth", seconds=3)
 
 
 ROWS = [row for part in (budget, payload, rooms, polling, idle, secure, values, latency, fairness, loops, growth)

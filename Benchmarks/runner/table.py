@@ -31,9 +31,11 @@ def verdict(row, server, value, floor, faulty):
     return ""
 
 
-def notes(told):
+def notes(row, told):
     """What a row tells besides its figure."""
     words = []
+    if row.crowd > 1000 and told.get("connections", row.crowd) < row.crowd:
+        words.append(f"{told['connections']:,} connections")
     if "alone_p99_us" in told and told.get("alone_p99_us") is not None:
         words.append(f"alone p50 {told['alone_p50_us']:.0f}, p99 {told['alone_p99_us']:.0f} µs")
         words.append(f"flood {told.get('flood_per_second') or 0:,.0f}/s")
@@ -75,6 +77,6 @@ def show(rows, results):
             print(f"{row.name:<16}{server:<18}{precise(value):>9} {row.unit:<18}{ratio:>8}"
                   f"{bound(row) if server == OURS else '':>10}{judged:>7}{number(told.get('messages_per_second')):>12}"
                   f"{number(told.get('p50_us')):>9}{number(told.get('p99_us')):>9}{number(told.get('p999_us')):>9}"
-                  f"  {notes(told)}".rstrip())
+                  f"  {notes(row, told)}".rstrip())
     print()
     return missed
