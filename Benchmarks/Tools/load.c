@@ -17,6 +17,7 @@ enum {
     opening_timeout_s = 180, // the whole crowd must be ready by then
     messages_timeout_s = 600, // a given number of messages, through a simulated processor perhaps
     events_a_turn = 512,
+    shortest_wait_ns = 20000, // between two looks at what is due
     longest_sleep_ms = 20,   // how late a window may close when nothing happens
 };
 
@@ -44,16 +45,22 @@ static void allow_many_files(void) {
     exit(1);
 }
 
-// The pace's clock: what is due is sent when it ticks, so it ticks as often as messages are due, within reason.
-static int start_pace(void) {
-    long interval = (long)(1e9 / run.options.rate);
-    if (interval < 50000) interval = 50000;
-    struct timespec period = {interval / 1000000000, interval % 1000000000};
+static int make_timer(void) {
     int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    timerfd_settime(timer, 0, &(struct itimerspec){.it_interval = period, .it_value = period}, NULL);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
     epoll_ctl(run.epoll, EPOLL_CTL_ADD, timer, &event);
     return timer;
+}
+
+// Sends what is due, and has the timer wake us when the next message is: not before, which would leave it for later.
+static void keep_pace(int timer) {
+    static uint64_t armed;
+    uint64_t due = traffic_pace(), soonest = run.now + shortest_wait_ns;
+    if (due < soonest) due = soonest;
+    if (due == armed) return;
+    armed = due;
+    struct itimerspec at = {.it_value = {(time_t)(due / 1000000000), (long)(due % 1000000000)}};
+    timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
 static void turn(int timer, int sleep_ms) {
@@ -62,8 +69,9 @@ static void turn(int timer, int sleep_ms) {
     for (int i = 0; i < count; i++) {
         uint64_t ticks;
         if (events[i].data.ptr) conn_ready(events[i].data.ptr, events[i].events);
-        else if (read(timer, &ticks, sizeof ticks) > 0) traffic_pace();
+        else if (read(timer, &ticks, sizeof ticks) < 0) continue; // it was set anew in the meantime
     }
+    if (timer >= 0) keep_pace(timer);
 }
 
 static bool anybody_left(void) { return run.lost < run.options.connections; }
@@ -105,7 +113,7 @@ int main(int count, char **arguments) {
         return 1;
     }
     double opening = seconds_between(empty.at, now_ns());
-    int timer = run.options.rate > 0 && run.group_count > 0 ? start_pace() : -1;
+    int timer = run.options.rate > 0 && run.group_count > 0 ? make_timer() : -1;
     run.measuring = run.options.messages > 0;
     traffic_start();
     if (!run.measuring) turn_until(now_ns() + (uint64_t)(run.options.warm_up * 1e9), timer);

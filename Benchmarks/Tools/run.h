@@ -147,8 +147,8 @@ void traffic_prepare(void);
 /// Fills every group's pipeline.
 void traffic_start(void);
 
-/// With a fixed rate: sends what is due by now.
-void traffic_pace(void);
+/// With a fixed rate: sends what is due by now, and returns when the next message is due.
+uint64_t traffic_pace(void);
 
 /// Whether --messages forbids another one.
 bool traffic_is_spent(void);

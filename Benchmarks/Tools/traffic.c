@@ -193,7 +193,7 @@ void traffic_member_lost(client *c) {
     c->group = NULL;
 }
 
-void traffic_pace(void) {
+uint64_t traffic_pace(void) {
     static uint64_t due;
     static unsigned next;
     uint64_t interval = (uint64_t)(1e9 / run.options.rate);
@@ -205,11 +205,12 @@ void traffic_pace(void) {
             next = (next + 1) % run.group_count;
             tried++;
         }
-        if (tried == run.group_count) return; // every pipeline is full; what is late stays due, and its latency tells
+        if (tried == run.group_count) break; // every pipeline is full; what is late stays due, and its latency tells
         group *g = &run.groups[next];
         send_message(g, due);
         client_flush(g->first);
         next = (next + 1) % run.group_count;
         due += interval ? interval : 1;
     }
+    return due;
 }

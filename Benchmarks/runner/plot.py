@@ -4,7 +4,7 @@ import math
 from html import escape
 
 WIDTH, HEIGHT = 720, 400
-LEFT, RIGHT, TOP, BOTTOM = 72, 24, 56, 56
+LEFT, RIGHT, TOP, BOTTOM = 84, 44, 56, 56
 
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -29,20 +29,34 @@ def short(value):
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
+#: Where an axis may begin, end, and have its ticks within a decade.
+STEPS = (1, 2, 5)
+
+
+def steps(low, high):
+    """The round numbers from the last one below `low` to the first above `high`."""
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
+    every = [step * 10.0**power for power in powers for step in STEPS]
+    first = max(value for value in every if value <= low * 1.0001)
+    last = min(value for value in every if value >= high * 0.9999)
+    return [value for value in every if first <= value <= last]
+
+
 class Log:
-    """A logarithmic axis from `low` to `high` over pixels."""
+    """A logarithmic axis for what lies between `low` and `high`, over pixels."""
 
     def __init__(self, low, high, begin, end):
-        self.low, self.high = math.floor(math.log10(low)), math.ceil(math.log10(high))
-        self.high = max(self.high, self.low + 1)
+        self.all = steps(low, high if high > low else low * 2)
+        self.low, self.high = math.log10(self.all[0]), math.log10(self.all[-1])
         self.begin, self.end = begin, end
 
     def __call__(self, value):
-        share = (math.log10(value) - self.low) / (self.high - self.low)
-        return self.begin + share * (self.end - self.begin)
+        return self.begin + (math.log10(value) - self.low) / (self.high - self.low) * (self.end - self.begin)
 
     def ticks(self):
-        return [10.0**power for power in range(self.low, self.high + 1)]
+        """All round numbers, or only the decades where these are enough."""
+        decades = [value for value in self.all if math.log10(value) % 1 < 0.001 or math.log10(value) % 1 > 0.999]
+        return decades if len(decades) > 3 else self.all
 
 
 class Drawing:
@@ -125,7 +139,7 @@ def bars(path, title, across, rows, kinds):
     height = TOP + BOTTOM + sum(gap + thick * len(values) for _, values, _ in rows)
     drawing = Drawing(title, height)
     every = [value for _, values, _ in rows for value in values.values()]
-    x = Log(min(every), max(every), left, WIDTH - RIGHT - 40)
+    x = Log(min(every) / 2, max(every), left, WIDTH - RIGHT - 20)
     for tick in x.ticks():
         drawing.line(x(tick), TOP, x(tick), height - BOTTOM, "grid")
         drawing.text(x(tick), height - BOTTOM + 18, short(tick), "quiet", "middle")
