@@ -14,6 +14,7 @@ struct run run;
 
 enum {
     opening_at_once = 64,    // fewer than the 128 connections that servers commonly let wait to be accepted
+    draining_timeout_s = 20,  // and what is on its way at the end, arrived
     opening_timeout_s = 180, // the whole crowd must be ready by then
     messages_timeout_s = 600, // a given number of messages, through a simulated processor perhaps
     events_a_turn = 512,
@@ -100,6 +101,13 @@ static void turn_until(uint64_t end, int timer) {
     }
 }
 
+// Everything that was sent must be answered, even if behind the measured time.
+static void drain(void) {
+    uint64_t end = now_ns() + draining_timeout_s * 1000000000ull;
+    run.draining = true;
+    while (run.outstanding > 0 && anybody_left() && now_ns() < end) turn(-1, longest_sleep_ms);
+}
+
 int main(int count, char **arguments) {
     options_read(count, arguments);
     allow_many_files();
@@ -124,6 +132,7 @@ int main(int count, char **arguments) {
     turn_until(from.at + (uint64_t)(longest * 1e9), timer);
     run.measuring = false;
     reading to = take_reading();
+    drain();
 
     report_print(&empty, opening, &from, &to);
     return anybody_left() && (run.options.messages == 0 || is_finished()) ? 0 : 1;

@@ -10,10 +10,9 @@
 #define POLLING_PATH "/socket.io/?EIO=4&transport=polling"
 #define PLACEHOLDER(event) "451-[\"" event "\",{\"_placeholder\":true,\"num\":0}]"
 
-// The acknowledgement's id is always 1: what a server does with it does not depend on it.
 static const mode modes[] = {
     {.name = "echo", .path = WEBSOCKET_PATH, .request = "42[\"echo\",\"%s\"]", .answer = "42[\"echo\",\"%s\"]"},
-    {.name = "ack", .path = WEBSOCKET_PATH, .request = "421[\"echo\",\"%s\"]", .answer = "431[\"%s\"]"},
+    {.name = "ack", .path = WEBSOCKET_PATH, .request = "42%a[\"echo\",\"%s\"]", .answer = "43%a[\"%s\"]"},
     {.name = "polling", .polling = true, .path = POLLING_PATH, .request = "42[\"echo\",\"%s\"]",
      .answer = "42[\"echo\",\"%s\"]"},
     {.name = "broadcast", .path = WEBSOCKET_PATH, .group = group_all, .request = "42[\"chat\",\"%s\"]",
@@ -22,12 +21,12 @@ static const mode modes[] = {
      .request = "42[\"room\",\"%r\",\"%s\"]", .answer = "42[\"room\",\"%s\"]"},
     {.name = "binary", .path = WEBSOCKET_PATH, .attaches = true, .request = PLACEHOLDER("binary"),
      .answer = PLACEHOLDER("binary")},
-    {.name = "take", .path = WEBSOCKET_PATH, .request = "42[\"take\",%s]", .last = "421[\"take\",%s]", .answer = "431[]"},
-    {.name = "take-feed", .path = WEBSOCKET_PATH, .request = "42[\"take feed\",%s]", .last = "421[\"take feed\",%s]",
-     .answer = "431[]"},
-    {.name = "rooms", .path = WEBSOCKET_PATH, .alone = true, .request = "421[\"rooms\",%n]", .answer = "431[%n]"},
-    {.name = "everybody", .path = WEBSOCKET_PATH, .alone = true, .request = "421[\"everybody\",\"all\"]",
-     .answer = "431[\"all\"]"},
+    {.name = "take", .path = WEBSOCKET_PATH, .request = "42[\"take\",%s]", .last = "42%a[\"take\",%s]", .answer = "43%a[]"},
+    {.name = "take-feed", .path = WEBSOCKET_PATH, .request = "42[\"take feed\",%s]", .last = "42%a[\"take feed\",%s]",
+     .answer = "43%a[]"},
+    {.name = "rooms", .path = WEBSOCKET_PATH, .alone = true, .request = "42%a[\"rooms\",%n]", .answer = "43%a[%n]"},
+    {.name = "everybody", .path = WEBSOCKET_PATH, .alone = true, .request = "42%a[\"everybody\",\"all\"]",
+     .answer = "43%a[\"all\"]"},
     {.name = "idle", .path = WEBSOCKET_PATH, .work = work_idle},
     {.name = "connect", .path = WEBSOCKET_PATH, .work = work_connect},
     {.name = "raw", .raw = true, .path = "/", .request = "%s", .answer = "%s"},

@@ -38,7 +38,7 @@ void report_print(const reading *empty, double opening, const reading *from, con
     double connects = connecting ? (double)(to->connects - from->connects) / window
                       : opening > 0 ? (double)run.connects / opening : 0;
     printf("{\"mode\":\"%s\",\"connections\":%u,\"depth\":%u,\"size\":%u", o->mode->name, o->connections, o->depth,
-           o->payload_file ? (unsigned)run.payload.length : o->size);
+           o->payload_file ? (unsigned)run.payloads[0].length : o->size);
     if (o->batch > 1) printf(",\"batch\":%u", o->batch);
     if (o->rate > 0) printf(",\"rate\":%g", o->rate);
     if (o->mode->group == group_room) printf(",\"room_size\":%u", o->room_size);
@@ -51,5 +51,6 @@ void report_print(const reading *empty, double opening, const reading *from, con
     if (run.pings > 0) printf(",\"pings\":%llu", (unsigned long long)run.pings);
     if (o->mode->polling) printf(",\"requests_per_second\":%.1f", (double)run.requests / window);
     printf(",\"load_cores\":%.3f", (to->self.cpu_seconds - from->self.cpu_seconds) / window);
-    printf(",\"dead\":%u,\"wrong\":%llu,\"silent\":%u}\n", run.lost, (unsigned long long)run.wrong, silent_clients());
+    printf(",\"dead\":%u,\"wrong\":%llu,\"silent\":%u,\"unanswered\":%llu}\n", run.lost,
+           (unsigned long long)run.wrong, silent_clients(), (unsigned long long)run.outstanding);
 }

@@ -21,7 +21,8 @@ typedef struct {
     bool attaches;            ///< the payload follows as a binary message, in the request and in the answer
     bool alone;               ///< unless --senders says otherwise, one client sends and the others look on
     const char *path;         ///< unless --path says otherwise; with %r for the room's number
-    const char *request;      ///< with %s for the payload, %r for the room's number, %n for --count
+    const char *request;      ///< with %s for the payload, %a for an acknowledgement's id, %r for
+                              ///< the room's number, %n for --count
     const char *last;         ///< the last request of a batch, the one that is answered; NULL: like all others
     const char *answer;       ///< what every member of the group must receive, byte for byte
     enum { group_one, group_room, group_all } group; ///< who receives a message
@@ -43,6 +44,16 @@ typedef struct {
     unsigned missing; ///< members that have not received it yet
 } flight;
 
+/// One message after another differs, as each answer must: so an answer that is missing, or comes twice, is not taken for
+/// another's. Message k is variant k % variants, in the payload's last letter and in the acknowledgement's id.
+enum { variants = 8 };
+
+/// A request as it is sent.
+typedef struct {
+    bytes text;   ///< as an Engine.IO packet, terminated
+    bytes frames; ///< as WebSocket frames
+} request;
+
 /// Clients that receive the same messages; the first of them sends.
 typedef struct {
     struct client *first;
@@ -53,7 +64,7 @@ typedef struct {
     uint64_t outstanding; ///< deliveries: what all members together have yet to receive
     flight *flights;      ///< a ring: message k is in flights[k & mask]
     uint64_t mask;
-    bytes text, frames;   ///< the request as an Engine.IO packet, and as WebSocket frames
+    const request *requests; ///< one a variant
 } group;
 
 typedef enum {
@@ -89,19 +100,21 @@ struct run {
     client *clients;
     group *groups;
     unsigned group_count;
-    bytes payload;        ///< what is sent to and fro
-    bytes answer;         ///< what a message must look like when it arrives
+    bytes payloads[variants]; ///< what is sent to and fro
+    bytes answers[variants];  ///< what a message must look like when it arrives
     unsigned opened;      ///< clients whose opening has begun
     unsigned ready, lost;
     uint64_t connects;    ///< openings that were answered
     uint64_t begun;       ///< messages sent, or openings begun, in the whole run
     uint64_t completed;   ///< messages that have reached every member of their group, or openings that were answered
+    uint64_t outstanding; ///< deliveries of all groups together
     uint64_t messages;    ///< received within the measured window; a batch's answer counts for all of it
     uint64_t requests;    ///< HTTP requests answered within the measured window
     uint64_t pings;       ///< the server's, within the measured window
     uint64_t compressed;  ///< messages that came compressed
     uint64_t wrong;       ///< messages that nobody had asked for, or not what was asked for
     bool measuring;
+    bool draining;        ///< nothing is sent any more; what is on its way must still arrive
     histogram latency;
 };
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from . import documents
 from .documents import MESSAGE
+from .results import faults
 from .say import Failure, complain, say
 from .servers import Server
 from .tools import BENCHMARKS, TOOLS, build_swift, build_tools
@@ -75,18 +76,13 @@ def simulate(server, workload, messages):
             load = [TOOLS / "load", "--port", running.port, *workload.options.split(), "--messages", messages]
             answer = subprocess.run([str(word) for word in load], capture_output=True, text=True)
             said = running.said()
-        if answer.returncode != 0 or faults(answer.stdout):
+        if answer.returncode != 0 or faults(json.loads(answer.stdout)):
             raise Failure(f"{workload.name}: the load failed\n{answer.stderr}{answer.stdout}{said}")
         counted = allocations.read()
     total = re.search(r"^totals: (\d+)", profile.read_text(), re.M) if profile.exists() else None
     if not total or not counted:
         raise Failure(f"{workload.name}: the simulation did not end well\n{said}")
     return Counts(int(total.group(1)), int(counted))
-
-
-def faults(answer):
-    told = json.loads(answer)
-    return told["dead"] + told["wrong"] + told["silent"]
 
 
 def measure(server, workload):

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from . import documents
+from .results import FAULTS
 from .say import Failure, say
 from .servers import LOAD_CORE, SERVER_CORE, Server, pinned
 from .tools import BENCHMARKS, TOOLS, certificate
@@ -91,7 +92,7 @@ class Bench:
             flooded, _ = flooder.communicate(timeout=PATIENCE)
         flooded = json.loads(flooded) if flooded.startswith("{") else {"failed": 1}
         both = dict(beside)
-        for fault in "dead", "wrong", "silent", "failed":
+        for fault in FAULTS:
             both[fault] = sum(told.get(fault, 0) for told in (alone, beside, flooded))
         if alone.get("p99_us") and "p99_us" in beside:
             both["ratio"] = beside["p99_us"] / alone["p99_us"]
@@ -116,7 +117,7 @@ class Bench:
         both["one_loop_cpu_us"] = one["cpu_us_per_message"]
         sending = two["load_cores"] * 1e6 / two["messages_per_second"]
         both["ceiling"] = 2 * one["cpu_us_per_message"] / (two["cpu_us_per_message"] + sending)
-        for fault in "dead", "wrong", "silent", "failed":
+        for fault in FAULTS:
             both[fault] = one.get(fault, 0) + two.get(fault, 0)
         return {name: both}
 

@@ -15,7 +15,7 @@ FOLDER = BENCHMARKS / "results"
 #: What is committed, and what BENCHMARKS.md is made of.
 MEASURED = BENCHMARKS / "measured.json"
 
-FAULTS = ("dead", "wrong", "silent", "failed")
+FAULTS = ("dead", "wrong", "silent", "unanswered", "failed")
 
 
 def said_by(*command):
