@@ -31,7 +31,9 @@ package final class EngineSession {
     @exclusivity(unchecked) private var machine: EngineServerSession
     private let shard: EngineShard
     /// The WebSocket: the session's, or the one that is being tried.
-    @exclusivity(unchecked) private var channel: WebSocketChannel?
+    ///
+    /// Its connection keeps it alive, until ``channelClosed(_:failure:)`` or until the session lets go of it.
+    @exclusivity(unchecked) private var channel: Uncounted<WebSocketChannel>?
     /// The GET that is held.
     private var poll: Held?
     /// The POST whose body is arriving, or is being read.
@@ -64,7 +66,7 @@ package final class EngineSession {
     package var isWritable: Bool {
         guard machine.isOpen else { return false }
         switch machine.transport {
-        case .websocket: return channel?.connection.isWritable ?? false
+        case .websocket: return channel?.object.connection.isWritable ?? false
         case .polling: return poll != nil && !machine.isUpgrading
         }
     }
@@ -83,39 +85,36 @@ package final class EngineSession {
     ///
     /// A frame's header is put in front of it, for which there should be room; its bytes are used up.
     package func send(packet: inout ByteBuffer) {
-        switch machine.send(text: packet.bytes.extracting(droppingFirst: 1)) {
-        case .write:
-            channel?.send(text: &packet)
-            checkOverflow()
-        case let other: sent(other)
-        }
+        send(machine.send(text: packet.bytes.extracting(droppingFirst: 1))) { $0.send(text: &packet) }
     }
 
     /// Sends a text message that was framed before, for many.
     package func send(_ message: SharedMessage) {
-        switch machine.send(text: message.text) {
-        case .write:
-            channel?.send(frame: message.frame)
-            checkOverflow()
-        case let other: sent(other)
-        }
+        send(machine.send(text: message.text)) { $0.send(frame: message.frame) }
     }
 
     /// Sends a binary message.
     package func send(binary: RawSpan) {
-        switch machine.send(binary: binary) {
-        case .write:
-            if usesBase64 { sendBase64(binary) } else { channel?.send(binary: binary) }
-            checkOverflow()
-        case let other: sent(other)
-        }
+        send(machine.send(binary: binary)) { write(binary, on: $0) }
     }
 
-    private func sendBase64(_ binary: RawSpan) {
+    /// Does what the machine made of a message: writes it, in most cases.
+    @inline(__always)
+    private func send(_ action: EngineServerSession.SendAction, _ write: (WebSocketChannel) -> Void) {
+        guard action == .write else { return sent(action) }
+        let isOverflowing = channel?.use { channel in
+            write(channel)
+            return channel.isOverflowing
+        }
+        if isOverflowing == true { discard() }
+    }
+
+    private func write(_ binary: RawSpan, on channel: WebSocketChannel) {
+        guard usesBase64 else { return channel.send(binary: binary) }
         var text = ByteBuffer()
         text.append(UInt8(ascii: "b"))
         Base64.encode(binary, into: &text)
-        channel?.send(text: text.bytes)
+        channel.send(text: &text)
     }
 
     private func sent(_ action: EngineServerSession.SendAction) {
@@ -126,9 +125,8 @@ package final class EngineSession {
         }
     }
 
-    @inline(__always)
     private func checkOverflow() {
-        if let channel, channel.connection.isOverflowing { discard() }
+        if let channel, channel.object.isOverflowing { discard() }
     }
 
     private func flushLater() {
@@ -250,7 +248,7 @@ package final class EngineSession {
     // MARK: WebSocket
 
     func open(on channel: WebSocketChannel) {
-        self.channel = channel
+        self.channel = Uncounted(channel)
         channel.delegate = self
         drain()
     }
@@ -258,7 +256,7 @@ package final class EngineSession {
     func webSocketArrived(_ channel: WebSocketChannel) {
         switch machine.webSocketArrived(now: core.now) {
         case .accept:
-            self.channel = channel
+            self.channel = Uncounted(channel)
             channel.delegate = self
         case .refuse:
             channel.close()
@@ -277,11 +275,10 @@ package final class EngineSession {
                 let post = self.post
                 self.post = nil
                 post?.exchange.abort()
-            case .writeText(let text): channel?.send(text: text.span.bytes)
-            case .writeBinary(let bytes):
-                if usesBase64 { sendBase64(bytes.span.bytes) } else { channel?.send(binary: bytes.span.bytes) }
+            case .writeText(let text): channel?.object.send(text: text.span.bytes)
+            case .writeBinary(let bytes): if let channel { write(bytes.span.bytes, on: channel.object) }
             case .closeWebSocket:
-                let channel = self.channel
+                let channel = self.channel?.object
                 self.channel = nil
                 channel?.delegate = nil
                 channel?.close()
@@ -295,6 +292,8 @@ package final class EngineSession {
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         core.set(deadline, of: self, to: nil)
+        // Those above may be in the middle of a call: they find the session alive until the end of this turn.
+        flushLater()
         shard.closed(self)
         let delegate = self.delegate
         self.delegate = nil

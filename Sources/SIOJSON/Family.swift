@@ -54,8 +54,8 @@ struct Family {
 extension JSONParser {
     /// The keys that lead from the value at `root` to the one at `index`.
     func path(from root: Int, to index: Int) -> [any CodingKey] {
-        let known = family ?? Family(self)
-        if family == nil { family = known }
+        let known = unsafe family ?? Family(self)
+        if unsafe family == nil { unsafe family = known }
         return known.path(from: root, to: index, in: self)
     }
 }

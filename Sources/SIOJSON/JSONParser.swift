@@ -13,9 +13,9 @@ package final class JSONParser {
     /// The last document, read without asking the parser.
     let tape: JSONTape
 
-    /// Made when first asked for, once a document.
-    var sourceMap: SourceMap?
-    var family: Family?
+    /// Made when first asked for, once a document; no document pays for a check of that.
+    @exclusivity(unchecked) var sourceMap: SourceMap?
+    @exclusivity(unchecked) var family: Family?
 
     package init(limits: JSONLimits = JSONLimits()) {
         self.limits = limits
@@ -77,8 +77,8 @@ package final class JSONParser {
         unsafe tape.document.pointee.generation &+= 1
         unsafe tape.document.pointee.count = 0
         unsafe tape.document.pointee.textCount = 0
-        sourceMap = nil
-        family = nil
+        if unsafe sourceMap != nil { unsafe sourceMap = nil }
+        if unsafe family != nil { unsafe family = nil }
     }
 
     private func load(

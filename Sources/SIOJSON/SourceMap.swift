@@ -83,8 +83,8 @@ extension JSONParser {
 
     /// Where the bytes of the value at `index` lie in the document.
     func sourceRange(at index: Int) -> Range<Int> {
-        let map = sourceMap ?? SourceMap(self)
-        if sourceMap == nil { sourceMap = map }
+        let map = unsafe sourceMap ?? SourceMap(self)
+        if unsafe sourceMap == nil { unsafe sourceMap = map }
         return map.range(of: index, in: self)
     }
 }

@@ -26,14 +26,12 @@ package struct Packet {
     package let namespace: String?
     package let id: UInt64?
     package let payload: JSONCursor?
+    /// The name of an event, as it came; nil for other packets.
+    let name: JSONCursor?
+    /// The arguments of an event or an acknowledgement, in order.
+    package let arguments: JSONElements?
     /// The bytes that the payload's placeholders stand for.
     package let attachments: [[UInt8]]
-
-    /// The name of an event, as it came; nil for other packets.
-    private var name: JSONCursor? {
-        guard kind == .event, var elements = payload?.elements else { return nil }
-        return elements.next()
-    }
 
     /// The name of an event; a number's digits where it is one.
     package var eventName: String { name.flatMap { $0.string ?? $0.numberText } ?? "" }
@@ -78,12 +76,5 @@ package struct Packet {
             offset += 1
         }
         return end..<end
-    }
-
-    /// The arguments of an event or an acknowledgement, in order.
-    package var arguments: JSONElements? {
-        guard var elements = payload?.elements else { return nil }
-        if kind == .event { _ = elements.next() }
-        return elements
     }
 }

@@ -112,13 +112,34 @@ package struct PacketDecoder {
             }
         let payload = try payload(of: kind, text.extracting(header.payload), parser)
         if kind == .ack, header.id == nil { throw .invalidPayload }
+        var arguments: JSONElements?
+        var name: JSONCursor?
+        if kind == .event || kind == .ack, let payload {
+            var elements = payload.elements
+            if kind == .event {
+                name = elements.next()
+                guard let name, isValid(name) else { throw .invalidPayload }
+            }
+            arguments = elements
+        }
         return Packet(
             kind: kind,
             namespace: header.namespace.map { text.extracting($0).string },
             id: header.id,
             payload: payload,
+            name: name,
+            arguments: arguments,
             attachments: attachments
         )
+    }
+
+    /// Whether the first element of an event's payload can be its name.
+    private static func isValid(_ name: JSONCursor) -> Bool {
+        if name.isString { return !EventName.isReserved(name.stringBytes) }
+        switch name.kind {
+        case .integer, .unsigned, .double: return true
+        default: return false
+        }
     }
 
     /// Parses a payload and checks that it is one for the packet's type (`isPayloadValid` in the reference).
@@ -149,18 +170,10 @@ package struct PacketDecoder {
 
     private static func isValid(_ payload: JSONCursor, for kind: Packet.Kind) -> Bool {
         switch kind {
-        case .connect: return payload.kind == .object
-        case .connectError: return payload.kind == .object || payload.kind == .string
-        case .ack: return payload.kind == .array
-        case .disconnect: return false
-        case .event:
-            var elements = payload.elements
-            guard payload.isArray, let name = elements.next() else { return false }
-            if name.isString { return !EventName.isReserved(name.stringBytes) }
-            switch name.kind {
-            case .integer, .unsigned, .double: return true
-            default: return false
-            }
+        case .event, .ack: payload.isArray
+        case .connect: payload.kind == .object
+        case .connectError: payload.kind == .object || payload.kind == .string
+        case .disconnect: false
         }
     }
 }

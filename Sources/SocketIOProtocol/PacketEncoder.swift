@@ -1,5 +1,5 @@
 package import SIOBytes
-package import SIOJSON
+import SIOJSON
 
 /// Writes packets (Socket.IO 5, "Packet encoding").
 ///
@@ -8,60 +8,57 @@ package import SIOJSON
 package enum PacketEncoder {
     // MARK: Events and acknowledgements
 
-    /// Appends an event.
+    /// Writes an event.
     ///
     /// - Parameters:
     ///   - name: The event's name.
     ///   - namespace: The namespace's name, with its slash.
     ///   - id: Which acknowledgement is wanted, if one is.
-    ///   - buffer: Where the text goes.
-    ///   - attachments: Where the binary goes.
-    ///   - options: How values become JSON.
+    ///   - writer: Where the packet goes; it has to be one without attachments so far.
     ///   - arguments: Writes what the event carries.
     /// - Throws: ``ReservedEventName``, or what the arguments throw.
     package static func appendEvent(
         _ name: String,
         namespace: String = "/",
         id: UInt64? = nil,
-        into buffer: inout ByteBuffer,
-        attachments: inout [[UInt8]],
-        options: JSONEncodingOptions = JSONEncodingOptions(),
-        arguments: (inout ArgumentWriter) throws -> Void
+        to writer: inout PacketWriter,
+        arguments: (inout PacketWriter) throws -> Void = { _ in }
     ) throws {
         guard !EventName.isReserved(name) else { throw ReservedEventName(name) }
-        var writer = ArgumentWriter(options: options, isBehindElement: true)
-        try append(.binaryEvent, into: &buffer, attachments: &attachments, with: &writer) { writer in
-            appendHeader(.event, namespace: namespace, id: id, into: &writer.buffer)
-            writer.buffer.append(UInt8(ascii: "["))
-            writer.buffer.appendJSON(string: name)
+        let start = writer.buffer.count
+        writer.begin(event: name, namespace: namespace, id: id)
+        do {
             try arguments(&writer)
+        } catch {
+            writer.rollBack(to: start)
+            throw error
         }
+        writer.end(.binaryEvent, from: start)
     }
 
-    /// Appends the answer to an event.
+    /// Writes the answer to an event.
     ///
     /// - Parameters:
     ///   - id: The event's id.
     ///   - namespace: The namespace's name, with its slash.
-    ///   - buffer: Where the text goes.
-    ///   - attachments: Where the binary goes.
-    ///   - options: How values become JSON.
+    ///   - writer: Where the packet goes; it has to be one without attachments so far.
     ///   - arguments: Writes what the answer carries.
     /// - Throws: What the arguments throw.
     package static func appendAck(
         _ id: UInt64,
         namespace: String = "/",
-        into buffer: inout ByteBuffer,
-        attachments: inout [[UInt8]],
-        options: JSONEncodingOptions = JSONEncodingOptions(),
-        arguments: (inout ArgumentWriter) throws -> Void
+        to writer: inout PacketWriter,
+        arguments: (inout PacketWriter) throws -> Void = { _ in }
     ) rethrows {
-        var writer = ArgumentWriter(options: options, isBehindElement: false)
-        try append(.binaryAck, into: &buffer, attachments: &attachments, with: &writer) { writer in
-            appendHeader(.ack, namespace: namespace, id: id, into: &writer.buffer)
-            writer.buffer.append(UInt8(ascii: "["))
+        let start = writer.buffer.count
+        writer.begin(ack: id, namespace: namespace)
+        do {
             try arguments(&writer)
+        } catch {
+            writer.rollBack(to: start)
+            throw error
         }
+        writer.end(.binaryAck, from: start)
     }
 
     // MARK: Namespaces
@@ -154,48 +151,18 @@ package enum PacketEncoder {
 
     // MARK: Parts
 
-    private static func appendHeader(
+    static func appendHeader(
         _ type: PacketType,
         namespace: String,
         id: UInt64?,
         into buffer: inout ByteBuffer
     ) {
         buffer.append(UInt8(ascii: "0") + type.rawValue)
-        if namespace != "/" {
+        // Anything else than the slash alone.
+        if namespace.utf8.count > 1 {
             buffer.append(namespace)
             buffer.append(UInt8(ascii: ","))
         }
         if let id { buffer.appendJSON(integer: id) }
-    }
-
-    /// Appends a packet whose payload, up to the closing bracket, the body writes.
-    ///
-    /// The number of attachments stands in front, where nobody can know it before: a packet that has some is moved.
-    @inline(__always)
-    private static func append(
-        _ binaryType: PacketType,
-        into buffer: inout ByteBuffer,
-        attachments: inout [[UInt8]],
-        with writer: inout ArgumentWriter,
-        _ body: (inout ArgumentWriter) throws -> Void
-    ) rethrows {
-        let start = buffer.count
-        swap(&writer.buffer, &buffer)
-        defer { swap(&writer.buffer, &buffer) }
-        do {
-            try body(&writer)
-        } catch {
-            writer.buffer.truncate(to: start)
-            throw error
-        }
-        writer.buffer.append(UInt8(ascii: "]"))
-        guard !writer.attachments.isEmpty else { return }
-        let rest = writer.buffer.bytes.extracting(start + 1..<writer.buffer.count).array
-        writer.buffer.truncate(to: start)
-        writer.buffer.append(UInt8(ascii: "0") + binaryType.rawValue)
-        writer.buffer.append(decimal: writer.attachments.count)
-        writer.buffer.append(UInt8(ascii: "-"))
-        writer.buffer.append(rest)
-        attachments += writer.attachments
     }
 }

@@ -2,20 +2,26 @@ package import SIOBytes
 
 extension ByteBuffer {
     /// Appends the text as a JSON string, in quotes, with only those escapes that JSON demands.
-    package mutating func appendJSON(string text: String) {
-        unsafe appendJSON(string: text.utf8Span.span.bytes)
+    ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - opening: What stands in front of it.
+    package mutating func appendJSON(string text: String, behind opening: UInt8? = nil) {
+        unsafe appendJSON(string: text.utf8Span.span.bytes, behind: opening)
     }
 
     /// Appends UTF-8 bytes as a JSON string.
-    package mutating func appendJSON(string text: RawSpan) {
+    package mutating func appendJSON(string text: RawSpan, behind opening: UInt8? = nil) {
         var index = Self.firstToEscape(text, from: 0)
         if index == text.byteCount {
-            return append(upTo: index + 2) {
+            return append(upTo: index + 3) {
+                if let opening { $0.append(opening) }
                 $0.append(UInt8(ascii: "\""))
                 $0.append(text)
                 $0.append(UInt8(ascii: "\""))
             }
         }
+        if let opening { append(opening) }
         append(UInt8(ascii: "\""))
         var copied = 0
         while index < text.byteCount {
@@ -82,28 +88,38 @@ extension ByteBuffer {
 
     /// The offset of the first byte at or after `start` that a JSON string cannot hold as it is.
     private static func firstToEscape(_ text: RawSpan, from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
+        let count = text.byteCount
         var index = start
-        while index + 8 <= text.byteCount {
-            let word = UInt64(
-                littleEndian: unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-            )
-            // A byte's high bit is set where it is below 0x20, or equal to `"` or `\`; bytes beyond ASCII are none.
-            let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-            let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-            let low = (word &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)
-            let found = low & ~word & highs
-            // Borrows reach only what lies above the first hit.
+        while index &+ 8 <= count {
+            let found = escapes(in: unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
-            index += 8
+            index &+= 8
         }
-        while index < text.byteCount {
-            let byte = text[index]
+        if index < count, count >= 8 {
+            // The last eight bytes, some of which were looked at before.
+            let last = count &- 8
+            let found = escapes(in: unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: last, as: UInt64.self))
+            return found == 0 ? count : max(index, last + found.trailingZeroBitCount / 8)
+        }
+        while index < count {
+            let byte = unsafe text.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
             if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
-            index += 1
+            index &+= 1
         }
         return index
+    }
+
+    /// The high bit of each of the eight bytes that is below 0x20, or equal to `"` or `\`; bytes beyond ASCII are none.
+    ///
+    /// Borrows reach only what lies above the first hit.
+    @inline(__always)
+    private static func escapes(in loaded: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let word = UInt64(littleEndian: loaded)
+        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let low = (word &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)
+        return low & ~word & (ones &* 0x80)
     }
 
     private mutating func appendEscape(of byte: UInt8) {

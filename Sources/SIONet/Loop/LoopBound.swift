@@ -19,7 +19,4 @@ package struct LoopBound<Value>: @unchecked Sendable {  // Each access checks th
         precondition(loop.isCurrent, "a value of one event loop was opened outside it")
         return unchecked
     }
-
-    /// The value, where the caller is on its loop.
-    package var valueIfCurrent: Value? { loop.isCurrent ? unchecked : nil }
 }

@@ -50,10 +50,12 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         // Behind its fault nothing that the peer sends means anything.
         if failure != nil { return window.byteCount }
         var offset = 0
+        // Held for the whole window. One that lets go of the channel meanwhile has closed it, and is handed nothing more.
+        let delegate = self.delegate
         do throws(WebSocketError) {
             while let step = try decoder.next(in: &window, from: offset) {
                 offset = step.end
-                handle(step.event, window.bytes)
+                handle(step.event, window.bytes, delegate)
                 if connection.isClosed { return offset }
             }
             // Behind a close frame nothing is looked at (RFC 6455 §1.4).
@@ -67,12 +69,14 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     }
 
     @inline(__always)
-    private func handle(_ event: WebSocketEvent, _ window: RawSpan) {
+    private func handle(
+        _ event: WebSocketEvent, _ window: RawSpan, _ delegate: (any WebSocketChannelDelegate)?
+    ) {
         switch event {
         case .message(let kind, .window(let range)):
-            deliver(kind, window.extracting(range))
+            deliver(kind, window.extracting(range), to: delegate)
         case .message(let kind, .assembled(let bytes)):
-            deliver(kind, bytes.span.bytes)
+            deliver(kind, bytes.span.bytes, to: delegate)
         case .fragment, .pong:
             break
         case .ping(let range):
@@ -85,7 +89,10 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         }
     }
 
-    private func deliver(_ kind: WebSocketMessageKind, _ bytes: RawSpan) {
+    @inline(__always)
+    private func deliver(
+        _ kind: WebSocketMessageKind, _ bytes: RawSpan, to delegate: (any WebSocketChannelDelegate)?
+    ) {
         guard isTakingMessages else { return }
         switch kind {
         case .text: delegate?.received(text: bytes)
@@ -123,6 +130,9 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     /// Whether messages are still sent; one that is not is dropped.
     package var isOpen: Bool { isTakingMessages && !connection.isClosed }
+
+    /// Whether more waits to be written than the connection allows.
+    package var isOverflowing: Bool { connection.isOverflowing }
 
     /// Sends the buffer's bytes as a text message; the frame's header is put in front of them.
     package func send(text: inout ByteBuffer) {

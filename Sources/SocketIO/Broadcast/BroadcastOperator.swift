@@ -22,7 +22,7 @@ public struct BroadcastOperator: Broadcasting, Sendable {
 
     /// Sends the event whose arguments the body writes.
     @usableFromInline
-    func emit(_ event: String, _ arguments: (inout ArgumentWriter) throws -> Void) throws {
+    func emit(_ event: String, _ arguments: (inout PacketWriter) throws -> Void) throws {
         try namespace.broadcast(EventPacket(event, namespace: namespace.name, arguments), to: options)
     }
 

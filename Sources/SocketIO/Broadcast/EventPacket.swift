@@ -57,12 +57,11 @@ public struct EventPacket: Sendable {
         _ event: String,
         namespace: String,
         acknowledgementID: UInt64? = nil,
-        _ arguments: (inout ArgumentWriter) throws -> Void
+        _ arguments: (inout PacketWriter) throws -> Void
     ) throws {
-        try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { buffer, attachments in
+        try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { writer in
             try PacketEncoder.appendEvent(
-                event, namespace: namespace, id: acknowledgementID, into: &buffer, attachments: &attachments,
-                arguments: arguments)
+                event, namespace: namespace, id: acknowledgementID, to: &writer, arguments: arguments)
         }
     }
 
@@ -70,14 +69,13 @@ public struct EventPacket: Sendable {
     init(
         namespace: String,
         acknowledgementID: UInt64? = nil,
-        _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+        _ encode: (inout PacketWriter) throws -> Void
     ) rethrows {
-        var buffer = ByteBuffer()
-        var attachments: [[UInt8]] = []
-        buffer.append("4")
-        try encode(&buffer, &attachments)
-        message = SharedMessage(packet: buffer.bytes)
-        self.attachments = attachments
+        var writer = PacketWriter()
+        writer.buffer.append("4")
+        try encode(&writer)
+        message = SharedMessage(packet: writer.buffer.bytes)
+        attachments = writer.attachments
         self.namespace = namespace
         self.acknowledgementID = acknowledgementID
     }

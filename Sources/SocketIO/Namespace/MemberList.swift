@@ -1,12 +1,15 @@
+import SIONet
+
 /// Sockets in a row, for broadcasts to walk along.
 ///
 /// Each member keeps its own place, so that leaving costs O(1).
 struct MemberList {
-    private(set) var members: ContiguousArray<SocketCore> = []
+    /// Each leaves before it ends; a walk counts no references.
+    private(set) var members: ContiguousArray<Uncounted<SocketCore>> = []
 
     /// Adds the socket, and returns its place.
     mutating func append(_ socket: SocketCore) -> Int {
-        members.append(socket)
+        members.append(Uncounted(socket))
         return members.count - 1
     }
 
@@ -17,6 +20,12 @@ struct MemberList {
         let last = members.removeLast()
         guard place < members.count else { return nil }
         members[place] = last
-        return last
+        return last.object
+    }
+
+    /// Calls the body with each member; it must not change who is where.
+    @inline(__always)
+    func forEach(_ body: (SocketCore) -> Void) {
+        for member in members { member.use(body) }
     }
 }

@@ -42,10 +42,10 @@ final class NamespaceShard {
     /// The body must not change who is where.
     func forEach(_ options: BroadcastOptions, _ body: (SocketCore) -> Void) {
         if options.except.isEmpty {
-            guard let first = options.rooms.first else { return all.members.forEach(body) }
+            guard let first = options.rooms.first else { return all.forEach(body) }
             if options.rooms.count == 1 {
                 if let own = sockets[first], own.isInOwnRoom, own.places[first] == nil { body(own) }
-                rooms[first]?.members.forEach(body)
+                rooms[first]?.forEach(body)
                 return
             }
         }
@@ -57,7 +57,7 @@ final class NamespaceShard {
             body(socket)
         }
         if options.rooms.isEmpty {
-            all.members.forEach(visit)
+            all.forEach(visit)
         } else {
             for room in options.rooms { forEachMember(of: room, visit) }
         }
@@ -65,7 +65,7 @@ final class NamespaceShard {
 
     private func forEachMember(of room: String, _ body: (SocketCore) -> Void) {
         if let own = sockets[room], own.isInOwnRoom { body(own) }
-        rooms[room]?.members.forEach(body)
+        rooms[room]?.forEach(body)
     }
 
     /// The sockets that the options choose, to be changed while walking.

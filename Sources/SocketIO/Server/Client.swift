@@ -7,13 +7,14 @@ import SocketIOProtocol
 
 /// A client's connection, with the namespaces it is connected to; it lives on the session's loop.
 final class Client {
-    let session: EngineSession
+    /// The session, which holds this; nil once it is over.
+    @exclusivity(unchecked) private var session: Uncounted<EngineSession>?
     let core: LoopCore
     let tools: LoopTools
     private let server: Server
     /// The socket on `/`, which most clients have and many have alone.
-    @exclusivity(unchecked) private var root: SocketCore?
-    private var others: [String: SocketCore] = [:]
+    @exclusivity(unchecked) private var root: Socket?
+    private var others: [String: Socket] = [:]
     /// The namespaces whose middleware has not decided yet.
     private var pending: Set<String> = []
     /// The namespaces that this side had the client leave, which may not have heard of it yet.
@@ -26,7 +27,7 @@ final class Client {
     private(set) var connectDeadline: ContinuousClock.Instant?
 
     init(_ session: EngineSession, server: Server) {
-        self.session = session
+        self.session = Uncounted(session)
         self.server = server
         core = session.core
         tools = server.tools(on: core.loop)
@@ -39,34 +40,42 @@ final class Client {
 
     // MARK: Packets
 
-    private func received(_ packet: Packet) {
-        guard packet.kind != .connect else { return connect(packet) }
-        guard let socket = packet.namespace.map({ others[$0] }) ?? root else {
-            return received(packet, ofNone: packet.namespace ?? "/")
+    private func received(_ packet: consuming Packet) {
+        let kind = packet.kind
+        guard kind != .connect else { return connect(packet) }
+        guard let socket = socket(in: packet.namespace) else {
+            return received(kind, ofNone: packet.namespace ?? "/")
         }
-        switch packet.kind {
+        switch kind {
         case .event:
-            socket.received(event: packet)
+            socket.core.value.received(event: packet, for: socket)
         case .ack:
-            socket.received(acknowledgement: packet)
+            socket.core.value.received(acknowledgement: packet)
         case .disconnect:
             forget(socket)
-            socket.end(.clientNamespaceDisconnect)
+            socket.core.value.end(.clientNamespaceDisconnect)
         case .connect, .connectError:
             closeForFault(.forcedServerClose)
         }
     }
 
+    @inline(__always)
+    private func socket(in namespace: String?) -> Socket? {
+        guard let namespace else { return root }
+        return others[namespace]
+    }
+
     /// A packet for a namespace that the client is not connected to: its fault, unless it was sent before the client
     /// could know that it was disconnected.
-    private func received(_ packet: Packet, ofNone name: String) {
-        guard dismissed.contains(name), packet.kind != .connectError else { return closeForFault(.forcedServerClose) }
-        if packet.kind == .disconnect { dismissed.remove(name) }
+    private func received(_ kind: Packet.Kind, ofNone name: String) {
+        guard dismissed.contains(name), kind != .connectError else { return closeForFault(.forcedServerClose) }
+        if kind == .disconnect { dismissed.remove(name) }
     }
 
     // MARK: Connecting
 
-    private func connect(_ packet: Packet) {
+    private func connect(_ packet: borrowing Packet) {
+        guard let session = session?.object else { return }
         let name = packet.namespace ?? "/"
         guard root == nil || name != "/", others[name] == nil, !pending.contains(name) else {
             return closeForFault(.forcedServerClose)
@@ -78,17 +87,16 @@ final class Client {
         let handshake = Handshake(
             request: session.request, address: session.remoteAddress, auth: auth, issued: core.now)
         var random = SystemRandomNumberGenerator()
-        let core = SocketCore(
-            id: RandomID.make(using: &random), namespace: namespace, client: self, handshake: handshake)
+        let socket = Socket(
+            id: RandomID.make(using: &random), namespace: namespace, handshake: handshake, client: self)
         let middlewares = namespace.middlewares
-        if middlewares.isEmpty { accept(core) } else { pass(middlewares, core) }
+        if middlewares.isEmpty { accept(socket) } else { pass(middlewares, socket) }
     }
 
     /// Runs the middlewares one after the other; the first that throws refuses.
-    private func pass(_ middlewares: [Namespace.Middleware], _ core: SocketCore) {
-        guard let socket = core.socket else { return }
+    private func pass(_ middlewares: [Namespace.Middleware], _ socket: Socket) {
         let bound = LoopBound(self, to: core.loop)
-        let loop = core.loop
+        let loop: EventLoop = core.loop
         Task.immediate(executorPreference: loop) {
             var refusal: ConnectError?
             do {
@@ -106,20 +114,20 @@ final class Client {
 
     private func decided(_ socket: Socket, _ refusal: ConnectError?) {
         let core = socket.core.value
-        guard session.isOpen else { return core.end(.transportClose) }
-        guard let refusal else { return accept(core) }
-        pending.remove(core.namespace.name)
+        guard let session, session.object.isOpen else { return core.end(.transportClose) }
+        guard let refusal else { return accept(socket) }
+        pending.remove(socket.namespace.name)
         core.end(.forcedServerClose)
-        refuse(core.namespace.name, refusal)
+        refuse(socket.namespace.name, refusal)
     }
 
-    private func accept(_ socket: SocketCore) {
+    private func accept(_ socket: Socket) {
         let name = socket.namespace.name
         pending.remove(name)
         if name == "/" { root = socket } else { others[name] = socket }
         connectDeadline = nil
         armDeadline()
-        socket.connect()
+        socket.core.value.connect()
     }
 
     private func refuse(_ name: String, _ error: ConnectError) {
@@ -133,6 +141,13 @@ final class Client {
 
     // MARK: Sending
 
+    /// What carries the connection; at its end, what did.
+    var transport: EngineTransport? { session?.object.transport ?? lastTransport }
+    private var lastTransport: EngineTransport?
+
+    /// Whether a message that is sent now leaves now: what `volatile` asks.
+    var isWritable: Bool { session?.object.isWritable ?? false }
+
     func send(connected socket: SocketCore) {
         write { PacketEncoder.appendConnected(sid: socket.id, namespace: socket.namespace.name, into: &$0) }
     }
@@ -142,19 +157,18 @@ final class Client {
     }
 
     private func write(_ body: (inout ByteBuffer) -> Void) {
-        send { buffer, _ in body(&buffer) }
+        send { body(&$0.buffer) }
     }
 
-    /// Sends the packet that the body encodes, from the loop's buffer, and its attachments.
+    /// Sends the packet that the body writes, and its attachments.
     @inline(__always)
-    func send(_ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void) rethrows {
-        var buffer = tools.takeBuffer()
-        defer { tools.giveBack(&buffer) }
-        var attachments: [[UInt8]] = []
-        try encode(&buffer, &attachments)
-        sending { session in
-            session.send(packet: &buffer)
-            for attachment in attachments { session.send(binary: attachment.span.bytes) }
+    func send(_ encode: (inout PacketWriter) throws -> Void) rethrows {
+        try tools.write { writer in
+            try encode(&writer)
+            sending { session in
+                session.send(packet: &writer.buffer)
+                for attachment in writer.attachments { session.send(binary: attachment.span.bytes) }
+            }
         }
     }
 
@@ -165,19 +179,19 @@ final class Client {
     @inline(__always)
     func sending(_ body: (EngineSession) -> Void) {
         isSending = true
-        body(session)
+        session?.use(body)
         isSending = false
     }
 
     // MARK: The end
 
     /// The client has left the socket's namespace; the connection stays.
-    private func forget(_ socket: SocketCore) {
+    private func forget(_ socket: Socket) {
         if root === socket { root = nil } else { others[socket.namespace.name] = nil }
     }
 
     /// The client was made to leave the socket's namespace; the connection stays.
-    func dismiss(_ socket: SocketCore) {
+    func dismiss(_ socket: Socket) {
         forget(socket)
         dismissed.insert(socket.namespace.name)
     }
@@ -185,19 +199,19 @@ final class Client {
     /// Disconnects every namespace, and ends the connection.
     func disconnectAll() {
         let sockets = takeSockets()
-        for socket in sockets { send(disconnecting: socket) }
-        session.close()
-        for socket in sockets { socket.end(.serverNamespaceDisconnect) }
+        for socket in sockets { send(disconnecting: socket.core.value) }
+        session?.object.close()
+        for socket in sockets { socket.core.value.end(.serverNamespaceDisconnect) }
     }
 
     /// The client broke a rule: its connection ends, and its sockets are told the reason.
     private func closeForFault(_ reason: DisconnectReason) {
         let sockets = takeSockets()
-        session.close()
-        for socket in sockets { socket.end(reason) }
+        session?.object.close()
+        for socket in sockets { socket.core.value.end(reason) }
     }
 
-    private func takeSockets() -> [SocketCore] {
+    private func takeSockets() -> [Socket] {
         defer {
             root = nil
             others = [:]
@@ -215,7 +229,7 @@ final class Client {
 
 extension Client: DeadlineOwner {
     func deadlineReached(now: ContinuousClock.Instant) {
-        if let connectDeadline, now >= connectDeadline { return session.close() }
+        if let connectDeadline, now >= connectDeadline { return session?.object.close() ?? () }
         do throws(PacketError) {
             try decoder.deadlineReached(now: now)
         } catch {
@@ -253,7 +267,9 @@ extension Client: EngineSessionDelegate {
         core.set(deadline, of: self, to: nil)
         let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
         let bound = LoopBound(self, to: core.loop)
-        let end: @Sendable () -> Void = { for socket in bound.value.takeSockets() { socket.end(why) } }
+        let end: @Sendable () -> Void = { for socket in bound.value.takeSockets() { socket.core.value.end(why) } }
+        lastTransport = transport
+        session = nil
         if isSending { core.loop.post(end) } else { end() }
     }
 }

@@ -1,28 +1,34 @@
 import EngineIO
-import SIOBytes
 import SIOJSON
+import SocketIOProtocol
 
 /// What the sockets of a loop share, so that none of them needs memory of its own for it.
 final class LoopTools {
     /// Parses the packet that is being handled.
     let parser = JSONParser()
-    @exclusivity(unchecked) private var buffer = ByteBuffer()
-    /// The most memory that the buffer keeps between uses.
+    // Whoever uses the writer says so: an access within another is seen, and goes elsewhere.
+    @exclusivity(unchecked) private var writer = PacketWriter()
+    @exclusivity(unchecked) private var isWriting = false
+    /// The most memory that the writer keeps between uses.
     private static let keptCapacity = 64 * 1024
 
-    /// The buffer that packets are encoded into: it holds the digit of an Engine.IO message, with room in front.
+    /// Lets the body write a packet and send it, behind the digit of an Engine.IO message.
     ///
-    /// Whoever asks while it is out gets a fresh one.
-    func takeBuffer() -> ByteBuffer {
-        var taken = ByteBuffer()
-        swap(&taken, &buffer)
-        taken.removeAll(
-            keepingCapacity: taken.capacity <= Self.keptCapacity, roomInFront: EngineSession.roomInFront)
-        taken.append(UInt8(ascii: "4"))
-        return taken
+    /// A body within another's, as of a value that sends something while it is encoded, gets a writer of its own.
+    @inline(__always)
+    func write(_ body: (inout PacketWriter) throws -> Void) rethrows {
+        if isWriting {
+            var other = PacketWriter()
+            return try Self.write(to: &other, body)
+        }
+        isWriting = true
+        defer { isWriting = false }
+        try Self.write(to: &writer, body)
     }
 
-    func giveBack(_ used: inout ByteBuffer) {
-        swap(&buffer, &used)
+    @inline(__always)
+    private static func write(to writer: inout PacketWriter, _ body: (inout PacketWriter) throws -> Void) rethrows {
+        writer.reset(to: UInt8(ascii: "4"), roomInFront: EngineSession.roomInFront, keptCapacity: keptCapacity)
+        try body(&writer)
     }
 }

@@ -1,4 +1,3 @@
-import SIOBytes
 public import SocketIOProtocol
 import Synchronization
 
@@ -30,12 +29,11 @@ public final class Acknowledgement: Sendable {
 
     /// Answers with the arguments that the body writes.
     @usableFromInline
-    func answer(_ arguments: (inout ArgumentWriter) throws -> Void) rethrows {
+    func answer(_ arguments: (inout PacketWriter) throws -> Void) rethrows {
         guard !isSent.exchange(true, ordering: .relaxed) else { return }
         do {
-            try socket.send { [id, name = socket.namespace.name] buffer, attachments in
-                try PacketEncoder.appendAck(
-                    id, namespace: name, into: &buffer, attachments: &attachments, arguments: arguments)
+            try socket.send { writer in
+                try PacketEncoder.appendAck(id, namespace: socket.namespace.name, to: &writer, arguments: arguments)
             }
         } catch {
             isSent.store(false, ordering: .relaxed)

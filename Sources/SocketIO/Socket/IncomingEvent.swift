@@ -6,20 +6,26 @@ import SocketIOProtocol
 ///
 /// Its bytes are gone afterwards.
 @usableFromInline
-struct IncomingEvent {
+struct IncomingEvent: ~Copyable {
     @usableFromInline let socket: Socket
     private let packet: Packet
     /// Nil when the client does not ask for an acknowledgement.
     @usableFromInline let acknowledgement: Acknowledgement?
 
-    init(_ packet: Packet, socket: Socket) {
+    init(_ packet: consuming Packet, socket: Socket) {
         self.socket = socket
-        self.packet = packet
         acknowledgement = packet.id.map { Acknowledgement(socket: socket, id: $0) }
+        self.packet = packet
     }
 
     /// The event's name.
     @usableFromInline var name: String { packet.eventName }
+
+    /// The UTF-8 bytes of the event's name; none where it is a number.
+    var nameBytes: RawSpan {
+        @_lifetime(borrow self)
+        get { packet.eventNameBytes }
+    }
 
     /// The arguments, none decoded.
     @usableFromInline var arguments: ArgumentReader { ArgumentReader(packet) }

@@ -2,7 +2,7 @@
 public final class Listener: Sendable {
     /// What a socket calls for an event.
     @usableFromInline
-    typealias Body = @Sendable (IncomingEvent) throws -> Void
+    typealias Body = @Sendable (borrowing IncomingEvent) throws -> Void
 
     // The socket holds its listeners until it is disconnected, and lets go of them then.
     private let socket: Socket

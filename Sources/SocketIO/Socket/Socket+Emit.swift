@@ -1,4 +1,3 @@
-import SIOBytes
 public import SocketIOProtocol
 
 /// What can be sent to one client: a socket, or an ``Emitter`` made of it.
@@ -126,10 +125,9 @@ extension Emitting {
 extension Emitter {
     /// Sends the event whose arguments the body writes.
     @usableFromInline
-    func emit(_ event: String, _ arguments: (inout ArgumentWriter) throws -> Void) throws {
-        let isSent = try socket.send(volatile: isVolatile) { [name = socket.namespace.name] buffer, attachments in
-            try PacketEncoder.appendEvent(
-                event, namespace: name, into: &buffer, attachments: &attachments, arguments: arguments)
+    func emit(_ event: String, _ arguments: (inout PacketWriter) throws -> Void) throws {
+        let isSent = try socket.send(volatile: isVolatile) { writer in
+            try PacketEncoder.appendEvent(event, namespace: socket.namespace.name, to: &writer, arguments: arguments)
         }
         // What is dropped is not encoded; a name that may not be used is told of all the same.
         if !isSent, EventName.isReserved(event) { throw ReservedEventName(event) }
@@ -161,10 +159,11 @@ extension Socket {
     ///
     /// - Returns: Whether the body was called; it is not if there is nobody to send to.
     @discardableResult
+    @inline(__always)
     func send(
-        volatile isVolatile: Bool = false, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
+        volatile isVolatile: Bool = false, _ encode: (inout PacketWriter) throws -> Void
     ) rethrows -> Bool {
-        if let core = core.valueIfCurrent { return try core.send(volatile: isVolatile, encode) }
+        if loop.isCurrent { return try core.value.send(volatile: isVolatile, encode) }
         let packet = try EventPacket(namespace: namespace.name, encode)
         onLoop { $0.send(packet, volatile: isVolatile) }
         return true

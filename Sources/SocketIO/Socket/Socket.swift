@@ -18,6 +18,7 @@ public final class Socket: Sendable {
     /// What the application keeps with the socket.
     public let data = SocketData()
 
+    /// What the socket is on its loop; nobody else keeps it alive.
     let core: LoopBound<SocketCore>
     let state = Mutex(State())
 
@@ -29,11 +30,13 @@ public final class Socket: Sendable {
         var isInOwnRoom = false
     }
 
-    init(id: String, namespace: Namespace, handshake: Handshake, core: LoopBound<SocketCore>) {
+    init(id: String, namespace: Namespace, handshake: Handshake, client: Client) {
         self.id = id
         self.namespace = namespace
         self.handshake = handshake
-        self.core = core
+        let core = SocketCore(id: id, namespace: namespace, client: client)
+        self.core = LoopBound(core, to: core.loop)
+        core.face(self)
     }
 
     var loop: EventLoop { core.loop }
@@ -49,7 +52,7 @@ public final class Socket: Sendable {
     /// It is known on the socket's event loop, in its handlers; elsewhere the answer is nil.
     public var transport: EngineServer.Transport? {
         guard loop.isCurrent else { return nil }
-        return (core.value.client?.session.transport ?? core.value.lastTransport).map(EngineServer.Transport.init)
+        return core.value.transport.map(EngineServer.Transport.init)
     }
 
     func report(_ error: any Error, event: String) {
@@ -62,7 +65,8 @@ public final class Socket: Sendable {
         if loop.isCurrent {
             body(core.value)
         } else {
-            loop.post { [core] in body(core.value) }
+            // The socket is held, for it holds its core.
+            loop.post { [self] in body(core.value) }
         }
     }
 

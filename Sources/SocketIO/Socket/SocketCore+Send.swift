@@ -22,24 +22,28 @@ enum AcknowledgementOutcome {
 }
 
 extension SocketCore: DeadlineOwner {
-    /// Sends the packet that the body encodes, from the loop's buffer; does nothing if there is no way to send it.
+    /// Sends the packet that the body writes; does nothing if there is no way to send it.
     ///
     /// - Returns: Whether the body was called.
     @discardableResult
-    func send(
-        volatile isVolatile: Bool, _ encode: (inout ByteBuffer, inout [[UInt8]]) throws -> Void
-    ) rethrows -> Bool {
-        guard let client, !isVolatile || client.session.isWritable else { return false }
-        try client.send(encode)
-        return true
+    @inline(__always)
+    func send(volatile isVolatile: Bool, _ encode: (inout PacketWriter) throws -> Void) rethrows -> Bool {
+        guard let client else { return false }
+        return try client.use { client in
+            if isVolatile, !client.isWritable { return false }
+            try client.send(encode)
+            return true
+        }
     }
 
     /// Sends a packet that was encoded before.
     func send(_ packet: EventPacket, volatile isVolatile: Bool) {
-        guard let client, !isVolatile || client.session.isWritable else { return }
-        client.sending { session in
-            session.send(packet.message)
-            for attachment in packet.attachments { session.send(binary: attachment.span.bytes) }
+        client?.use { client in
+            if isVolatile, !client.isWritable { return }
+            client.sending { session in
+                session.send(packet.message)
+                for attachment in packet.attachments { session.send(binary: attachment.span.bytes) }
+            }
         }
     }
 
@@ -47,7 +51,7 @@ extension SocketCore: DeadlineOwner {
 
     /// Sends a packet and calls back once: with the answer, at the end of the time, or at the socket's end.
     func send(_ packet: EventPacket, timeout: Duration, _ settle: @escaping (AcknowledgementOutcome) -> Void) {
-        guard let client, isConnected, let id = packet.acknowledgementID else { return settle(.failed(.disconnected)) }
+        guard let client = client?.object, isConnected, let id = packet.acknowledgementID else { return settle(.failed(.disconnected)) }
         acknowledgements.insert(settle, id: id, deadline: client.core.now + timeout)
         client.core.set(deadline, of: self, to: acknowledgements.deadline)
         send(packet, volatile: false)
@@ -69,19 +73,19 @@ extension SocketCore: DeadlineOwner {
     /// One that nobody waits for is dropped.
     func received(acknowledgement packet: Packet) {
         guard let id = packet.id, let settle = acknowledgements.take(id) else { return }
-        client?.core.set(deadline, of: self, to: acknowledgements.deadline)
+        client?.object.core.set(deadline, of: self, to: acknowledgements.deadline)
         settle(.answered(ArgumentReader(packet)))
     }
 
     /// Nobody waits any more for a packet's acknowledgement.
     func cancelAcknowledgement(of packet: EventPacket) {
         guard let id = packet.acknowledgementID, let settle = acknowledgements.take(id) else { return }
-        client?.core.set(deadline, of: self, to: acknowledgements.deadline)
+        client?.object.core.set(deadline, of: self, to: acknowledgements.deadline)
         settle(.cancelled)
     }
 
     func deadlineReached(now: ContinuousClock.Instant) {
         for settle in acknowledgements.expire(now: now) { settle(.failed(.timedOut)) }
-        client?.core.set(deadline, of: self, to: acknowledgements.deadline)
+        client?.object.core.set(deadline, of: self, to: acknowledgements.deadline)
     }
 }

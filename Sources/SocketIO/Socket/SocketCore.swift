@@ -10,14 +10,13 @@ import Synchronization
 final class SocketCore {
     let id: String
     let loop: EventLoop
-    /// The public face; nil once the socket is disconnected, because each holds the other.
-    @exclusivity(unchecked) private(set) var socket: Socket?
+    /// The public face, which holds this.
+    private var socket: Uncounted<Socket>?
     let namespace: Namespace
-    let handshake: Handshake
-    /// The client's connection; nil once the socket is disconnected.
-    @exclusivity(unchecked) private(set) var client: Client?
+    /// The client's connection, which holds the socket, or waits for its middleware; nil once the socket is disconnected.
+    @exclusivity(unchecked) private(set) var client: Uncounted<Client>?
     /// What carried the connection when it ended.
-    private(set) var lastTransport: EngineTransport?
+    private var lastTransport: EngineTransport?
 
     /// The socket's place among all of its loop, and in each of its rooms; kept by ``NamespaceShard``.
     var place = 0
@@ -32,21 +31,33 @@ final class SocketCore {
     var acknowledgements = AckTable<(AcknowledgementOutcome) -> Void>()
     let deadline = Deadline()
 
-    init(id: String, namespace: Namespace, client: Client, handshake: Handshake) {
+    init(id: String, namespace: Namespace, client: Client) {
         self.id = id
         self.namespace = namespace
-        self.client = client
-        self.handshake = handshake
+        self.client = Uncounted(client)
         loop = client.core.loop
-        socket = Socket(id: id, namespace: namespace, handshake: handshake, core: LoopBound(self, to: loop))
     }
+
+    /// Tells the core whose it is, once and at once.
+    func face(_ socket: Socket) {
+        self.socket = Uncounted(socket)
+    }
+
+    /// The public face.
+    private var face: Socket {
+        guard let socket else { preconditionFailure("a socket's core without a face") }
+        return socket.object
+    }
+
+    var transport: EngineTransport? { client?.object.transport ?? lastTransport }
 
     private(set) var isConnected = false
 
     // MARK: Rooms
 
     func join(_ rooms: [String]) {
-        guard let socket else { return }
+        guard client != nil else { return }
+        let socket = face
         for room in rooms {
             let isNew = socket.state.withLock { state in
                 guard room != id else {
@@ -66,7 +77,7 @@ final class SocketCore {
     }
 
     func leave(_ rooms: [String]) {
-        guard let socket else { return }
+        let socket = face
         for room in rooms {
             let wasIn = socket.state.withLock { state in
                 guard room != id else {
@@ -82,14 +93,15 @@ final class SocketCore {
     }
 
     var description: SocketDescription {
-        SocketDescription(id: id, handshake: handshake, rooms: socket?.rooms ?? [])
+        SocketDescription(id: id, handshake: face.handshake, rooms: face.rooms)
     }
 
     // MARK: Life
 
     /// The client is let in: answers its CONNECT, and tells the application.
     func connect() {
-        guard let socket, let client else { return }
+        guard let client = client?.object else { return }
+        let socket = face
         namespace.sockets.add(self)
         isConnected = true
         socket.state.withLock { $0.isConnected = true }
@@ -104,22 +116,23 @@ final class SocketCore {
     ///
     /// A client that is not connected yet cannot be disconnected: a middleware refuses it by throwing.
     func disconnect(close: Bool) {
-        guard let client else { return }
+        guard let client = client?.object else { return }
         if close {
             client.disconnectAll()
         } else if isConnected {
             client.send(disconnecting: self)
-            client.dismiss(self)
+            client.dismiss(face)
             end(.serverNamespaceDisconnect)
         }
     }
 
     /// The socket is over, for the reason.
     func end(_ reason: DisconnectReason) {
-        guard let socket, let client else { return }
+        guard let client = client?.object else { return }
+        let socket = face
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
-        lastTransport = client.session.transport
+        lastTransport = client.transport
         client.core.set(deadline, of: self, to: nil)
         let wasConnected = isConnected
         if wasConnected { call(.disconnecting, reason, socket) }
@@ -127,7 +140,6 @@ final class SocketCore {
         if wasConnected { namespace.sockets.remove(self) }
         isConnected = false
         socket.state.withLock { $0.isConnected = false }
-        self.socket = nil
         for settle in acknowledgements.removeAll() { settle(.failed(.disconnected)) }
         if wasConnected { call(.disconnect, reason, socket) }
         listeners.removeAll()
@@ -168,22 +180,22 @@ final class SocketCore {
     }
 
     /// An event has arrived.
-    func received(event packet: Packet) {
-        guard let socket else { return }
+    func received(event packet: consuming Packet, for socket: Socket) {
+        guard client != nil else { return }
         let event = IncomingEvent(packet, socket: socket)
         anyListeners.forEachOfAll { call($0, event) }
-        let name = packet.eventNameBytes
+        let name = event.nameBytes
         if name.byteCount > 0 {
             listeners.forEach(of: name) { call($0, event) }
         } else {
             // A number, or an empty name.
-            let text = packet.eventName
+            let text = event.name
             listeners.forEach(of: text.utf8Span.span.bytes) { call($0, event) }
         }
     }
 
     @inline(__always)
-    private func call(_ listener: Listener, _ event: IncomingEvent) {
+    private func call(_ listener: Listener, _ event: borrowing IncomingEvent) {
         if listener.isOnce { remove(listener) }
         do {
             try listener.body(event)

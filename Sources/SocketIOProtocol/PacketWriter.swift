@@ -1,0 +1,116 @@
+package import SIOBytes
+package import SIOJSON
+
+/// Where one packet is put together: its text, and the binary that was taken out of its arguments.
+@usableFromInline
+package struct PacketWriter {
+    /// The packet's text, behind whatever was there before.
+    package var buffer = ByteBuffer()
+    /// The binary found so far, to be sent behind the text.
+    package private(set) var attachments: [[UInt8]] = []
+    private let options: JSONEncodingOptions
+    /// Whether something stands in front of the next argument.
+    private var isBehindElement = false
+
+    package init(options: JSONEncodingOptions = JSONEncodingOptions()) {
+        self.options = options
+    }
+
+    /// Forgets the last packet.
+    ///
+    /// - Parameters:
+    ///   - prefix: What stands in front of the next one.
+    ///   - room: The room in front of all that.
+    ///   - keptCapacity: The most memory that is kept.
+    package mutating func reset(to prefix: UInt8, roomInFront room: Int, keptCapacity: Int) {
+        buffer.removeAll(keepingCapacity: buffer.capacity <= keptCapacity, roomInFront: room)
+        buffer.append(prefix)
+        if !attachments.isEmpty { attachments = [] }
+    }
+
+    // MARK: Arguments
+
+    /// Writes an argument.
+    ///
+    /// - Throws: `EncodingError`, or what the value itself throws.
+    @inlinable
+    package mutating func append<Argument: Encodable>(_ argument: Argument) throws {
+        // Where the caller's types are known, all of this is known, too.
+        if Argument.self == String.self {
+            append(string: unsafe unsafeBitCast(argument, to: String.self))
+        } else if Argument.self == Int.self {
+            append(integer: unsafe unsafeBitCast(argument, to: Int.self))
+        } else {
+            try append(value: argument)
+        }
+    }
+
+    @usableFromInline
+    mutating func append(string text: String) {
+        buffer.appendJSON(string: text, behind: separator())
+    }
+
+    @usableFromInline
+    mutating func append(integer number: Int) {
+        if let separator = separator() { buffer.append(separator) }
+        buffer.appendJSON(integer: number)
+    }
+
+    @usableFromInline
+    mutating func append(value: some Encodable) throws {
+        if let separator = separator() { buffer.append(separator) }
+        try buffer.appendJSON(value, attachments: &attachments, options: options)
+    }
+
+    /// Writes arguments that are on their way through, as they are.
+    ///
+    /// - Parameters:
+    ///   - arguments: JSON values with commas between them; their placeholders count `binary` from the first.
+    ///   - binary: What the placeholders stand for.
+    package mutating func append(_ arguments: RawSpan, binary: [[UInt8]]) {
+        if arguments.byteCount > 0, let separator = separator() { buffer.append(separator) }
+        buffer.append(arguments)
+        attachments = binary
+    }
+
+    private mutating func separator() -> UInt8? {
+        defer { isBehindElement = true }
+        return isBehindElement ? UInt8(ascii: ",") : nil
+    }
+
+    // MARK: The whole
+
+    /// Writes an event's packet, up to its arguments.
+    mutating func begin(event name: String, namespace: String, id: UInt64?) {
+        PacketEncoder.appendHeader(.event, namespace: namespace, id: id, into: &buffer)
+        buffer.appendJSON(string: name, behind: UInt8(ascii: "["))
+        isBehindElement = true
+    }
+
+    /// Writes an acknowledgement's packet, up to its arguments.
+    mutating func begin(ack id: UInt64, namespace: String) {
+        PacketEncoder.appendHeader(.ack, namespace: namespace, id: id, into: &buffer)
+        buffer.append(UInt8(ascii: "["))
+        isBehindElement = false
+    }
+
+    /// Ends the packet that began at `start`.
+    ///
+    /// The number of attachments stands in front, where nobody can know it before: a packet that has some is moved.
+    mutating func end(_ binaryType: PacketType, from start: Int) {
+        buffer.append(UInt8(ascii: "]"))
+        guard !attachments.isEmpty else { return }
+        let rest = buffer.bytes.extracting(start + 1..<buffer.count).array
+        buffer.truncate(to: start)
+        buffer.append(UInt8(ascii: "0") + binaryType.rawValue)
+        buffer.append(decimal: attachments.count)
+        buffer.append(UInt8(ascii: "-"))
+        buffer.append(rest)
+    }
+
+    /// Takes back the packet that began at `start`.
+    mutating func rollBack(to start: Int) {
+        buffer.truncate(to: start)
+        attachments = []
+    }
+}
