@@ -87,9 +87,12 @@ class Bench:
             # It shares the load's core, and must not take it from those who are measured.
             command = ["nice", "-n", "19", *pinned(LOAD_CORE, [str(word) for word in flooding])]
             flooder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            time.sleep(1)
-            beside = self.load(server, row.load, self.seconds)
-            flooded, _ = flooder.communicate(timeout=PATIENCE)
+            try:
+                time.sleep(1)
+                beside = self.load(server, row.load, self.seconds)
+                flooded, _ = flooder.communicate(timeout=PATIENCE)
+            finally:
+                flooder.kill()
         flooded = json.loads(flooded) if flooded.startswith("{") else {"failed": 1}
         both = dict(beside)
         for fault in FAULTS:
