@@ -101,7 +101,7 @@ package final class EngineSession {
     /// Does what the machine made of a message: writes it, in most cases.
     @inline(__always)
     private func send(_ action: EngineServerSession.SendAction, _ write: (WebSocketChannel) -> Void) {
-        guard action == .write else { return sent(action) }
+        guard case .write = action else { return sent(action) }
         let isOverflowing = channel?.use { channel in
             write(channel)
             return channel.isOverflowing

@@ -58,7 +58,7 @@ public final class EngineSocket: Sendable {
             switch message {
             case .text(let text):
                 var packet = ByteBuffer()
-                packet.removeAll(keepingCapacity: false, roomInFront: EngineSession.roomInFront)
+                packet.restart(roomInFront: EngineSession.roomInFront, expecting: 0)
                 packet.append("4")
                 packet.append(text)
                 session.value.send(packet: &packet)

@@ -123,11 +123,21 @@ package struct ByteBuffer: Sendable {
 
     // MARK: The front
 
-    /// Empties the buffer, and leaves room in front of what will be written, for ``prepend(_:)``.
-    package mutating func removeAll(keepingCapacity: Bool, roomInFront room: Int) {
-        removeAll(keepingCapacity: keepingCapacity)
+    /// Drops what is unread, and begins anew with room in front of what will be written, for ``prepend(_:)``.
+    ///
+    /// The new bytes lie behind the old ones while the storage has room for `expected` more, so that to begin costs next
+    /// to nothing.
+    @inlinable
+    package mutating func restart(roomInFront room: Int, expecting expected: Int) {
+        if storage.capacity - storage.count < room + expected { makeRoom(room + expected) }
         append(upTo: room) { $0.append(repeating: 0, count: room) }
-        head = room
+        head = storage.count
+    }
+
+    @usableFromInline
+    mutating func makeRoom(_ count: Int) {
+        storage.removeAll(keepingCapacity: true)
+        storage.reserveCapacity(count * 8)
     }
 
     /// Puts the bytes in front of what is unread.
@@ -135,12 +145,18 @@ package struct ByteBuffer: Sendable {
     /// Costs no more than the bytes, if there is room for them; else what is unread is moved.
     package mutating func prepend(_ bytes: RawSpan) {
         let count = bytes.byteCount
-        if head < count {
-            storage.insert(contentsOf: repeatElement(0, count: count - head), at: 0)
-            head = count
-        }
+        if head < count { makeRoomInFront(count) }
         head -= count
-        for index in 0..<count { storage[head + index] = bytes[index] }
+        let start = head
+        unsafe storage.withUnsafeMutableBytes { storage in
+            for index in 0..<count { unsafe storage[start + index] = bytes[index] }
+        }
+    }
+
+    @inline(never)
+    private mutating func makeRoomInFront(_ count: Int) {
+        storage.insert(contentsOf: repeatElement(0, count: count - head), at: 0)
+        head = count
     }
 
     // MARK: Reading

@@ -145,25 +145,40 @@ package struct JSONCursor {
 package struct JSONElements: Sequence, IteratorProtocol {
     @usableFromInline let tape: JSONTape
     @usableFromInline let generation: UInt32
-    @usableFromInline var position: Int
-    @usableFromInline let end: Int
+    /// The place of the next element.
+    @usableFromInline package private(set) var position: UInt32
+    @usableFromInline let end: UInt32
 
     @inlinable
     init(_ array: JSONCursor) {
         tape = array.tape
         generation = array.generation
         let isArray = array.isArray
-        position = isArray ? array.index + 1 : 0
-        end = isArray ? tape.word(at: array.index).end - 1 : 0
+        position = isArray ? array.position + 1 : 0
+        end = isArray ? UInt32(truncatingIfNeeded: tape.word(at: array.index).end - 1) : 0
+    }
+
+    /// No elements, of the parser's last document.
+    package init(noneOf parser: JSONParser) {
+        tape = parser.tape
+        generation = tape.generation
+        position = 0
+        end = 0
     }
 
     @inlinable
     package mutating func next() -> JSONCursor? {
         guard position < end else { return nil }
-        precondition(generation == tape.generation, "the parser has gone on to another document")
-        let element = JSONCursor(tape: tape, index: position)
-        position = tape.index(after: position)
+        let element = value(at: position)
+        position = UInt32(truncatingIfNeeded: tape.index(after: Int(position)))
         return element
+    }
+
+    /// The value of the same document at a place that an iteration came by; 1 is the outermost one.
+    @inlinable
+    package func value(at position: UInt32) -> JSONCursor {
+        precondition(generation == tape.generation, "the parser has gone on to another document")
+        return JSONCursor(tape: tape, index: Int(position))
     }
 }
 

@@ -22,26 +22,32 @@ package struct Packet {
     }
 
     package let kind: Kind
+    /// Whether there is a payload.
+    let hasPayload: Bool
+    /// The place of an event's name; 0 in other packets.
+    let namePlace: UInt32
+    /// The arguments of an event or an acknowledgement, in order; none in other packets.
+    package let arguments: JSONElements
+    package let id: UInt64?
     /// The namespace's name, with a query if there is one; nil for `/`.
     package let namespace: String?
-    package let id: UInt64?
-    package let payload: JSONCursor?
-    /// The name of an event, as it came; nil for other packets.
-    let name: JSONCursor?
-    /// The arguments of an event or an acknowledgement, in order.
-    package let arguments: JSONElements?
     /// The bytes that the payload's placeholders stand for.
     package let attachments: [[UInt8]]
 
+    package var payload: JSONCursor? { hasPayload ? arguments.value(at: 1) : nil }
+
     /// The name of an event; a number's digits where it is one.
-    package var eventName: String { name.flatMap { $0.string ?? $0.numberText } ?? "" }
+    package var eventName: String {
+        guard kind == .event else { return "" }
+        let name = arguments.value(at: namePlace)
+        return name.string ?? name.numberText ?? ""
+    }
 
     /// The UTF-8 bytes of the name of an event; none where it is a number.
     package var eventNameBytes: RawSpan {
         @_lifetime(borrow self)
         borrowing get {
-            guard let name else { return RawSpan() }
-            let bytes = name.stringBytes
+            let bytes = arguments.value(at: namePlace).stringBytes
             return unsafe _overrideLifetime(bytes, borrowing: self)
         }
     }

@@ -112,23 +112,19 @@ package struct PacketDecoder {
             }
         let payload = try payload(of: kind, text.extracting(header.payload), parser)
         if kind == .ack, header.id == nil { throw .invalidPayload }
-        var arguments: JSONElements?
-        var name: JSONCursor?
-        if kind == .event || kind == .ack, let payload {
-            var elements = payload.elements
-            if kind == .event {
-                name = elements.next()
-                guard let name, isValid(name) else { throw .invalidPayload }
-            }
-            arguments = elements
+        var arguments = payload?.elements ?? JSONElements(noneOf: parser)
+        var namePlace: UInt32 = 0
+        if kind == .event {
+            namePlace = arguments.position
+            guard let name = arguments.next(), isValid(name) else { throw .invalidPayload }
         }
         return Packet(
             kind: kind,
-            namespace: header.namespace.map { text.extracting($0).string },
-            id: header.id,
-            payload: payload,
-            name: name,
+            hasPayload: payload != nil,
+            namePlace: namePlace,
             arguments: arguments,
+            id: header.id,
+            namespace: header.namespace.map { text.extracting($0).string },
             attachments: attachments
         )
     }

@@ -22,11 +22,15 @@ package struct PacketWriter {
     ///   - prefix: What stands in front of the next one.
     ///   - room: The room in front of all that.
     ///   - keptCapacity: The most memory that is kept.
-    package mutating func reset(to prefix: UInt8, roomInFront room: Int, keptCapacity: Int) {
-        buffer.removeAll(keepingCapacity: buffer.capacity <= keptCapacity, roomInFront: room)
+    package mutating func restart(with prefix: UInt8, roomInFront room: Int, keptCapacity: Int) {
+        if buffer.capacity > keptCapacity { buffer = ByteBuffer() }
+        buffer.restart(roomInFront: room, expecting: Self.expected)
         buffer.append(prefix)
         if !attachments.isEmpty { attachments = [] }
     }
+
+    /// The bytes that most packets are shorter than.
+    private static let expected = 1024
 
     // MARK: Arguments
 

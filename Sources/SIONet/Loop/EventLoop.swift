@@ -43,7 +43,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     }
 
     /// Whether the caller runs on this loop's thread.
-    package var isCurrent: Bool { pthread_self() == thread.load(ordering: .relaxed) }
+    @usableFromInline package var isCurrent: Bool { pthread_self() == thread.load(ordering: .relaxed) }
 
     /// The loop's insides, for code that runs on it.
     package var core: LoopCore {

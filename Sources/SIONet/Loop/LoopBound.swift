@@ -2,11 +2,13 @@
 ///
 /// This is where the compiler's proof of isolation is replaced by a check at run time, for what lives below the
 /// public API: connections, sessions, sockets.
+@usableFromInline
 package struct LoopBound<Value>: @unchecked Sendable {  // Each access checks the thread.
-    package let loop: EventLoop
-    private let unchecked: Value
+    @usableFromInline package let loop: EventLoop
+    @usableFromInline let unchecked: Value
 
     /// Binds the value to the loop; called on the loop's thread, or before the value was seen by any other.
+    @inlinable
     package init(_ value: Value, to loop: EventLoop) {
         self.loop = loop
         unchecked = value
@@ -15,6 +17,7 @@ package struct LoopBound<Value>: @unchecked Sendable {  // Each access checks th
     /// The value.
     ///
     /// Trapping anywhere but on its loop is our own caller's fault, never a peer's.
+    @inlinable
     package var value: Value {
         precondition(loop.isCurrent, "a value of one event loop was opened outside it")
         return unchecked

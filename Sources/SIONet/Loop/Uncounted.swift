@@ -4,6 +4,7 @@
 /// client, socket. Those back up are of this type. What is further down is told, on the loop's thread, before what is
 /// further up goes; where such a reference is kept, it is said who keeps the object alive.
 @safe
+@usableFromInline
 package struct Uncounted<Object: AnyObject> {
     @usableFromInline let reference: Unmanaged<Object>
 

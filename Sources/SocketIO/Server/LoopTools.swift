@@ -28,7 +28,7 @@ final class LoopTools {
 
     @inline(__always)
     private static func write(to writer: inout PacketWriter, _ body: (inout PacketWriter) throws -> Void) rethrows {
-        writer.reset(to: UInt8(ascii: "4"), roomInFront: EngineSession.roomInFront, keptCapacity: keptCapacity)
+        writer.restart(with: UInt8(ascii: "4"), roomInFront: EngineSession.roomInFront, keptCapacity: keptCapacity)
         try body(&writer)
     }
 }

@@ -1,5 +1,6 @@
 import SIOBytes
 import SIOJSON
+import SIONet
 import SocketIOProtocol
 
 /// An event that has arrived, while its handlers are called.
@@ -7,16 +8,19 @@ import SocketIOProtocol
 /// Its bytes are gone afterwards.
 @usableFromInline
 struct IncomingEvent: ~Copyable {
-    @usableFromInline let socket: Socket
+    // Whoever calls the handlers holds the socket.
+    private let uncountedSocket: Uncounted<Socket>
     private let packet: Packet
     /// Nil when the client does not ask for an acknowledgement.
     @usableFromInline let acknowledgement: Acknowledgement?
 
     init(_ packet: consuming Packet, socket: Socket) {
-        self.socket = socket
+        uncountedSocket = Uncounted(socket)
         acknowledgement = packet.id.map { Acknowledgement(socket: socket, id: $0) }
         self.packet = packet
     }
+
+    @usableFromInline var socket: Socket { uncountedSocket.object }
 
     /// The event's name.
     @usableFromInline var name: String { packet.eventName }
@@ -37,10 +41,10 @@ struct IncomingEvent: ~Copyable {
 /// Walks over a packet's arguments and decodes each to the type that a handler wants.
 @usableFromInline
 struct ArgumentReader {
-    private var elements: JSONElements?
+    private var elements: JSONElements
     private let attachments: [[UInt8]]
 
-    init(_ packet: Packet) {
+    init(_ packet: borrowing Packet) {
         elements = packet.arguments
         attachments = packet.attachments
     }
@@ -58,14 +62,15 @@ struct ArgumentReader {
     /// The next argument, if it is a string; anything else is left where it is.
     @usableFromInline
     mutating func nextString() -> String? {
-        guard var rest = elements, let string = rest.next()?.string else { return nil }
+        var rest = elements
+        guard let string = rest.next()?.string else { return nil }
         elements = rest
         return string
     }
 
     @usableFromInline
     mutating func nextValue<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        if let element = elements?.next() { return try element.decode(type, attachments: attachments) }
+        if let element = elements.next() { return try element.decode(type, attachments: attachments) }
         if let optional = type as? any ExpressibleByNilLiteral.Type, let none = optional.init(nilLiteral: ()) as? Value
         {
             return none
@@ -78,7 +83,7 @@ struct ArgumentReader {
     var first: RawJSON {
         get throws {
             var rest = elements
-            return try rest?.next()?.raw(attachments: attachments) ?? .null
+            return try rest.next()?.raw(attachments: attachments) ?? .null
         }
     }
 }

@@ -1,3 +1,5 @@
+import SIOBytes
+
 /// A handler that listens to a socket's events.
 public final class Listener: Sendable {
     /// What a socket calls for an event.
@@ -10,13 +12,24 @@ public final class Listener: Sendable {
     let event: String?
     /// Whether it is taken off when it is called.
     let isOnce: Bool
-    let body: Body
+    private let body: Body
 
     init(socket: Socket, event: String?, isOnce: Bool, body: @escaping Body) {
         self.socket = socket
         self.event = event
         self.isOnce = isOnce
         self.body = body
+    }
+
+    /// Whether it listens to the event with this name in UTF-8.
+    func isTo(_ name: RawSpan) -> Bool {
+        guard let event else { return false }
+        return event.utf8Span.span.bytes.hasSameBytes(as: name)
+    }
+
+    @inline(__always)
+    func call(_ event: borrowing IncomingEvent) throws {
+        try body(event)
     }
 
     /// Takes the handler off.

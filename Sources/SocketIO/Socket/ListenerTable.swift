@@ -11,6 +11,8 @@ struct ListenerTable {
 
     private var entries: ContiguousArray<Entry> = []
 
+    var isEmpty: Bool { entries.isEmpty }
+
     mutating func add(_ listener: Listener) {
         entries.append(Entry(hash: Self.hash(of: listener.event ?? ""), listener: listener))
     }
@@ -34,9 +36,10 @@ struct ListenerTable {
     @inline(__always)
     func forEach(of name: RawSpan, _ body: (Listener) -> Void) {
         let wanted = Self.hash(of: name)
-        for entry in entries where entry.hash == wanted {
-            guard let event = entry.listener.event, event.utf8Span.span.bytes.hasSameBytes(as: name) else { continue }
-            body(entry.listener)
+        let entries = entries
+        for index in entries.indices where entries[index].hash == wanted {
+            let listener = entries[index].listener
+            if listener.isTo(name) { body(listener) }
         }
     }
 

@@ -170,6 +170,7 @@ final class SocketCore {
         endHandlers.append((event, handler))
     }
 
+    @inline(never)
     func remove(_ listener: Listener) {
         if listener.event == nil { anyListeners.remove(listener) } else { listeners.remove(listener) }
     }
@@ -183,7 +184,7 @@ final class SocketCore {
     func received(event packet: consuming Packet, for socket: Socket) {
         guard client != nil else { return }
         let event = IncomingEvent(packet, socket: socket)
-        anyListeners.forEachOfAll { call($0, event) }
+        if !anyListeners.isEmpty { anyListeners.forEachOfAll { call($0, event) } }
         let name = event.nameBytes
         if name.byteCount > 0 {
             listeners.forEach(of: name) { call($0, event) }
@@ -194,11 +195,10 @@ final class SocketCore {
         }
     }
 
-    @inline(__always)
     private func call(_ listener: Listener, _ event: borrowing IncomingEvent) {
         if listener.isOnce { remove(listener) }
         do {
-            try listener.body(event)
+            try listener.call(event)
         } catch {
             event.socket.report(error, event: event.name)
         }
