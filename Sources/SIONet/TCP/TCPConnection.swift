@@ -19,6 +19,9 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     /// TLS, if the connection speaks it.
     @exclusivity(unchecked) var tls: TLSLayer?
 
+    /// Whether the stage is told each time that all it wrote has been handed to the system.
+    @exclusivity(unchecked) package var reportsDrained = true
+
     let handle: UnsafeMutablePointer<uv_tcp_t>
     @exclusivity(unchecked) var outbound = OutboundQueue()
     @exclusivity(unchecked) var unread = ByteBuffer()
@@ -260,7 +263,7 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
 
     func finishDraining() {
         if closesWhenDrained { return closeGently() }
-        stage?.drained()
+        if reportsDrained { stage?.drained() }
     }
 
     /// Whether the peer took anything of what was written since this was last asked.

@@ -17,10 +17,10 @@ extension WebSocketChannel {
         defer { pool.giveBack(&output) }
         switch payload {
         case .window(let range):
-            try deflate?.inflate(
+            try deflate?.state.inflate(
                 window.extracting(range), kind, limit: maxMessageSize, pool: pool, into: &output)
         case .assembled(let bytes):
-            try deflate?.inflate(bytes.span.bytes, kind, limit: maxMessageSize, pool: pool, into: &output)
+            try deflate?.state.inflate(bytes.span.bytes, kind, limit: maxMessageSize, pool: pool, into: &output)
         }
         deliver(kind, output.span.bytes, to: delegate)
     }
@@ -30,7 +30,7 @@ extension WebSocketChannel {
     func writeCompressed(_ opcode: WebSocketOpcode, _ payload: RawSpan) {
         let pool = connection.core.compression.pool
         connection.withScratch { scratch in
-            deflate?.append(opcode, payload, maskingKey: maskingKey(), pool: pool, to: &scratch)
+            deflate?.state.append(opcode, payload, maskingKey: maskingKey(), pool: pool, to: &scratch)
         }
     }
 
@@ -39,12 +39,12 @@ extension WebSocketChannel {
     func writeCompressed(_ frame: SharedBytes) {
         let (opcode, start) = WebSocketFrame.parts(of: frame.span)
         let payload = frame.span.extracting(droppingFirst: start)
-        guard let deflate, deflate.isWorth(payload.byteCount) else { return connection.write(frame) }
-        guard deflate.canShare(payload.byteCount) else { return writeCompressed(opcode, payload) }
+        guard let deflate, deflate.state.isWorth(payload.byteCount) else { return connection.write(frame) }
+        guard deflate.state.canShare(payload.byteCount) else { return writeCompressed(opcode, payload) }
         let pool = connection.core.compression.pool
-        let compressed = frame.compressed { deflate.shared(opcode, payload, pool: pool) }
+        let compressed = frame.compressed { deflate.state.shared(opcode, payload, pool: pool) }
         guard let compressed else { return connection.write(frame) }
-        deflate.sentShared()
+        deflate.state.sentShared()
         connection.write(compressed)
     }
 }

@@ -24,20 +24,39 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     private let role: WebSocketRole
     // What each message passes is not checked for overlapping accesses: nothing that the decoder does comes back here.
     @exclusivity(unchecked) private var decoder: WebSocketDecoder
-    private var lifecycle: WebSocketLifecycle {
-        didSet { isTakingMessages = lifecycle.maySendMessages }
-    }
+    /// Made when the end begins: until then there is nothing to know.
+    @exclusivity(unchecked) private var ending: Ending?
     /// What the lifecycle says, for each message to ask.
     @exclusivity(unchecked) private(set) var isTakingMessages = true
+    @exclusivity(unchecked) private var answersPings = true
     /// Nil where compression was not agreed on.
-    var deflate: WebSocketDeflate?
+    let deflate: Compression?
     /// The bytes that a message needs to be compressed.
     private let compressionThreshold: Int
     /// The bytes that a message may become when it is decompressed.
     let maxMessageSize: Int
-    private var failure: WebSocketError?
+    private let closeTimeout: Duration
     private var needed = 0
-    private var deadline: Deadline?
+
+    /// A channel's way to its end.
+    private final class Ending {
+        var lifecycle: WebSocketLifecycle
+        var failure: WebSocketError?
+        let deadline = Deadline()
+
+        init(_ lifecycle: WebSocketLifecycle) {
+            self.lifecycle = lifecycle
+        }
+    }
+
+    /// A channel's compression: most have none, and no room for it.
+    final class Compression {
+        var state: WebSocketDeflate
+
+        init(_ state: WebSocketDeflate) {
+            self.state = state
+        }
+    }
 
     package init(
         _ connection: TCPConnection,
@@ -49,10 +68,11 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         self.connection = connection
         self.role = role
         decoder = WebSocketDecoder(role: role, limits: limits, mayBeCompressed: deflate != nil)
-        self.deflate = deflate
+        self.deflate = deflate.map(Compression.init)
         compressionThreshold = deflate?.threshold ?? .max
         maxMessageSize = limits.maxMessageSize
-        lifecycle = WebSocketLifecycle(role: role, closeTimeout: closeTimeout)
+        self.closeTimeout = closeTimeout
+        connection.reportsDrained = false
     }
 
     // MARK: Receiving
@@ -61,7 +81,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     package func received(_ window: inout MutableRawSpan) -> Int {
         // Behind its fault nothing that the peer sends means anything.
-        if failure != nil { return window.byteCount }
+        if let ending, ending.failure != nil { return window.byteCount }
         var offset = 0
         // Held for the whole window. One that lets go of the channel meanwhile has closed it, and is handed nothing more.
         let delegate = self.delegate
@@ -72,7 +92,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
                 if connection.isClosed { return offset }
             }
             // Behind a close frame nothing is looked at (RFC 6455 §1.4).
-            if !lifecycle.answersPings { return window.byteCount }
+            if !answersPings { return window.byteCount }
             needed = offset < window.byteCount ? decoder.bytesNeeded(in: window.bytes, from: offset) ?? 0 : 0
         } catch {
             fail(error)
@@ -95,7 +115,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         case .fragment, .pong:
             break
         case .ping(let range):
-            guard lifecycle.answersPings else { return }
+            guard answersPings else { return }
             // A peer that pings and reads nothing would have us keep pongs without end.
             if connection.isOverflowing { return connection.abort() }
             write(.pong, window.extracting(range))
@@ -116,7 +136,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     }
 
     private func received(_ frame: WebSocketCloseFrame) {
-        switch lifecycle.receivedClose(frame, now: connection.core.now) {
+        switch withLifecycle({ $0.receivedClose(frame, now: connection.core.now) }) {
         case .replyAndCloseConnection(let reply):
             write(reply)
             connection.closeWhenDrained()
@@ -131,8 +151,9 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     }
 
     private func fail(_ error: WebSocketError) {
-        failure = failure ?? error
-        switch lifecycle.failed(error) {
+        let action = withLifecycle { $0.failed(error) }
+        if let ending, ending.failure == nil { ending.failure = error }
+        switch action {
         case .sendAndCloseConnection(let frame):
             write(frame)
             connection.closeWhenDrained()
@@ -182,7 +203,8 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     /// Begins the closing handshake (RFC 6455 §7.1.2).
     package func close(_ code: WebSocketCloseCode? = nil, reason: String = "") {
-        guard case .send(let frame) = lifecycle.close(code, reason: reason, now: connection.core.now) else { return }
+        let action = withLifecycle { $0.close(code, reason: reason, now: connection.core.now) }
+        guard case .send(let frame) = action else { return }
         write(frame)
         armDeadline()
     }
@@ -213,29 +235,44 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         connection.abort()
     }
 
+    /// Whether the delegate is told each time that all it sent has been handed to the system.
+    package var reportsDrained: Bool {
+        get { connection.reportsDrained }
+        set { connection.reportsDrained = newValue }
+    }
+
     package func drained() {
         delegate?.channelDrained()
     }
 
     package func closed() {
-        if let deadline { connection.core.set(deadline, of: self, to: nil) }
-        deflate?.release(to: connection.core.compression.pool)
-        let closure = lifecycle.receivedEnd()
+        if let ending { connection.core.set(ending.deadline, of: self, to: nil) }
+        deflate?.state.release(to: connection.core.compression.pool)
+        let closure = withLifecycle { $0.receivedEnd() }
+        let failure = ending?.failure
         let delegate = self.delegate
         self.delegate = nil
         delegate?.channelClosed(closure, failure: failure)
     }
 
     private func armDeadline() {
-        let deadline = self.deadline ?? Deadline()
-        self.deadline = deadline
-        connection.core.set(deadline, of: self, to: lifecycle.deadline)
+        guard let ending else { return }
+        connection.core.set(ending.deadline, of: self, to: ending.lifecycle.deadline)
     }
 
     package func deadlineReached(now: ContinuousClock.Instant) {
-        switch lifecycle.deadlineReached(now: now) {
+        switch withLifecycle({ $0.deadlineReached(now: now) }) {
         case .drop: connection.abort()
         case .wait: armDeadline()
         }
+    }
+
+    private func withLifecycle<Action>(_ body: (inout WebSocketLifecycle) -> Action) -> Action {
+        let ending = self.ending ?? Ending(WebSocketLifecycle(role: role, closeTimeout: closeTimeout))
+        self.ending = ending
+        let action = body(&ending.lifecycle)
+        isTakingMessages = ending.lifecycle.takesMessages
+        answersPings = ending.lifecycle.answersPings
+        return action
     }
 }
