@@ -18,6 +18,11 @@ let package = Package(
             dependencies: ["Documents", .product(name: "SocketIO", package: "socketio-swift")],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "bench-json",
+            dependencies: ["Documents", .product(name: "SocketIO", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

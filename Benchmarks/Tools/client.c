@@ -1,30 +1,18 @@
 // A client's life: upgrade or poll, Engine.IO's open, Socket.IO's CONNECT, a room perhaps, then messages until the end.
+#include "deflate.h"
 #include "run.h"
 #include "wire.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 enum {
-    // Holds whatever one read brings, and bounds a frame or a response. Shared: what is incomplete moves to its connection.
-    buffer_size = 1 << 20,
     // One address has 28,000 ephemeral ports; a closed one rests in TIME_WAIT for a second even on loopback.
     connections_per_source = 20000,
     sources = 100,
 };
-static uint8_t buffer[buffer_size];
 static const char joined_probe[] = "42[\"echo\",\"joined\"]";
-
-static void print_once(const client *c, const char *reason, const uint8_t *detail, size_t length) {
-    static bool printed;
-    if (printed) return;
-    printed = true;
-    fprintf(stderr, "load: client %u: %s", c->index, reason);
-    if (length > 0) fprintf(stderr, ": %.*s", (int)(length < 300 ? length : 300), (const char *)detail);
-    fprintf(stderr, "\n");
-}
 
 // A connection's request heads are short and bounded by the path, which the options bound.
 static void send_head(conn *c, const char *format, ...) {
@@ -36,7 +24,7 @@ static void send_head(conn *c, const char *format, ...) {
     bytes_append(&c->out, head, (size_t)length);
 }
 
-static void send_get(client *c) {
+void client_poll(client *c) {
     bool first = c->sid[0] == 0;
     send_head(&c->main, "GET %s%s%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: */*\r\n\r\n", run.options.path,
               first ? "" : "&sid=", c->sid, run.options.port);
@@ -54,10 +42,19 @@ static void send_post_if_idle(client *c) {
 }
 
 static void send_upgrade(client *c) {
+    char path[640];
+    const char *number = strstr(run.options.path, "%r");
+    if (number) {
+        snprintf(path, sizeof path, "%.*s%u%s", (int)(number - run.options.path), run.options.path,
+                 c->index / run.options.room_size, number + 2);
+    } else {
+        snprintf(path, sizeof path, "%s", run.options.path);
+    }
     send_head(&c->main,
               "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-              "Sec-WebSocket-Key: " HANDSHAKE_KEY "\r\nSec-WebSocket-Version: 13\r\n\r\n",
-              run.options.path, run.options.port);
+              "Sec-WebSocket-Key: " HANDSHAKE_KEY "\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+              path, run.options.port,
+              run.options.deflate ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "");
 }
 
 static unsigned source_of(const client *c) {
@@ -67,18 +64,20 @@ static unsigned source_of(const client *c) {
 }
 
 void client_open(client *c) {
-    bool polling = run.options.mode->polling;
+    const options *o = &run.options;
+    bool polling = o->mode->polling;
     unsigned source = source_of(c);
     c->main.client = c->post.client = c;
     c->phase = phase_handshake;
     c->opened_at = now_ns();
-    if (run.options.mode->work == work_connect) run.begun++;
-    if (!conn_open(&c->main, run.epoll, run.options.port, source)
-        || (polling && !conn_open(&c->post, run.epoll, run.options.port, source))) {
-        client_lose(c, "connection refused");
+    c->sid[0] = 0;
+    if (o->mode->work == work_connect) run.begun++;
+    if (!conn_open(&c->main, run.epoll, o->port, source, o->tls)
+        || (polling && !conn_open(&c->post, run.epoll, o->port, source, o->tls))) {
+        client_lose(c, "connection refused", NULL, 0);
         return;
     }
-    if (polling) send_get(c);
+    if (polling) client_poll(c);
     else send_upgrade(c);
     conn_flush(&c->main, run.epoll);
 }
@@ -86,11 +85,19 @@ void client_open(client *c) {
 static void client_close(client *c) {
     conn_close(&c->main, run.epoll);
     conn_close(&c->post, run.epoll);
+    inflater_free(c->inflater);
+    c->inflater = NULL;
 }
 
-void client_lose(client *c, const char *reason) {
+void client_lose(client *c, const char *reason, const uint8_t *detail, size_t length) {
+    static bool printed;
     if (c->phase == phase_lost) return;
-    print_once(c, reason, NULL, 0);
+    if (!printed) {
+        printed = true;
+        fprintf(stderr, "load: client %u: %s", c->index, reason);
+        if (length > 0) fprintf(stderr, ": %.*s", (int)(length < 300 ? length : 300), (const char *)detail);
+        fprintf(stderr, "\n");
+    }
     bool was_ready = c->phase == phase_ready;
     client_close(c);
     c->phase = phase_lost;
@@ -113,6 +120,11 @@ static void client_is_ready(client *c) {
     }
     c->phase = phase_ready;
     run.ready++;
+}
+
+void client_upgraded(client *c) {
+    c->phase = phase_open;
+    if (run.options.mode->raw) client_is_ready(c);
 }
 
 void client_send(client *c, const char *text) {
@@ -146,15 +158,14 @@ static void join_room(client *c) {
 static void socketio_packet(client *c, const uint8_t *packet, size_t length) {
     char type = length > 1 ? (char)packet[1] : 0;
     if (type == '1' || type == '4') {
-        print_once(c, "refused or disconnected", packet, length);
-        client_lose(c, "refused or disconnected");
+        client_lose(c, "refused or disconnected", packet, length);
     } else if (c->phase == phase_namespace && type == '0') {
         if (run.options.mode->joins) join_room(c);
         else client_is_ready(c);
     } else if (c->phase == phase_joining && length == sizeof joined_probe - 1 && !memcmp(packet, joined_probe, length)) {
         client_is_ready(c);
     } else {
-        traffic_received(c, packet, length);
+        traffic_received(c, false, packet, length);
     }
 }
 
@@ -162,7 +173,7 @@ static void engine_open(client *c, const uint8_t *packet, size_t length) {
     const uint8_t *sid = memmem(packet, length, "\"sid\":\"", 7);
     const uint8_t *end = sid ? memchr(sid + 7, '"', length - (size_t)(sid + 7 - packet)) : NULL;
     if (!end || (size_t)(end - sid - 7) >= sizeof c->sid) {
-        client_lose(c, "an open packet without a session id");
+        client_lose(c, "an open packet without a session id", packet, length);
         return;
     }
     memcpy(c->sid, sid + 7, (size_t)(end - sid - 7));
@@ -171,16 +182,23 @@ static void engine_open(client *c, const uint8_t *packet, size_t length) {
     client_send(c, "40");
 }
 
-static void engine_packet(client *c, const uint8_t *packet, size_t length) {
+static void pinged(client *c) {
+    client_send(c, "3");
+    if (!run.measuring) return;
+    run.pings++;
+    if (run.options.mode->work == work_idle) c->counted++;
+}
+
+void client_packet(client *c, const uint8_t *packet, size_t length) {
     switch (length > 0 ? packet[0] : 0) {
     case '0':
         if (c->phase == phase_open) engine_open(c, packet, length);
         break;
     case '1':
-        client_lose(c, "the server closed the session");
+        client_lose(c, "the server closed the session", NULL, 0);
         break;
     case '2':
-        client_send(c, "3");
+        pinged(c);
         break;
     case '4':
         socketio_packet(c, packet, length);
@@ -190,108 +208,7 @@ static void engine_packet(client *c, const uint8_t *packet, size_t length) {
     }
 }
 
-static void websocket_message(client *c, const frame *f) {
-    switch (f->opcode) {
-    case opcode_close:
-        client_lose(c, "the server closed the WebSocket");
-        break;
-    case opcode_ping: {
-        uint8_t framed[125 + frame_header_limit];
-        size_t length = f->length < 125 ? f->length : 125;
-        bytes_append(&c->main.out, framed, frame_write(framed, opcode_pong, f->payload, length));
-        break;
-    }
-    case opcode_text:
-    case opcode_binary:
-        if (run.options.mode->raw) traffic_received(c, f->payload, f->length);
-        else engine_packet(c, f->payload, f->length);
-        break;
-    default:
-        break;
-    }
-}
-
-static void upgraded(client *c, const response *r, const uint8_t *head) {
-    if (r->status != 101 || !memmem(head, r->total, HANDSHAKE_ACCEPT, sizeof HANDSHAKE_ACCEPT - 1)) {
-        print_once(c, "the server did not upgrade", head, r->total);
-        client_lose(c, "the server did not upgrade");
-        return;
-    }
-    c->phase = phase_open;
-    if (run.options.mode->raw) client_is_ready(c);
-}
-
-static void polled(client *c, conn *from, const response *r) {
-    if (r->status != 200) {
-        print_once(c, "the server refused a poll", r->body, r->length);
-        client_lose(c, "the server refused a poll");
-        return;
-    }
-    if (from == &c->post) {
-        c->posting = false;
-        return;
-    }
-    if (c->phase == phase_handshake) c->phase = phase_open;
-    unsigned generation = from->generation;
-    for (size_t at = 0; at < r->length && from->generation == generation;) {
-        const uint8_t *packet = r->body + at, *end = memchr(packet, 0x1e, r->length - at);
-        size_t length = end ? (size_t)(end - packet) : r->length - at;
-        engine_packet(c, packet, length);
-        at += length + 1;
-    }
-    if (from->generation == generation) send_get(c);
-}
-
-// Takes one frame or response off the front; the bytes it took, or 0 if there is no whole one.
-static size_t take_one(client *c, conn *from, const uint8_t *data, size_t length) {
-    parse_result result;
-    size_t total = 0;
-    if (run.options.mode->polling || c->phase == phase_handshake) {
-        response r;
-        result = response_parse(data, length, &r);
-        if (result == parse_complete) {
-            total = r.total;
-            if (run.options.mode->polling) polled(c, from, &r);
-            else upgraded(c, &r, data);
-        }
-    } else {
-        frame f;
-        result = frame_parse(data, length, &f);
-        if (result == parse_complete) {
-            total = f.total;
-            websocket_message(c, &f);
-        }
-    }
-    if (result == parse_invalid) {
-        print_once(c, "the server sent what no server should", data, length < 80 ? length : 80);
-        client_lose(c, "an invalid frame or response");
-    }
-    return total;
-}
-
-static void conn_readable(conn *from) {
-    client *c = from->client;
-    ssize_t count = conn_read(from, buffer, sizeof buffer);
-    if (count == 0) return;
-    if (count < 0) {
-        client_lose(c, "the server closed the connection");
-        return;
-    }
-    run.now = now_ns();
-    unsigned generation = from->generation;
-    size_t at = 0;
-    while (at < (size_t)count) {
-        size_t taken = take_one(c, from, buffer + at, (size_t)count - at);
-        if (from->generation != generation) return; // closed, or opened anew: the rest belongs to nobody
-        if (taken == 0) break;
-        at += taken;
-    }
-    conn_keep(from, buffer + at, (size_t)count - at);
-    client_flush(c);
-}
-
-void conn_ready(conn *c, uint32_t events) {
-    if (c->fd < 0) return; // closed by an earlier event of the same turn
-    if (events & EPOLLOUT) conn_flush(c, run.epoll);
-    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) conn_readable(c);
+void client_message(client *c, bool binary, const uint8_t *message, size_t length) {
+    if (binary || run.options.mode->raw) traffic_received(c, binary, message, length);
+    else client_packet(c, message, length);
 }

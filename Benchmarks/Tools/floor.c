@@ -1,5 +1,6 @@
 // The floor: what a WebSocket server may cost on this machine at least, for ratios. One thread, epoll, loopback.
-// usage: floor PORT     any path echoes messages; what comes in at /chat goes out to every connection of /chat.
+// usage: floor PORT     any path echoes messages; what comes in at /chat goes out to every connection of /chat, and so at
+//                       /room/N, for each N.
 //
 // It knows frames, and nothing above them: no handshake but the load's own, no limits, no pings, no Socket.IO. What it
 // does do, it does as a server must: no byte is lost when a read ends within a frame, or a socket takes only half.
@@ -16,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { buffer_size = 512 * 1024, events_a_turn = 512, backlog = 4096, longest_header = 14 };
+enum { a_read = 512 * 1024, longest = 4 << 20, rooms = 100000, events_a_turn = 512, backlog = 4096, longest_header = 14 };
 
 typedef struct {
     uint8_t *data;
@@ -25,22 +26,23 @@ typedef struct {
 
 typedef struct {
     int fd;
-    bool upgraded, in_chat, dirty, blocked;
-    size_t chat_slot; // where `chat` holds it
+    bool upgraded, dirty, blocked;
+    struct conns *room; // NULL: what it sends is echoed
+    size_t slot;        // where the room holds it
     bytes in;         // the front of a frame whose rest has not arrived
     bytes out;        // all that this turn has for it: one send
 } conn;
 
-typedef struct {
+typedef struct conns {
     conn **items;
     size_t count, capacity;
 } conns;
 
 static int epoll;
-static conns chat;                   // the members of the broadcast
+static conns members[rooms + 1];      // of each room, and of the chat behind them
 static conns dirty;                  // those with something to send when the turn ends
-static uint8_t buffer[buffer_size];  // every connection's reads
-static uint8_t message[buffer_size]; // the frame that a broadcast copies to everybody
+static uint8_t buffer[a_read];       // every connection's reads
+static uint8_t message[longest];     // the frame that a broadcast copies to everybody
 
 static void *checked(void *memory) {
     if (!memory) abort();
@@ -92,10 +94,10 @@ static void flush(conn *c) {
 }
 
 static void close_conn(conn *c) {
-    if (c->in_chat) {
-        conn *last = chat.items[--chat.count];
-        chat.items[c->chat_slot] = last;
-        last->chat_slot = c->chat_slot;
+    if (c->room) {
+        conn *last = c->room->items[--c->room->count];
+        c->room->items[c->slot] = last;
+        last->slot = c->slot;
     }
     for (size_t i = 0; c->dirty && i < dirty.count; i++)
         if (dirty.items[i] == c) dirty.items[i] = dirty.items[--dirty.count];
@@ -120,9 +122,11 @@ static void upgrade(conn *c) {
     static const char answer[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                  "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
     c->upgraded = true;
-    if (memcmp(buffer, "GET /chat", 9) == 0) {
-        c->in_chat = true;
-        c->chat_slot = add(&chat, c);
+    long room = memcmp(buffer, "GET /room/", 10) == 0 ? atol((char *)buffer + 10) : rooms;
+    if (room < 0 || room > rooms) abort();
+    if (room < rooms || memcmp(buffer, "GET /chat", 9) == 0) {
+        c->room = &members[room];
+        c->slot = add(c->room, c);
     }
     send(c->fd, answer, sizeof answer - 1, MSG_NOSIGNAL);
 }
@@ -155,7 +159,7 @@ static size_t write_header(uint8_t *out, size_t length) {
 }
 
 static void answer(conn *c, const uint8_t *payload, size_t length, const uint8_t key[4]) {
-    if (!c->in_chat) {
+    if (!c->room) {
         uint8_t *out = outgoing(c, length + longest_header);
         size_t header = write_header(out, length);
         unmask(out + header, payload, length, key);
@@ -164,7 +168,7 @@ static void answer(conn *c, const uint8_t *payload, size_t length, const uint8_t
     }
     size_t header = write_header(message, length);
     unmask(message + header, payload, length, key);
-    for (size_t i = 0; i < chat.count; i++) memcpy(outgoing(chat.items[i], header + length), message, header + length);
+    for (size_t i = 0; i < c->room->count; i++) memcpy(outgoing(c->room->items[i], header + length), message, header + length);
 }
 
 // Answers the frame at the front; the bytes it took, or 0 if it is not whole.
@@ -178,28 +182,41 @@ static size_t take_frame(conn *c, const uint8_t *frame, size_t count) {
         length = 0;
         for (unsigned i = 0; i < width; i++) length = length << 8 | frame[2 + i];
     }
-    if (length > buffer_size - longest_header || count < header + 4 + length) return 0;
+    if (length > longest - longest_header || count < header + 4 + length) return 0;
     answer(c, frame + header + 4, length, frame + header);
     return header + 4 + length;
 }
 
+// Room for `length` bytes behind those that are there.
+static uint8_t *reserve(bytes *b, size_t length) {
+    uint8_t *room = grow(b, length);
+    b->length -= length;
+    return room;
+}
+
 static void readable(conn *c) {
+    // A frame whose rest is awaited is completed where its front lies; all else is read into the shared buffer.
     size_t kept = c->in.length;
-    ssize_t got = recv(c->fd, buffer + kept, sizeof buffer - kept, 0);
+    uint8_t *data = kept > 0 ? reserve(&c->in, a_read) - kept : buffer;
+    ssize_t got = recv(c->fd, data + kept, a_read, 0);
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) {
         close_conn(c);
         return;
     }
-    if (kept > 0) memcpy(buffer, c->in.data, kept);
-    c->in.length = 0;
     if (!c->upgraded) {
         upgrade(c);
         return;
     }
     size_t count = kept + (size_t)got, at = 0;
-    for (size_t taken; (taken = take_frame(c, buffer + at, count - at)) > 0;) at += taken;
-    if (at < count) memcpy(grow(&c->in, count - at), buffer + at, count - at);
+    for (size_t taken; (taken = take_frame(c, data + at, count - at)) > 0;) at += taken;
+    size_t left = count - at;
+    if (kept == 0) {
+        if (left > 0) memcpy(grow(&c->in, left), data + at, left);
+        return;
+    }
+    if (at > 0) memmove(c->in.data, data + at, left);
+    c->in.length = left;
 }
 
 static int listen_on(int port) {

@@ -14,17 +14,13 @@ struct run run;
 
 enum {
     opening_at_once = 64,    // fewer than the 128 connections that servers commonly let wait to be accepted
-    opening_timeout_s = 60,  // the whole crowd must be ready by then
+    draining_timeout_s = 20,  // and what is on its way at the end, arrived
+    opening_timeout_s = 180, // the whole crowd must be ready by then
     messages_timeout_s = 600, // a given number of messages, through a simulated processor perhaps
     events_a_turn = 512,
+    shortest_wait_ns = 20000, // between two looks at what is due
     longest_sleep_ms = 20,   // how late a window may close when nothing happens
 };
-
-typedef struct {
-    uint64_t at;
-    uint64_t connects;
-    process_usage server, self;
-} reading;
 
 static reading take_reading(void) {
     reading r = {.at = now_ns(), .connects = run.connects};
@@ -34,50 +30,6 @@ static reading take_reading(void) {
     }
     process_read(getpid(), &r.self);
     return r;
-}
-
-static double seconds_between(uint64_t from, uint64_t to) { return (double)(to - from) / 1e9; }
-
-// Clients that are there but received nothing in the window: messages were lost, or the server starves some.
-static unsigned silent_clients(void) {
-    unsigned silent = 0;
-    if (run.options.mode->work != work_messages) return 0;
-    for (unsigned i = 0; i < run.options.connections; i++)
-        silent += run.clients[i].phase == phase_ready && run.clients[i].counted == 0;
-    return silent;
-}
-
-static void print_server(const reading *empty, const reading *from, const reading *to) {
-    double cpu = to->server.cpu_seconds - from->server.cpu_seconds, window = seconds_between(from->at, to->at);
-    uint64_t switches = to->server.context_switches - from->server.context_switches;
-    printf(",\"cpu_cores\":%.3f", cpu / window);
-    if (run.messages > 0) {
-        printf(",\"cpu_us_per_message\":%.4f", cpu * 1e6 / (double)run.messages);
-        printf(",\"context_switches_per_message\":%.4f", (double)switches / (double)run.messages);
-    }
-    printf(",\"rss_before_kib\":%ld,\"rss_after_kib\":%ld", empty->server.resident_kib, to->server.resident_kib);
-    long grown = to->server.resident_kib - empty->server.resident_kib;
-    if (run.ready > 0) printf(",\"kib_per_connection\":%.3f", (double)grown / run.ready);
-}
-
-static void print_report(const reading *empty, double opening, const reading *from, const reading *to) {
-    const options *o = &run.options;
-    double window = seconds_between(from->at, to->at);
-    bool connecting = o->mode->work == work_connect;
-    double connects = connecting ? (double)(to->connects - from->connects) / window
-                      : opening > 0 ? (double)run.connects / opening : 0;
-    printf("{\"mode\":\"%s\",\"connections\":%u,\"depth\":%u,\"size\":%u", o->mode->name, o->connections, o->depth,
-           o->size);
-    if (o->rate > 0) printf(",\"rate\":%g", o->rate);
-    if (o->mode->group == group_room) printf(",\"room_size\":%u", o->room_size);
-    printf(",\"seconds\":%.3f,\"messages\":%llu", window, (unsigned long long)run.messages);
-    printf(",\"messages_per_second\":%.1f", (double)run.messages / window);
-    printf(",\"p50_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f", histogram_percentile(&run.latency, .5),
-           histogram_percentile(&run.latency, .99), histogram_percentile(&run.latency, .999));
-    printf(",\"opening_seconds\":%.3f,\"connections_per_second\":%.1f", opening, connects);
-    if (o->pid) print_server(empty, from, to);
-    printf(",\"load_cores\":%.3f", (to->self.cpu_seconds - from->self.cpu_seconds) / window);
-    printf(",\"dead\":%u,\"wrong\":%llu,\"silent\":%u}\n", run.lost, (unsigned long long)run.wrong, silent_clients());
 }
 
 static void allow_many_files(void) {
@@ -94,16 +46,22 @@ static void allow_many_files(void) {
     exit(1);
 }
 
-// The pace's clock: what is due is sent when it ticks, so it ticks as often as messages are due, within reason.
-static int start_pace(void) {
-    long interval = (long)(1e9 / run.options.rate);
-    if (interval < 50000) interval = 50000;
-    struct timespec period = {interval / 1000000000, interval % 1000000000};
+static int make_timer(void) {
     int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    timerfd_settime(timer, 0, &(struct itimerspec){.it_interval = period, .it_value = period}, NULL);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
     epoll_ctl(run.epoll, EPOLL_CTL_ADD, timer, &event);
     return timer;
+}
+
+// Sends what is due, and has the timer wake us when the next message is: not before, which would leave it for later.
+static void keep_pace(int timer) {
+    static uint64_t armed;
+    uint64_t due = traffic_pace(), soonest = run.now + shortest_wait_ns;
+    if (due < soonest) due = soonest;
+    if (due == armed) return;
+    armed = due;
+    struct itimerspec at = {.it_value = {(time_t)(due / 1000000000), (long)(due % 1000000000)}};
+    timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
 static void turn(int timer, int sleep_ms) {
@@ -112,8 +70,9 @@ static void turn(int timer, int sleep_ms) {
     for (int i = 0; i < count; i++) {
         uint64_t ticks;
         if (events[i].data.ptr) conn_ready(events[i].data.ptr, events[i].events);
-        else if (read(timer, &ticks, sizeof ticks) > 0) traffic_pace();
+        else if (read(timer, &ticks, sizeof ticks) < 0) continue; // it was set anew in the meantime
     }
+    if (timer >= 0) keep_pace(timer);
 }
 
 static bool anybody_left(void) { return run.lost < run.options.connections; }
@@ -142,6 +101,13 @@ static void turn_until(uint64_t end, int timer) {
     }
 }
 
+// Everything that was sent must be answered, even if behind the measured time.
+static void drain(void) {
+    uint64_t end = now_ns() + draining_timeout_s * 1000000000ull;
+    run.draining = true;
+    while (run.outstanding > 0 && anybody_left() && now_ns() < end) turn(-1, longest_sleep_ms);
+}
+
 int main(int count, char **arguments) {
     options_read(count, arguments);
     allow_many_files();
@@ -155,7 +121,7 @@ int main(int count, char **arguments) {
         return 1;
     }
     double opening = seconds_between(empty.at, now_ns());
-    int timer = run.options.rate > 0 && run.group_count > 0 ? start_pace() : -1;
+    int timer = run.options.rate > 0 && run.group_count > 0 ? make_timer() : -1;
     run.measuring = run.options.messages > 0;
     traffic_start();
     if (!run.measuring) turn_until(now_ns() + (uint64_t)(run.options.warm_up * 1e9), timer);
@@ -166,7 +132,8 @@ int main(int count, char **arguments) {
     turn_until(from.at + (uint64_t)(longest * 1e9), timer);
     run.measuring = false;
     reading to = take_reading();
+    drain();
 
-    print_report(&empty, opening, &from, &to);
+    report_print(&empty, opening, &from, &to);
     return anybody_left() && (run.options.messages == 0 || is_finished()) ? 0 : 1;
 }

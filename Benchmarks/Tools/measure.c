@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 uint64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
+
+double seconds_between(uint64_t from, uint64_t to) { return (double)(to - from) / 1e9; }
 
 // Below 64 ns a bucket a nanosecond; above, the six bits after the leading one pick the bucket within its octave.
 static unsigned bucket_of(uint64_t value) {
@@ -74,15 +75,11 @@ static uint64_t switches_of(int pid) {
 
 bool process_read(int pid, process_usage *usage) {
     char path[64], text[4096];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    if (!read_whole(path, text, sizeof text)) return false;
-    // The name stands in parentheses and may hold anything: the numbers begin after the last one.
-    const char *fields = strrchr(text, ')');
-    unsigned long user, system;
-    if (!fields || sscanf(fields + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
-        return false;
-    usage->cpu_seconds = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-
+    // To the nanosecond, threads that have ended included; /proc/PID/stat counts in hundredths of a second.
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0) return false;
+    usage->cpu_seconds = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
     snprintf(path, sizeof path, "/proc/%d/status", pid);
     if (!read_whole(path, text, sizeof text)) return false;
     usage->resident_kib = (long)number_after(text, "VmRSS:");

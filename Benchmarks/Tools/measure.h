@@ -8,6 +8,9 @@
 /// The monotonic clock, in nanoseconds.
 uint64_t now_ns(void);
 
+/// The seconds between two of its readings.
+double seconds_between(uint64_t from, uint64_t to);
+
 /// Latencies in buckets of 1/64 of a power of two: at most 1.6 % wide, whatever the magnitude.
 enum { histogram_buckets = 64 * 60 };
 typedef struct {
@@ -29,5 +32,12 @@ typedef struct {
 
 /// Reads /proc; false if there is no such process.
 bool process_read(int pid, process_usage *usage);
+
+/// The state of things at one moment.
+typedef struct reading {
+    uint64_t at;
+    uint64_t connects;
+    process_usage server, self;
+} reading;
 
 #endif

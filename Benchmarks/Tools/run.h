@@ -18,19 +18,24 @@ typedef struct {
     bool raw;                 ///< plain WebSocket: no Engine.IO, no Socket.IO
     bool polling;             ///< HTTP long-polling instead of WebSocket
     bool joins;               ///< each client joins its group's room first
-    const char *path;         ///< unless --path says otherwise
-    const char *request;      ///< with %s for the payload and %r for the room's number
+    bool attaches;            ///< the payload follows as a binary message, in the request and in the answer
+    bool alone;               ///< unless --senders says otherwise, one client sends and the others look on
+    const char *path;         ///< unless --path says otherwise; with %r for the room's number
+    const char *request;      ///< with %s for the payload, %a for an acknowledgement's id, %r for
+                              ///< the room's number, %n for --count
+    const char *last;         ///< the last request of a batch, the one that is answered; NULL: like all others
     const char *answer;       ///< what every member of the group must receive, byte for byte
     enum { group_one, group_room, group_all } group; ///< who receives a message
 } mode;
 
 typedef struct {
     const mode *mode;
-    const char *path;
+    const char *path, *payload_file;
     int port, pid;
-    unsigned connections, depth, size, room_size;
+    unsigned connections, senders, depth, size, room_size, batch, count;
     double seconds, warm_up, rate;
     uint64_t messages; ///< instead of a time: how many are sent in all, each awaited (0: as many as the time allows)
+    bool deflate, tls, heartbeats;
 } options;
 
 /// One message on its way.
@@ -39,16 +44,27 @@ typedef struct {
     unsigned missing; ///< members that have not received it yet
 } flight;
 
+/// One message after another differs, as each answer must: so an answer that is missing, or comes twice, is not taken for
+/// another's. Message k is variant k % variants, in the payload's last letter and in the acknowledgement's id.
+enum { variants = 8 };
+
+/// A request as it is sent.
+typedef struct {
+    bytes text;   ///< as an Engine.IO packet, terminated
+    bytes frames; ///< as WebSocket frames
+} request;
+
 /// Clients that receive the same messages; the first of them sends.
 typedef struct {
     struct client *first;
     unsigned size;        ///< members, living or lost
     unsigned living;
+    bool sends;
     uint64_t sent, completed; ///< messages; completed ones have reached every member
     uint64_t outstanding; ///< deliveries: what all members together have yet to receive
     flight *flights;      ///< a ring: message k is in flights[k & mask]
     uint64_t mask;
-    bytes text, frame;    ///< the request as an Engine.IO packet, and that as a WebSocket frame
+    const request *requests; ///< one a variant
 } group;
 
 typedef enum {
@@ -67,11 +83,13 @@ typedef struct client {
     conn main;            ///< the WebSocket, or the connection of polling's GETs
     conn post;            ///< the connection of polling's POSTs
     bool posting;         ///< a POST is out: what is sent meanwhile waits in `outbox`
+    bool awaits_binary;   ///< the answer's text has come, its attachment not yet
     bytes outbox;
+    struct inflater *inflater; ///< NULL where nothing is compressed
     char sid[64];
     group *group;
     uint64_t received;    ///< the number of the next message of the group that this client must receive
-    uint64_t counted;     ///< received within the measured window
+    uint64_t counted;     ///< received within the measured window: messages, or pings where idle
     uint64_t opened_at;
 } client;
 
@@ -82,15 +100,21 @@ struct run {
     client *clients;
     group *groups;
     unsigned group_count;
-    bytes answer;         ///< what a message must look like when it arrives
+    bytes payloads[variants]; ///< what is sent to and fro
+    bytes answers[variants];  ///< what a message must look like when it arrives
     unsigned opened;      ///< clients whose opening has begun
     unsigned ready, lost;
     uint64_t connects;    ///< openings that were answered
     uint64_t begun;       ///< messages sent, or openings begun, in the whole run
-    uint64_t completed;   ///< messages that have reached every member of their group
-    uint64_t messages;    ///< received within the measured window
+    uint64_t completed;   ///< messages that have reached every member of their group, or openings that were answered
+    uint64_t outstanding; ///< deliveries of all groups together
+    uint64_t messages;    ///< received within the measured window; a batch's answer counts for all of it
+    uint64_t requests;    ///< HTTP requests answered within the measured window
+    uint64_t pings;       ///< the server's, within the measured window
+    uint64_t compressed;  ///< messages that came compressed
     uint64_t wrong;       ///< messages that nobody had asked for, or not what was asked for
     bool measuring;
+    bool draining;        ///< nothing is sent any more; what is on its way must still arrive
     histogram latency;
 };
 
@@ -100,11 +124,26 @@ extern struct run run;
 /// Reads the command line into `run.options`; ends the process with usage or a reason if it cannot.
 void options_read(int count, char **arguments);
 
+/// Prints the one JSON object that a run is for.
+void report_print(const struct reading *empty, double opening, const struct reading *from, const struct reading *to);
+
 /// Begins to open a client.
 void client_open(client *c);
 
 /// Something happened on a connection.
 void conn_ready(conn *c, uint32_t events);
+
+/// The server agreed to the WebSocket.
+void client_upgraded(client *c);
+
+/// The server answered a GET: an Engine.IO packet of its body.
+void client_packet(client *c, const uint8_t *packet, size_t length);
+
+/// A whole message came in over the WebSocket.
+void client_message(client *c, bool binary, const uint8_t *message, size_t length);
+
+/// Queues a GET that waits for the server's packets.
+void client_poll(client *c);
 
 /// Queues a packet's text: as a frame, or for the next POST.
 void client_send(client *c, const char *text);
@@ -112,8 +151,8 @@ void client_send(client *c, const char *text);
 /// Sends what is queued. A POST waits for the answer to the one before it.
 void client_flush(client *c);
 
-/// Gives up on a client, with a reason that is printed once.
-void client_lose(client *c, const char *reason);
+/// Gives up on a client, with a reason and perhaps what the server said: printed once.
+void client_lose(client *c, const char *reason, const uint8_t *detail, size_t length);
 
 /// Lays out groups, their requests and the awaited answer.
 void traffic_prepare(void);
@@ -121,14 +160,14 @@ void traffic_prepare(void);
 /// Fills every group's pipeline.
 void traffic_start(void);
 
-/// With a fixed rate: sends what is due by now.
-void traffic_pace(void);
+/// With a fixed rate: sends what is due by now, and returns when the next message is due.
+uint64_t traffic_pace(void);
 
 /// Whether --messages forbids another one.
 bool traffic_is_spent(void);
 
 /// A message came in.
-void traffic_received(client *c, const uint8_t *message, size_t length);
+void traffic_received(client *c, bool binary, const uint8_t *message, size_t length);
 
 /// A member will receive nothing any more.
 void traffic_member_lost(client *c);

@@ -28,7 +28,7 @@ size_t frame_write(uint8_t *out, unsigned opcode, const void *payload, size_t le
 parse_result frame_parse(const uint8_t *bytes, size_t count, frame *out) {
     if (count < 2) return parse_incomplete;
     bool final = bytes[0] & 0x80, masked = bytes[1] & 0x80;
-    if (!final || masked || (bytes[0] & 15) == 0) return parse_invalid;
+    if (!final || masked || (bytes[0] & 0x30) || (bytes[0] & 15) == 0) return parse_invalid;
     uint64_t length = bytes[1] & 127;
     size_t header = 2;
     if (length >= 126) {
@@ -40,7 +40,7 @@ parse_result frame_parse(const uint8_t *bytes, size_t count, frame *out) {
         if (length >> 32) return parse_invalid;
     }
     if (count - header < length) return parse_incomplete;
-    *out = (frame){bytes[0] & 15u, bytes + header, (size_t)length, header + (size_t)length};
+    *out = (frame){bytes[0] & 15u, bytes[0] & compressed_bit, bytes + header, (size_t)length, header + (size_t)length};
     return parse_complete;
 }
 

@@ -11,14 +11,18 @@ typedef enum { parse_incomplete, parse_complete, parse_invalid } parse_result;
 
 enum { opcode_text = 1, opcode_binary = 2, opcode_close = 8, opcode_ping = 9, opcode_pong = 10 };
 
+/// To be added to an opcode: the payload is compressed (RFC 7692 §6).
+enum { compressed_bit = 0x40 };
+
 /// The longest header of a client's frame: two bytes, a 64-bit length, the masking key (RFC 6455 §5.2).
 enum { frame_header_limit = 14 };
 
-/// Writes one masked, final frame (RFC 6455 §5.3) and returns its length, at most `length + frame_header_limit`.
+/// Writes one masked, final frame (RFC 6455 §5.3) with an opcode, and perhaps the compressed bit, and returns its length, at most `length + frame_header_limit`.
 size_t frame_write(uint8_t *out, unsigned opcode, const void *payload, size_t length);
 
 typedef struct {
     unsigned opcode;
+    bool compressed; ///< RSV1 (RFC 7692 §6)
     const uint8_t *payload;
     size_t length;
     size_t total; ///< header and payload

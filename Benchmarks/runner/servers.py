@@ -63,7 +63,7 @@ class Server:
         return self.log.read()
 
     def stop(self):
-        # Five seconds to go in peace; a server that hangs must not outlive the script.
+        # Some seconds to go in peace; a server that hangs must not outlive the script.
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(self.patience)

@@ -15,7 +15,7 @@ VENV = BENCHMARKS / "Peers" / ".venv"
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-sign-conversion"]
 # The load and the floor may use all that this machine has; what is simulated may not.
 NATIVE = ["-O3", "-march=native"]
-LOAD = ["load", "options", "client", "traffic", "conn", "wire", "measure"]
+LOAD = ["load", "options", "report", "client", "inbound", "traffic", "conn", "tls", "deflate", "wire", "measure"]
 
 
 def run(*command, **options):
@@ -35,7 +35,7 @@ def build_tools():
         files = [BENCHMARKS / "Tools" / f"{source}.c" for source in sources]
         run(compiler, "-std=c11", "-D_GNU_SOURCE", *WARNINGS, "-o", TOOLS / name, *files, *flags)
 
-    compile("load", LOAD, *NATIVE)
+    compile("load", LOAD, *NATIVE, "-lssl", "-lcrypto", "-lz")
     compile("floor", ["floor"], *NATIVE)
     compile("counting.so", ["counting"], "-O2", "-shared", "-fPIC")
 
@@ -59,3 +59,13 @@ def prepare_python():
     if known.returncode != 0:
         run(python, "-m", "pip", "install", "--quiet", "python-socketio", "aiohttp", "uvloop")
     return python
+
+
+def certificate():
+    """A self-signed certificate and its key, made once: the load does not verify it."""
+    files = [TOOLS / "certificate.pem", TOOLS / "key.pem"]
+    if not all(file.exists() for file in files):
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        run("openssl", "req", "-x509", *key, "-days", "3650", "-subj", "/CN=localhost", "-out", files[0], "-keyout", files[1],
+            stderr=subprocess.DEVNULL)
+    return files

@@ -64,4 +64,28 @@ import Testing
             }
         }
     }
+
+    @Test func `strings of bytes that look alike are escaped where one by one is`() throws {
+        // Neighbours of what is escaped, behind what is: where a look at eight bytes at once would go wrong.
+        let alphabet: [UInt8] = [0x1F, 0x20, 0x21, 0x22, 0x23, 0x5B, 0x5C, 0x5D, 0x00, 0x01, 0x7F, 0x78]
+        var seed: UInt64 = 1
+        for round in 0..<3000 {
+            let bytes = (0..<round % 27).map { _ in
+                seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return alphabet[Int(seed >> 33) % alphabet.count]
+            }
+            var expected = "\""
+            for byte in bytes {
+                switch byte {
+                case 0x22: expected += #"\""#
+                case 0x5C: expected += #"\\"#
+                case 0x1F: expected += #"\u001f"#
+                case 0x00: expected += #"\u0000"#
+                case 0x01: expected += #"\u0001"#
+                default: expected.unicodeScalars.append(Unicode.Scalar(byte))
+                }
+            }
+            #expect(try encode(String(decoding: bytes, as: UTF8.self)) == expected + "\"")
+        }
+    }
 }

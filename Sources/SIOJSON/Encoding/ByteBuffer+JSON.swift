@@ -91,15 +91,14 @@ extension ByteBuffer {
         let count = text.byteCount
         var index = start
         while index &+ 8 <= count {
-            let found = escapes(in: unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+            let found = escapes(in: word(text, at: index))
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
             index &+= 8
         }
         if index < count, count >= 8 {
-            // The last eight bytes, some of which were looked at before.
-            let last = count &- 8
-            let found = escapes(in: unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: last, as: UInt64.self))
-            return found == 0 ? count : max(index, last + found.trailingZeroBitCount / 8)
+            // The last eight bytes, without those that were looked at before; a zero moves in behind the last one.
+            let rest = word(text, at: count &- 8) >> UInt64((index &+ 8 &- count) &* 8)
+            return index + escapes(in: rest).trailingZeroBitCount / 8
         }
         while index < count {
             let byte = unsafe text.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
@@ -109,13 +108,18 @@ extension ByteBuffer {
         return index
     }
 
+    /// Eight bytes, the first one lowest.
+    @inline(__always)
+    private static func word(_ text: RawSpan, at offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+
     /// The high bit of each of the eight bytes that is below 0x20, or equal to `"` or `\`; bytes beyond ASCII are none.
     ///
     /// Borrows reach only what lies above the first hit.
     @inline(__always)
-    private static func escapes(in loaded: UInt64) -> UInt64 {
+    private static func escapes(in word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        let word = UInt64(littleEndian: loaded)
         let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
         let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
         let low = (word &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)

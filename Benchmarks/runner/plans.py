@@ -1,0 +1,156 @@
+"""How a row is measured: a server of its own, the load beside it, and what the load tells of both.
+
+A process of its own for every row: what an earlier one left in its heap is no part of this one's figures.
+"""
+
+import json
+import shlex
+import subprocess
+import time
+
+from . import documents
+from .results import FAULTS
+from .rows import FURTHER_MODES
+from .say import Failure, say
+from .servers import LOAD_CORE, SERVER_CORE, Server, pinned
+from .tools import BENCHMARKS, TOOLS, certificate
+
+#: What the load may take besides its measured seconds: opening 100,000 connections, above all.
+PATIENCE = 300
+
+
+class Bench:
+    """What all rows share: how long, and how each server is started."""
+
+    def __init__(self, seconds, most, swift=None, bench_json=None, python=None):
+        self.seconds = seconds
+        #: The connections that a process may have.
+        self.most = most
+        self.swift, self.bench_json, self.python = swift, bench_json, python
+        self.held_already, self.measured_json = {}, {}
+        documents.write()
+
+    def server(self, name, row, loops=1, core=SERVER_CORE):
+        options = shlex.split(row.server)
+        if "--tls" in options:
+            options += certificate()
+        if name == "floor":
+            command = [TOOLS / "floor", "{port}"]
+        elif name == "swift":
+            further = ["--rows"] if row.plan == "fairness" or FURTHER_MODES.search(row.load) else []
+            command = [self.swift, "--port", "{port}", "--loops", loops, *options, *further]
+        else:
+            # It compresses for every client that wants it, and has no option for that.
+            options = [option for option in options if option != "--deflate"]
+            command = [self.python, BENCHMARKS / "Peers" / "python_server.py", "--port", "{port}", *options]
+        return Server(name, command, core=core)
+
+    def load(self, server, options, seconds, core=LOAD_CORE):
+        command = [TOOLS / "load", "--port", server.port, "--pid", server.pid, "--seconds", seconds, *shlex.split(options)]
+        try:
+            done = subprocess.run(
+                pinned(core, [str(word) for word in command]), capture_output=True, text=True, timeout=seconds + PATIENCE
+            )
+        except subprocess.TimeoutExpired:
+            return {"failed": 1, "said": "the load did not end"}
+        told = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+        if done.returncode != 0:
+            told |= {"failed": 1}
+        if done.stderr:
+            told |= {"said": done.stderr.strip()}
+        return told
+
+    def run(self, row, server, options):
+        """The row's load against a server, for as long and with as many as the row says."""
+        options = options.replace("{crowd}", str(min(row.crowd, self.most)))
+        return self.load(server, options, row.seconds or self.seconds)
+
+    def single(self, row, name):
+        with self.server(name, row) as server:
+            told = self.run(row, server, row.floor if name == "floor" else row.load)
+        return {name: told}
+
+    def held(self, row, name):
+        """Like `single`, for long enough that every connection is pinged twice; once for all figures of the same load."""
+        key = (name, row.load)
+        if key in self.held_already:
+            return {name: self.held_already.pop(key)}
+        with self.server(name, row) as server:
+            told = self.run(row, server, row.floor if name == "floor" else row.load)
+        self.held_already[key] = told
+        return {name: told}
+
+    def fairness(self, row, name):
+        """The same load twice, the second time beside a client that sends small events as fast as the server takes them."""
+        flood = f"--mode take --payload-file {documents.MESSAGE} --batch 256 --depth 4 --connections 1 --warm-up 0"
+        with self.server(name, row) as server:
+            alone = self.load(server, row.load, self.seconds)
+            flooding = [TOOLS / "load", "--port", server.port, "--seconds", self.seconds + 4, *flood.split()]
+            # It shares the load's core, and must not take it from those who are measured.
+            command = ["nice", "-n", "19", *pinned(LOAD_CORE, [str(word) for word in flooding])]
+            flooder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            try:
+                time.sleep(1)
+                beside = self.load(server, row.load, self.seconds)
+                flooded, _ = flooder.communicate(timeout=PATIENCE)
+            finally:
+                flooder.kill()
+        flooded = json.loads(flooded) if flooded.startswith("{") else {"failed": 1}
+        both = dict(beside)
+        for fault in FAULTS:
+            both[fault] = sum(told.get(fault, 0) for told in (alone, beside, flooded))
+        if alone.get("p99_us") and "p99_us" in beside:
+            both["ratio"] = beside["p99_us"] / alone["p99_us"]
+        both["alone_p50_us"], both["alone_p99_us"] = alone.get("p50_us"), alone.get("p99_us")
+        both["flood_per_second"] = flooded.get("messages_per_second")
+        return {name: both}
+
+    def loops(self, row, name):
+        """One loop with a core of its own and the load on the other; then two loops, and the load between them.
+
+        With two cores the load competes with the second loop. What is sent costs it a twentieth of what it costs the
+        server, so that is the most it can take away; the ceiling that is told is what is left.
+        """
+        with self.server(name, row, loops=1) as server:
+            one = self.load(server, row.load, self.seconds)
+        with self.server(name, row, loops=2, core=None) as server:
+            two = self.load(server, row.load, self.seconds, core=None)
+        if not one.get("messages") or not two.get("messages"):
+            return {name: two | {"failed": 1}}
+        both = two | {"ratio": two["messages_per_second"] / one["messages_per_second"]}
+        both["one_loop_per_second"] = one["messages_per_second"]
+        both["one_loop_cpu_us"] = one["cpu_us_per_message"]
+        sending = two["load_cores"] * 1e6 / two["messages_per_second"]
+        both["ceiling"] = 2 * one["cpu_us_per_message"] / (two["cpu_us_per_message"] + sending)
+        for fault in FAULTS:
+            both[fault] = one.get(fault, 0) + two.get(fault, 0)
+        return {name: both}
+
+    def json(self, row, _):
+        """Codable values in this process and JavaScript's in its own; every road a server by name."""
+        told = {}
+        node = ["node", BENCHMARKS / "Peers" / "json_node.js"]
+        for maker, command in ("swift", [self.bench_json]), ("node", node):
+            for case, us in self.cases(maker, command).items():
+                verb, _, road = case.partition(" ")
+                if verb == row.name:
+                    told[f"{maker} {road}"] = {"us": us}
+        return told
+
+    def cases(self, maker, command):
+        """All cases of a program, which measures them in one go."""
+        if maker not in self.measured_json:
+            words = [*command, min(self.seconds / 2, 1), documents.MESSAGE, documents.FEED]
+            try:
+                done = subprocess.run(pinned(SERVER_CORE, [str(word) for word in words]), capture_output=True, text=True)
+            except FileNotFoundError:
+                say(f"{maker} is not here")
+                return self.measured_json.setdefault(maker, {})
+            if done.returncode == 127 or "No such file" in done.stderr:
+                say(f"{maker} is not here")
+            elif done.returncode != 0:
+                # What it told before it ended is not believed either.
+                raise Failure(f"{maker} ended with {done.returncode}: {done.stderr.strip()[:200]}")
+            lines = [json.loads(line) for line in done.stdout.splitlines()]
+            self.measured_json[maker] = {line["case"]: line["us"] for line in lines}
+        return self.measured_json[maker]
