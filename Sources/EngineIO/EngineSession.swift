@@ -1,6 +1,6 @@
 package import EngineIOProtocol
 package import SIOBytes
-package import SIOHTTP
+import SIOHTTP
 package import SIONet
 package import SIOWebSocket
 
