@@ -91,19 +91,17 @@ def idle():
 
 
 def secure():
-    # The server here does neither yet.
-    peers = ("python",)
     words = f"--deflate --payload-file {WORDS}"
     for depth in 1, 16:
         yield Row(f"deflate-{depth}", "deflate", f"echo of 2 KiB of words, compressed, {depth} on the way",
-                  f"--mode echo --depth {depth} {words}", server="--deflate", only=peers)
+                  f"--mode echo --depth {depth} {words}", server="--deflate")
     yield Row("deflate-all", "deflate", "the same words to 100 clients", f"--mode broadcast --connections 100 {words}",
-              unit=EVERYBODY, server="--deflate", only=peers)
+              unit=EVERYBODY, server="--deflate")
     for depth in 1, 16:
-        yield Row(f"tls-{depth}", "tls", f"echo-{depth} over TLS", f"--mode echo --depth {depth} --tls", server="--tls", only=peers)
-    yield Row("tls-16k", "tls", "echo of 16 KiB over TLS", "--mode echo --size 16384 --tls", server="--tls", only=peers)
+        yield Row(f"tls-{depth}", "tls", f"echo-{depth} over TLS", f"--mode echo --depth {depth} --tls", server="--tls")
+    yield Row("tls-16k", "tls", "echo of 16 KiB over TLS", "--mode echo --size 16384 --tls", server="--tls")
     yield Row("tls-connect", "tls", "connect over TLS, the handshake with it", "--mode connect --depth 64 --tls",
-              unit="µs a connection", server="--tls", only=peers)
+              unit="µs a connection", server="--tls")
 
 
 def values():

@@ -1,6 +1,7 @@
 // The server that is measured, its handlers written as users write them.
 //
 // usage: bench-server [--port P] [--loops N] [--max-payload BYTES] [--ping-interval MS] [--ping-timeout MS]
+//                     [--deflate] [--tls CERTIFICATE KEY]
 // What the events do is told in Benchmarks/README.md.
 import Documents
 import SocketIO
@@ -8,14 +9,29 @@ import SocketIO
 /// The number behind an option, or the default.
 func option(_ name: String, default value: Int) -> Int {
     let arguments = CommandLine.arguments
-    guard let place = arguments.firstIndex(of: "--\(name)"), place + 1 < arguments.count else { return value }
+    guard let place = arguments.firstIndex(of: "--\(name)"), place + 1 < arguments.count else {
+        return value
+    }
     return Int(arguments[place + 1]) ?? value
+}
+
+/// The words behind an option; nil without it.
+func words(_ name: String, _ count: Int) -> [String]? {
+    let arguments = CommandLine.arguments
+    guard let place = arguments.firstIndex(of: "--\(name)"), place + count < arguments.count else {
+        return nil
+    }
+    return Array(arguments[(place + 1)...].prefix(count))
 }
 
 var configuration = Server.Configuration()
 configuration.maxHttpBufferSize = option("max-payload", default: configuration.maxHttpBufferSize)
 configuration.pingInterval = .milliseconds(option("ping-interval", default: 25_000))
 configuration.pingTimeout = .milliseconds(option("ping-timeout", default: 20_000))
+if words("deflate", 0) != nil { configuration.perMessageDeflate = PerMessageDeflate() }
+let tls = try words("tls", 2).map {
+    try TLSContext(TLSConfiguration(certificateChain: .file($0[0]), privateKey: .file($0[1])))
+}
 
 enum Rooms {
     /// Made once, and only if somebody joins: writing names is no part of what joining costs.
@@ -50,5 +66,5 @@ io.on(.connection) { socket in
     }
 }
 
-try await io.listen(host: "127.0.0.1", port: option("port", default: 3000))
+try await io.listen(host: "127.0.0.1", port: option("port", default: 3000), tls: tls)
 _ = await TerminationSignal.next()
