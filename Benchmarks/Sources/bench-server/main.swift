@@ -9,18 +9,14 @@ import SocketIO
 /// The number behind an option, or the default.
 func option(_ name: String, default value: Int) -> Int {
     let arguments = CommandLine.arguments
-    guard let place = arguments.firstIndex(of: "--\(name)"), place + 1 < arguments.count else {
-        return value
-    }
+    guard let place = arguments.firstIndex(of: "--\(name)"), place + 1 < arguments.count else { return value }
     return Int(arguments[place + 1]) ?? value
 }
 
 /// The words behind an option; nil without it.
 func words(_ name: String, _ count: Int) -> [String]? {
     let arguments = CommandLine.arguments
-    guard let place = arguments.firstIndex(of: "--\(name)"), place + count < arguments.count else {
-        return nil
-    }
+    guard let place = arguments.firstIndex(of: "--\(name)"), place + count < arguments.count else { return nil }
     return Array(arguments[(place + 1)...].prefix(count))
 }
 
