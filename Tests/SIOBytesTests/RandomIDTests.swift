@@ -48,4 +48,23 @@ import Testing
         #expect(Set(ids).count == 120)
         #expect(!ids.contains(String(repeating: "A", count: 20)))
     }
+
+    @Test func `an id is the same from its characters`() throws {
+        var generator = SeededGenerator(seed: 3)
+        var ids: Set<RandomID> = []
+        for _ in 0..<1000 {
+            let id = RandomID(using: &generator)
+            #expect(RandomID(id.text) == id)
+            ids.insert(id)
+        }
+        #expect(ids.count == 1000)
+    }
+
+    @Test(arguments: [
+        "", "AAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAA=", "+AAAAAAAAAAAAAAAAAAA",
+        "AAAAAAAAA/AAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAé", "AAAAAAAAAAAAAAAAAAé", "AAAAAAAAA@[`{:AAAAAA",
+    ])
+    func `what is no id is none`(_ text: String) {
+        #expect(RandomID(text) == nil)
+    }
 }

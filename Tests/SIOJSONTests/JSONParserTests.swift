@@ -135,7 +135,7 @@ import Testing
         await #expect(processExitsWith: .failure) {
             let parser = JSONParser()
             defer { withExtendedLifetime(parser) {} }
-        defer { withExtendedLifetime(parser) {} }
+            defer { withExtendedLifetime(parser) {} }
             let cursor = try parser.parse("[1]")
             _ = try parser.parse("[1]")
             _ = cursor.kind

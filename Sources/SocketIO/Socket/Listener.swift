@@ -3,7 +3,7 @@ import Synchronization
 /// A handler that listens to a socket's events: a token to take it off again.
 ///
 /// Who has no use for it need not keep it: the handler itself is the socket's, until that is disconnected.
-public final class Listener: Sendable {
+public struct Listener: Sendable {
     /// What a socket calls for an event.
     @usableFromInline
     typealias Body = @Sendable (borrowing IncomingEvent) throws -> Void
@@ -27,7 +27,9 @@ extension Socket {
     @usableFromInline
     func listen(to event: String?, once: Bool = false, _ body: @escaping Listener.Body) -> Listener {
         let number = listenerCount.add(1, ordering: .relaxed).newValue
-        onLoop { $0.add(ListenerTable.Entry(number, event: event, isOnce: once, body: body)) }
+        let entry = ListenerTable.Entry(number, event: event, isOnce: once, body: body)
+        // Said here too, because the work for another time would be an object of its own.
+        if loop.isCurrent { core.value.add(entry) } else { onLoop { $0.add(entry) } }
         return Listener(number, of: self)
     }
 
