@@ -31,7 +31,7 @@ package final class EngineSession {
     /// Its connection keeps it alive, until ``channelClosed(_:failure:)`` or until the session lets go of it.
     @exclusivity(unchecked) private var channel: Uncounted<WebSocketChannel>?
     /// There until the session is on a WebSocket.
-    @Apart private var requests: Requests?
+    private var requests: Requests?
     private let deadline = Deadline()
     // The machine calls nobody, so that no access of it can come within another.
     @exclusivity(unchecked) private var machine: EngineServerSession
@@ -48,7 +48,7 @@ package final class EngineSession {
     }
 
     /// The requests of polling that wait.
-    private struct Requests {
+    private final class Requests {
         /// The GET that is held.
         var poll: Held?
         /// The POST whose body is arriving, or is being read.

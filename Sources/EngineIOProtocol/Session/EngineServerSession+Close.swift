@@ -8,20 +8,20 @@ extension EngineServerSession {
         if transport == .websocket {
             finish(.forcedClose)
         } else if isPollHeld {
-            polling?.queue.append(.close)
+            enqueue(.close)
             respondHeldPoll(takeQueue())
             finish(.forcedClose)
         } else {
             phase = .closing
             let deadline = now + configuration.closeTimeout
-            polling?.closeDeadline = deadline
+            closeDeadline = deadline
         }
     }
 
     /// Closes the session at once; what waits here is lost.
     package mutating func discard(now: Instant) {
         guard !isClosed else { return }
-        polling?.queue.removeAll()
+        dropQueue()
         if isPollHeld { respondHeldPoll(WireText.close) }
         finish(.forcedClose)
     }
@@ -35,7 +35,7 @@ extension EngineServerSession {
     /// Ends a session that cannot go on; what waits is lost.
     mutating func fail(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         guard !isClosed else { return }
-        polling?.queue.removeAll()
+        dropQueue()
         if isPollHeld { respondHeldPoll(WireText.close) }
         abortPost()
         end()
@@ -45,25 +45,25 @@ extension EngineServerSession {
     /// Ends a session that the client has left with a close packet.
     mutating func peerLeft() {
         guard !isClosed else { return }
-        polling?.queue.removeAll()
+        dropQueue()
         if isPollHeld { respondHeldPoll(WireText.noop) }
         end()
         perform(.closed(.transportClose, nil))
     }
 
     mutating func abortPost() {
-        switch polling?.post {
-        case nil, .some(.none), .failed: break
+        switch post {
+        case .none, .failed: break
         case .receiving:
-            polling?.post = .none
+            post = .none
             perform(.abortPost)
-        case .reading: polling?.post = .failed
+        case .reading: post = .failed
         }
     }
 
     private mutating func end() {
         phase = .closed
-        polling?.upgrade = .none
+        upgrade = .none
         isDirect = false
         if hasWebSocket {
             hasWebSocket = false

@@ -15,7 +15,7 @@ extension EngineServerSession {
         guard !isClosed, transport == .polling, !hasWebSocket, configuration.allowUpgrades else { return .refuse }
         hasWebSocket = true
         let deadline = now + configuration.upgradeTimeout
-        polling?.upgrade = .connected(deadline: deadline)
+        upgrade = .connected(deadline: deadline)
         return .accept
     }
 
@@ -86,7 +86,7 @@ extension EngineServerSession {
     private mutating func webSocketEnded(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         guard hasWebSocket else { return }
         hasWebSocket = false
-        polling?.upgrade = .none
+        upgrade = .none
         if transport == .websocket { fail(reason, fault) }
     }
 
@@ -105,11 +105,11 @@ extension EngineServerSession {
     }
 
     private mutating func probeAnswered(now: Instant) {
-        switch polling?.upgrade {
-        case nil, .some(.none): return
+        switch upgrade {
+        case .none: return
         case .connected(let deadline), .probed(let deadline, _):
             let nextNoop = now + configuration.noopInterval
-            polling?.upgrade = .probed(deadline: deadline, nextNoop: nextNoop)
+            upgrade = .probed(deadline: deadline, nextNoop: nextNoop)
         }
         perform(.writeText(WireText.pongProbe))
         perform(.upgrading)
@@ -117,7 +117,7 @@ extension EngineServerSession {
 
     /// The client has left polling: what waits leaves on the WebSocket, in front of all that is sent from here on.
     private mutating func completeUpgrade() {
-        polling?.upgrade = .none
+        upgrade = .none
         transport = .websocket
         // A client that kept its word has neither a GET nor a POST underway.
         if isPollHeld { respondHeldPoll(WireText.noop) }
@@ -131,20 +131,20 @@ extension EngineServerSession {
     private mutating func abandonUpgrade() {
         guard transport == .polling, hasWebSocket else { return }
         hasWebSocket = false
-        polling?.upgrade = .none
+        upgrade = .none
         perform(.closeWebSocket)
     }
 
     mutating func upgradeDeadlineReached(now: Instant) {
-        switch polling?.upgrade {
-        case nil, .some(.none): break
+        switch upgrade {
+        case .none: break
         case .connected(let deadline): if now >= deadline { abandonUpgrade() }
         case .probed(let deadline, let nextNoop):
             if now >= deadline {
                 abandonUpgrade()
             } else if now >= nextNoop {
                 let nextNoop = now + configuration.noopInterval
-                polling?.upgrade = .probed(deadline: deadline, nextNoop: nextNoop)
+                upgrade = .probed(deadline: deadline, nextNoop: nextNoop)
                 if isPollHeld { respondHeldPoll(hasQueue ? takeQueue() : WireText.noop) }
             }
         }

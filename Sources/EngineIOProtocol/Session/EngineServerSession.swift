@@ -80,7 +80,7 @@ package struct EngineServerSession: Sendable {
     var heartbeat: Heartbeat
     var pending: [Pending] = []
     /// There until messages go straight to the WebSocket.
-    @Apart var polling: PollingState?
+    var polling: Apart<PollingState>
 
     /// The transport that carries the session.
     package internal(set) var transport: EngineTransport
@@ -109,7 +109,7 @@ package struct EngineServerSession: Sendable {
         var state = PollingState(id: id)
         state.queue.append(.open, text.bytes)
         if let message = configuration.value.initialPacket { unsafe state.queue.append(.message, message.span.bytes) }
-        polling = state
+        polling = Apart(state)
         if transport == .websocket { pending = [.drainQueue] }
     }
 
@@ -126,15 +126,11 @@ package struct EngineServerSession: Sendable {
 
     /// Whether a WebSocket is being tried.
     package var isUpgrading: Bool {
-        guard $polling, let polling else { return false }
-        if case .none = polling.upgrade { return false } else { return true }
+        if case .none = upgrade { false } else { true }
     }
 
-    /// Whether a GET is held.
-    var isPollHeld: Bool { polling?.isPollHeld ?? false }
-
     /// The bytes that wait for a GET or for the end of an upgrade.
-    package var bufferedBytes: Int { polling?.queue.byteCount ?? 0 }
+    package var bufferedBytes: Int { polling.read { $0.queue.byteCount } ?? 0 }
 
     /// The next thing to do, or nil.
     package mutating func nextAction() -> Action? {
@@ -143,13 +139,13 @@ package struct EngineServerSession: Sendable {
                 removeFirstPending()
                 return action
             }
-            switch polling?.queue.popFirst() {
+            switch polling.change({ $0.queue.popFirst() }) ?? nil {
             case .text(let bytes): return .writeText(bytes)
             case .binary(let bytes): return .writeBinary(bytes)
             case nil:
                 removeFirstPending()
                 isDirect = isOpen && transport == .websocket
-                if isDirect { polling = nil }
+                if isDirect { polling.clear() }
             }
         }
         return nil
@@ -160,10 +156,10 @@ package struct EngineServerSession: Sendable {
         let first: Instant?
         switch phase {
         case .open: first = heartbeat.deadline
-        case .closing: first = polling?.closeDeadline
+        case .closing: first = closeDeadline
         case .closed: return nil
         }
-        guard let second = polling?.upgradeDeadline else { return first }
+        guard let second = polling.read({ $0.upgradeDeadline }) else { return first }
         guard let first else { return second }
         return min(first, second)
     }
@@ -174,7 +170,7 @@ package struct EngineServerSession: Sendable {
     package mutating func deadlineReached(now: Instant) {
         switch phase {
         case .closed: return
-        case .closing: if let deadline = polling?.closeDeadline, now >= deadline { finish(.forcedClose) }
+        case .closing: if let deadline = closeDeadline, now >= deadline { finish(.forcedClose) }
         case .open:
             switch heartbeat.deadlineReached(now: now) {
             case .sendPing: ping()
@@ -189,7 +185,7 @@ package struct EngineServerSession: Sendable {
         if isDirect {
             perform(.writeText(WireText.ping))
         } else {
-            polling?.queue.append(.ping)
+            enqueue(.ping)
             if isPollHeld { respondHeldPoll(takeQueue()) }
         }
     }
@@ -212,7 +208,7 @@ package struct EngineServerSession: Sendable {
     mutating func enqueue(_ data: RawSpan, isBinary: Bool) -> SendAction {
         guard isOpen else { return .closed }
         let limits = configuration.limits
-        return polling?.enqueue(data, isBinary: isBinary, limits: limits) ?? .closed
+        return polling.change { $0.enqueue(data, isBinary: isBinary, limits: limits) } ?? .closed
     }
 
     // MARK: Helpers
@@ -220,9 +216,6 @@ package struct EngineServerSession: Sendable {
     mutating func perform(_ action: Action) {
         pending.append(.action(action))
     }
-
-    /// Everything that waits, as one payload.
-    mutating func takeQueue() -> [UInt8] { polling?.queue.takeAll() ?? [] }
 
     private mutating func removeFirstPending() {
         if pending.count == 1 { pending = [] } else { pending.removeFirst() }

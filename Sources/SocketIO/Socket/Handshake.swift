@@ -8,18 +8,18 @@ public struct Handshake: Sendable {
     /// When the client connected.
     public let issued: ContinuousClock.Instant
     private let origin: SessionOrigin
-    @Apart private var passedAuth: RawJSON?
+    private let passedAuth: Apart<RawJSON>
 
     init(origin: SessionOrigin, auth: RawJSON?, issued: ContinuousClock.Instant) {
         self.origin = origin
         self.issued = issued
-        passedAuth = auth
+        passedAuth = Apart(auth)
     }
 
     private var request: CompactRequest { origin.request }
 
     /// What the client passed as `auth`; an empty object if it passed nothing.
-    public var auth: RawJSON { passedAuth ?? .emptyObject }
+    public var auth: RawJSON { passedAuth.value ?? .emptyObject }
 
     /// Where the client's connection came from; nil where that is not known.
     public var address: SocketAddress? { origin.address }
