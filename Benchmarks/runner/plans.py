@@ -10,7 +10,9 @@ import time
 
 from . import documents
 from .results import FAULTS
+from .rows import FURTHER_MODES
 from .say import Failure, say
+from .neighbours import Neighbours
 from .servers import LOAD_CORE, SERVER_CORE, Server, pinned
 from .tools import BENCHMARKS, TOOLS, certificate
 
@@ -36,7 +38,8 @@ class Bench:
         if name == "floor":
             command = [TOOLS / "floor", "{port}"]
         elif name == "swift":
-            command = [self.swift, "--port", "{port}", "--loops", loops, *options]
+            further = ["--rows"] if row.plan == "fairness" or FURTHER_MODES.search(row.load) else []
+            command = [self.swift, "--port", "{port}", "--loops", loops, *options, *further]
         else:
             # It compresses for every client that wants it, and has no option for that.
             options = [option for option in options if option != "--deflate"]
@@ -45,6 +48,7 @@ class Bench:
 
     def load(self, server, options, seconds, core=LOAD_CORE):
         command = [TOOLS / "load", "--port", server.port, "--pid", server.pid, "--seconds", seconds, *shlex.split(options)]
+        busy = Neighbours(server.pid)
         try:
             done = subprocess.run(
                 pinned(core, [str(word) for word in command]), capture_output=True, text=True, timeout=seconds + PATIENCE
@@ -56,7 +60,7 @@ class Bench:
             told |= {"failed": 1}
         if done.stderr:
             told |= {"said": done.stderr.strip()}
-        return told
+        return told | {"others_cores": busy.cores()}
 
     def run(self, row, server, options):
         """The row's load against a server, for as long and with as many as the row says."""

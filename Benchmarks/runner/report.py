@@ -1,12 +1,13 @@
 """BENCHMARKS.md: the tables and plots between its markers, from what was measured and kept."""
 
 import json
+import statistics
 
 from . import plot
 from .results import MEASURED, faults, figure
 from .rows import GROUPS, ROWS
 from .say import Failure, say
-from .table import bound, number, precise, verdict
+from .table import NEIGHBOURS, bound, number, precise, verdict
 from .tools import BENCHMARKS, ROOT
 
 PAGE = ROOT / "BENCHMARKS.md"
@@ -37,6 +38,7 @@ class Page:
 
     def __init__(self, kept):
         self.sets = kept["sets"]
+        self.rows = kept["rows"]
         self.kept = {name: row["servers"] for name, row in kept["rows"].items()}
         self.lines = []
 
@@ -52,13 +54,22 @@ class Page:
     def picture(self, name, words):
         self.lines += [f"![{words}](Benchmarks/plots/{name}.svg)", ""]
 
+    def others(self, date):
+        """What others did meanwhile: with two busy processors latencies and throughputs are theirs, too."""
+        taken = [told["others_cores"] for row in self.rows.values() if row["set"] == date
+                 for told in row["servers"].values() if "others_cores" in told]
+        if not taken or statistics.median(taken) <= NEIGHBOURS:
+            return ""
+        return f"; meanwhile others kept {statistics.median(taken):.1f} of the processors busy (median)"
+
     def about(self):
         """Where, when and how: a line for every measuring that rows were kept of."""
         for a in self.sets:
             node = f", Node {a['node']}" if a["node"] else ""
             self.lines.append(
                 f"- {a['date'][:10]}, `{a['command']}` at {a['commit']}: {a['processor']}, {a['cores']} processors, "
-                f"{a['memory_gib']} GiB, {a['system']}, Linux {a['kernel']}, Swift {a['swift']}{node}."
+                f"{a['memory_gib']} GiB, {a['system']}, Linux {a['kernel']}, Swift {a['swift']}{node}; "
+                f"{a['seconds']} s a row{self.others(a['date'])}."
             )
         self.lines.append("")
 

@@ -1,6 +1,7 @@
 """Servers that are started, pinned, waited for, and gone when the measuring is done."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -21,9 +22,15 @@ def pinned(core, command):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, below those that the system gives to connections: one of them cannot take it meanwhile."""
+    for port in random.sample(range(20000, 32000), 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise Failure("no port is free")
 
 
 def listens(port):
@@ -35,7 +42,7 @@ def listens(port):
 class Server:
     """A server of ours, from its start to its end: `with Server(...) as server`."""
 
-    def __init__(self, name, command, core=SERVER_CORE, environment=None, patience=10):
+    def __init__(self, name, command, core=SERVER_CORE, environment=None, patience=30):
         self.name = name
         self.port = free_port()
         self.command = [str(word).replace("{port}", str(self.port)) for word in command]

@@ -2,6 +2,8 @@
 
 from .results import faults, figure
 
+#: Beyond this share of a processor, what others did is told beside a figure.
+NEIGHBOURS = 0.2
 #: Budgets are promises of this project's server alone.
 OURS = "swift"
 
@@ -45,6 +47,8 @@ def notes(row, told):
         words.append(f"{told['requests_per_second']:,.0f} requests/s")
     if told.get("pings"):
         words.append(f"{told['pings']:,} pings")
+    if told.get("others_cores", 0) > NEIGHBOURS:
+        words.append(f"others kept {told['others_cores']:.1f} processors busy")
     if told.get("said"):
         words.append(told["said"].splitlines()[0])
     return "; ".join(words)

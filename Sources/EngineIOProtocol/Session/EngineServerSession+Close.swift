@@ -8,18 +8,20 @@ extension EngineServerSession {
         if transport == .websocket {
             finish(.forcedClose)
         } else if isPollHeld {
-            queue.append(.close)
-            respondHeldPoll(queue.takeAll())
+            polling?.queue.append(.close)
+            respondHeldPoll(takeQueue())
             finish(.forcedClose)
         } else {
-            phase = .closing(deadline: now + configuration.closeTimeout)
+            phase = .closing
+            let deadline = now + configuration.closeTimeout
+            polling?.closeDeadline = deadline
         }
     }
 
     /// Closes the session at once; what waits here is lost.
     package mutating func discard(now: Instant) {
         guard !isClosed else { return }
-        queue.removeAll()
+        polling?.queue.removeAll()
         if isPollHeld { respondHeldPoll(WireText.close) }
         finish(.forcedClose)
     }
@@ -33,7 +35,7 @@ extension EngineServerSession {
     /// Ends a session that cannot go on; what waits is lost.
     mutating func fail(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         guard !isClosed else { return }
-        queue.removeAll()
+        polling?.queue.removeAll()
         if isPollHeld { respondHeldPoll(WireText.close) }
         abortPost()
         end()
@@ -43,25 +45,25 @@ extension EngineServerSession {
     /// Ends a session that the client has left with a close packet.
     mutating func peerLeft() {
         guard !isClosed else { return }
-        queue.removeAll()
+        polling?.queue.removeAll()
         if isPollHeld { respondHeldPoll(WireText.noop) }
         end()
         perform(.closed(.transportClose, nil))
     }
 
     mutating func abortPost() {
-        switch post {
-        case .none, .failed: break
+        switch polling?.post {
+        case nil, .some(.none), .failed: break
         case .receiving:
-            post = .none
+            polling?.post = .none
             perform(.abortPost)
-        case .reading: post = .failed
+        case .reading: polling?.post = .failed
         }
     }
 
     private mutating func end() {
         phase = .closed
-        upgrade = .none
+        polling?.upgrade = .none
         isDirect = false
         if hasWebSocket {
             hasWebSocket = false

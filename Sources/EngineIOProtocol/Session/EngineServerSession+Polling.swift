@@ -46,14 +46,14 @@ extension EngineServerSession {
             return .overlap
         }
         if case .closing = phase {
-            if queue.isEmpty { queue.append(.noop) }
-            queue.append(.close)
-            let payload = queue.takeAll()
+            if !hasQueue { polling?.queue.append(.noop) }
+            polling?.queue.append(.close)
+            let payload = takeQueue()
             finish(.forcedClose)
             return .respond(payload)
         }
-        if !queue.isEmpty { return .respond(queue.takeAll()) }
-        isPollHeld = true
+        if hasQueue { return .respond(takeQueue()) }
+        polling?.isPollHeld = true
         return .hold
     }
 
@@ -67,15 +67,15 @@ extension EngineServerSession {
 
     @usableFromInline
     mutating func flushHeldPoll() -> [UInt8]? {
-        guard isPollHeld, !queue.isEmpty else { return nil }
-        isPollHeld = false
-        return queue.takeAll()
+        guard isPollHeld, hasQueue else { return nil }
+        polling?.isPollHeld = false
+        return takeQueue()
     }
 
     /// The client gave up the held GET.
     package mutating func pollAborted(now: Instant) {
         guard isPollHeld else { return }
-        isPollHeld = false
+        polling?.isPollHeld = false
         fail(.transportError, .pollAborted)
     }
 
@@ -84,7 +84,7 @@ extension EngineServerSession {
     /// `isBinary` says whether its type is `application/octet-stream`, which only the protocol's third version has.
     package mutating func postArrived(isBinary: Bool, now: Instant) -> PostAction {
         if let error = refusal { return .refuse(error) }
-        guard case .none = post else {
+        guard case .some(.none) = polling?.post else {
             fail(.transportError, .postOverlap)
             return .overlap
         }
@@ -92,7 +92,7 @@ extension EngineServerSession {
             fail(.transportError, .invalidContent)
             return .invalidContent
         }
-        post = .receiving
+        polling?.post = .receiving
         return .accept
     }
 
@@ -101,25 +101,25 @@ extension EngineServerSession {
     /// Call it until it returns an answer; the session may be used, and closed, between the calls.
     package mutating func nextPacket(ofPost body: RawSpan, now: Instant) -> PostStep {
         var reader: EnginePayloadReader
-        switch post {
-        case .none: return .abort
+        switch polling?.post {
+        case nil, .some(.none): return .abort
         case .failed:
-            post = .none
+            polling?.post = .none
             return .abort
         case .receiving: reader = EnginePayloadReader(limits: configuration.limits)
         case .reading(let current): reader = current
         }
-        post = .none
+        polling?.post = .none
         // A session that was closed on this side takes nothing more, and lets the client know only through its GET.
         while isOpen {
             do throws(EnginePacketError) {
                 guard let element = try reader.next(in: body) else { return .ok }
                 switch element {
                 case .packet(.message, let range):
-                    post = .reading(reader)
+                    polling?.post = .reading(reader)
                     return .message(range)
                 case .binary(let bytes):
-                    post = .reading(reader)
+                    polling?.post = .reading(reader)
                     return .binary(bytes)
                 case .packet(.ping, _):
                     fail(.transportError, .invalidHeartbeatDirection)
@@ -142,13 +142,13 @@ extension EngineServerSession {
 
     /// The driver answered the accepted POST itself, because it is too large; the session goes on.
     package mutating func postRejected() {
-        post = .none
+        polling?.post = .none
     }
 
     /// The client gave up the accepted POST.
     package mutating func postAborted(now: Instant) {
-        guard case .receiving = post else { return }
-        post = .none
+        guard case .receiving = polling?.post else { return }
+        polling?.post = .none
         fail(.transportError, .postAborted)
     }
 
@@ -156,12 +156,15 @@ extension EngineServerSession {
 
     /// Why no request of polling may come now.
     private var refusal: EngineError? {
-        if isClosed { return .unknownSession(id) }
-        return transport == .polling ? nil : .transportMismatch(.polling, current: transport)
+        guard transport == .polling, let polling else { return .transportMismatch(.polling, current: transport) }
+        return isClosed ? .unknownSession(polling.id) : nil
     }
 
+    /// Whether anything waits to be sent.
+    var hasQueue: Bool { polling?.queue.isEmpty == false }
+
     mutating func respondHeldPoll(_ payload: [UInt8]) {
-        isPollHeld = false
+        polling?.isPollHeld = false
         perform(.respondPoll(payload))
     }
 

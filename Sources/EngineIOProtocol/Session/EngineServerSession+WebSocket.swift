@@ -14,7 +14,8 @@ extension EngineServerSession {
     package mutating func webSocketArrived(now: Instant) -> WebSocketAction {
         guard !isClosed, transport == .polling, !hasWebSocket, configuration.allowUpgrades else { return .refuse }
         hasWebSocket = true
-        upgrade = .connected(deadline: now + configuration.upgradeTimeout)
+        let deadline = now + configuration.upgradeTimeout
+        polling?.upgrade = .connected(deadline: deadline)
         return .accept
     }
 
@@ -85,7 +86,7 @@ extension EngineServerSession {
     private mutating func webSocketEnded(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         guard hasWebSocket else { return }
         hasWebSocket = false
-        upgrade = .none
+        polling?.upgrade = .none
         if transport == .websocket { fail(reason, fault) }
     }
 
@@ -104,10 +105,11 @@ extension EngineServerSession {
     }
 
     private mutating func probeAnswered(now: Instant) {
-        switch upgrade {
-        case .none: return
+        switch polling?.upgrade {
+        case nil, .some(.none): return
         case .connected(let deadline), .probed(let deadline, _):
-            upgrade = .probed(deadline: deadline, nextNoop: now + configuration.noopInterval)
+            let nextNoop = now + configuration.noopInterval
+            polling?.upgrade = .probed(deadline: deadline, nextNoop: nextNoop)
         }
         perform(.writeText(WireText.pongProbe))
         perform(.upgrading)
@@ -115,7 +117,7 @@ extension EngineServerSession {
 
     /// The client has left polling: what waits leaves on the WebSocket, in front of all that is sent from here on.
     private mutating func completeUpgrade() {
-        upgrade = .none
+        polling?.upgrade = .none
         transport = .websocket
         // A client that kept its word has neither a GET nor a POST underway.
         if isPollHeld { respondHeldPoll(WireText.noop) }
@@ -129,20 +131,21 @@ extension EngineServerSession {
     private mutating func abandonUpgrade() {
         guard transport == .polling, hasWebSocket else { return }
         hasWebSocket = false
-        upgrade = .none
+        polling?.upgrade = .none
         perform(.closeWebSocket)
     }
 
     mutating func upgradeDeadlineReached(now: Instant) {
-        switch upgrade {
-        case .none: break
+        switch polling?.upgrade {
+        case nil, .some(.none): break
         case .connected(let deadline): if now >= deadline { abandonUpgrade() }
         case .probed(let deadline, let nextNoop):
             if now >= deadline {
                 abandonUpgrade()
             } else if now >= nextNoop {
-                upgrade = .probed(deadline: deadline, nextNoop: now + configuration.noopInterval)
-                if isPollHeld { respondHeldPoll(queue.isEmpty ? WireText.noop : queue.takeAll()) }
+                let nextNoop = now + configuration.noopInterval
+                polling?.upgrade = .probed(deadline: deadline, nextNoop: nextNoop)
+                if isPollHeld { respondHeldPoll(hasQueue ? takeQueue() : WireText.noop) }
             }
         }
     }

@@ -13,7 +13,7 @@ package final class Deadline {
     /// Who waits: held while the deadline is set, and only then.
     fileprivate var owner: (any DeadlineOwner)?
     /// When the owner wants to be called; nil when it does not.
-    fileprivate(set) var instant: Instant?
+    package fileprivate(set) var instant: Instant?
     /// The slot the entry lies in, ``noSlot`` if it lies in none, and its neighbours there.
     fileprivate var slot = Deadline.noSlot
     fileprivate unowned(unsafe) var previous: Deadline?
