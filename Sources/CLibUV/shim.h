@@ -1,4 +1,5 @@
 // libuv, and what the system headers keep from Swift.
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -39,4 +40,27 @@ static inline int sio_unacknowledged(int descriptor) {
     if (getsockopt(descriptor, SOL_SOCKET, SO_NWRITE, &count, &size) != 0) return 0;
 #endif
     return count;
+}
+
+/// Sends what the socket takes at once, and tells how many bytes that were: none where it takes none, -1 where it is broken.
+///
+/// `send` goes to the socket by a shorter way than libuv's `write`, a twentieth of what a small message costs in all.
+static inline ssize_t sio_send(int descriptor, const uv_buf_t *buffers, int count) {
+    ssize_t sent;
+#ifdef MSG_NOSIGNAL
+    int flags = MSG_NOSIGNAL;
+#else
+    int flags = 0;
+#endif
+    do {
+        if (count == 1) {
+            sent = send(descriptor, buffers->base, buffers->len, flags);
+        } else {
+            // A buffer of libuv's is laid out as one of the system's.
+            struct msghdr message = {.msg_iov = (struct iovec *)buffers, .msg_iovlen = (size_t)count};
+            sent = sendmsg(descriptor, &message, flags);
+        }
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
+    return sent;
 }

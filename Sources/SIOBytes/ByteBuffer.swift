@@ -94,8 +94,7 @@ package struct ByteBuffer: Sendable {
 
     @inlinable
     package mutating func append(_ bytes: [UInt8]) {
-        reserve(bytes.count)
-        storage.append(contentsOf: bytes)
+        unsafe append(bytes.span.bytes)
     }
 
     @inlinable

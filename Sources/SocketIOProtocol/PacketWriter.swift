@@ -9,6 +9,8 @@ package struct PacketWriter {
     /// The binary found so far, to be sent behind the text.
     package private(set) var attachments: [[UInt8]] = []
     private let options: JSONEncodingOptions
+    /// How the last event that wanted no acknowledgement began.
+    private var last: (event: String, namespace: String, beginning: [UInt8]) = ("", "", [])
     /// Whether something stands in front of the next argument.
     private var isBehindElement = false
 
@@ -86,9 +88,13 @@ package struct PacketWriter {
 
     /// Writes an event's packet, up to its arguments.
     mutating func begin(event name: String, namespace: String, id: UInt64?) {
+        isBehindElement = true
+        // Most events are like the one before.
+        if id == nil, name == last.event, namespace == last.namespace { return buffer.append(last.beginning) }
+        let start = buffer.count
         PacketEncoder.appendHeader(.event, namespace: namespace, id: id, into: &buffer)
         buffer.appendJSON(string: name, behind: UInt8(ascii: "["))
-        isBehindElement = true
+        if id == nil { last = (name, namespace, buffer.bytes.extracting(droppingFirst: start).array) }
     }
 
     /// Writes an acknowledgement's packet, up to its arguments.

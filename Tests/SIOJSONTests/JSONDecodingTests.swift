@@ -41,6 +41,7 @@ import Testing
 
     @Test func `paths begin at the value that was decoded`() throws {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         let arguments = try parser.parse(#"["event",{"a":{"b":[0,"x"]}}]"#).elements.map { $0 }
         #expect { try arguments[1].decode([String: [String: [Int]]].self) } throws: { error in
             guard case DecodingError.typeMismatch(_, let context) = error else { return false }
@@ -86,6 +87,7 @@ import Testing
             }
         }
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         let key = try #require(CodingUserInfoKey(rawValue: "k"))
         #expect(try parser.parse("[]").decode(Greeting.self, userInfo: [key: "hi"]).text == "hi")
     }

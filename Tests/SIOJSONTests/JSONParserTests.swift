@@ -42,6 +42,7 @@ import Testing
             as [[UInt8]])
     func `refuses text that is not UTF-8`(bytes: [UInt8]) {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         #expect(throws: JSONError(.invalidUTF8)) {
             try parser.parse([0x5B, 0x22] + bytes + [0x22, 0x5D])
         }
@@ -66,6 +67,7 @@ import Testing
     @Test(arguments: [("[", "]"), (#"{"a":"#, "}")])
     func `depth is limited`(open: String, close: String) {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         func text(_ depth: Int) -> String {
             String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)
         }
@@ -75,6 +77,7 @@ import Testing
 
     @Test func `a megabyte of brackets fails at once`() {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         let half = String(repeating: "[", count: 500_000)
         #expect(throws: JSONError(.tooDeep)) { try parser.parse(half + String(repeating: "]", count: 500_000)) }
         #expect(throws: JSONError(.invalidSyntax)) { try parser.parse(half) }
@@ -82,7 +85,7 @@ import Testing
 
     @Test func `a megabyte of digits costs no more than other text`() throws {
         let digits = String(repeating: "1", count: 1_000_000)
-        #expect(throws: JSONError(.invalidSyntax)) { try JSONParser().parse(digits) }
+        #expect(throws: JSONError(.invalidSyntax)) { try JSONParser.reading(Array(digits.utf8).span.bytes) { _ in } }
         #expect(try decode(Double.self, "0.\(digits)") == 0.11111111111111111)
         #expect(try decode(Double.self, "0.\(String(repeating: "0", count: 1_000_000))1") == 0)
         let many = Array(repeating: "100000000000000000000", count: 50000).joined(separator: ",")
@@ -93,12 +96,14 @@ import Testing
         var limits = JSONLimits()
         limits.documentBytes = 5
         let parser = JSONParser(limits: limits)
+        defer { withExtendedLifetime(parser) {} }
         #expect(throws: Never.self) { try parser.parse("[123]") }
         #expect(throws: JSONError(.tooLong)) { try parser.parse("[1234]") }
     }
 
     @Test func `a small document gives back what a large one took`() throws {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         let large = Array(#"["\#(String(repeating: "x", count: parser.limits.retainedBytes))"]"#.utf8)
         _ = try parser.parse(large)
         #expect(parser.capacity > parser.limits.retainedBytes)
@@ -111,6 +116,7 @@ import Testing
 
     @Test func `a parser goes on after a refusal`() throws {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         #expect(throws: JSONError(.invalidSyntax)) { try parser.parse("[1,") }
         #expect(throws: JSONError(.invalidSyntax)) { try parser.parse("") }
         #expect(try parser.parse("[1]").decode([Int].self) == [1])
@@ -118,6 +124,7 @@ import Testing
 
     @Test func `every length of a string is read whole`() throws {
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         for count in 0..<300 {
             let string = String(repeating: "é", count: count)
             #expect(try parser.parse("\"\(string)\"").string == string)
@@ -127,6 +134,8 @@ import Testing
     @Test func `a cursor that outlived its document traps`() async {
         await #expect(processExitsWith: .failure) {
             let parser = JSONParser()
+            defer { withExtendedLifetime(parser) {} }
+        defer { withExtendedLifetime(parser) {} }
             let cursor = try parser.parse("[1]")
             _ = try parser.parse("[1]")
             _ = cursor.kind

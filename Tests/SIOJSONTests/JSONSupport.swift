@@ -3,7 +3,7 @@ import SIOJSON
 
 /// Decodes a text with our decoder.
 func decode<T: Decodable>(_ type: T.Type = T.self, _ text: String, attachments: [[UInt8]] = []) throws -> T {
-    try JSONParser().parse(Array(text.utf8).span.bytes).decode(type, attachments: attachments)
+    try JSONParser.reading(Array(text.utf8).span.bytes) { try $0.decode(type, attachments: attachments) }
 }
 
 /// Encodes a value with our encoder, binary in the text.
@@ -24,7 +24,7 @@ func encodeWithAttachments<T: Encodable>(_ value: T) throws -> (text: String, at
 /// Whether a text is taken as JSON.
 func accepts(_ bytes: [UInt8]) -> Bool {
     do {
-        _ = try JSONParser().parse(bytes.span.bytes)
+        try JSONParser.reading(bytes.span.bytes) { _ in }
         return true
     } catch {
         return false

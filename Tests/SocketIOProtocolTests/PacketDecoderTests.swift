@@ -12,6 +12,12 @@ import Testing
         return try decoder.receive(text: bytes.span.bytes, parser: parser, now: start)
     }
 
+    /// The bytes of an event's name, as text.
+    private func name(of packet: Packet) -> String {
+        let bytes = packet.eventNameBytes
+        return bytes.string
+    }
+
     /// The packet in words, so that all of it can be compared.
     private func describe(_ packet: Packet?) throws -> String? {
         guard let packet else { return nil }
@@ -84,12 +90,16 @@ import Testing
         var decoder = PacketDecoder()
         let packet = try #require(try receive(#"2["chat",1,"two",{"three":3}]"#, &decoder))
         #expect(packet.eventName == "chat")
-        #expect(packet.arguments?.map(\.kind) == [.integer, .string, .object])
+        #expect(name(of: packet) == "chat")
+        #expect(packet.arguments.map(\.kind) == [.integer, .string, .object])
         #expect(try receive("2[-3]", &decoder)?.eventName == "-3")
+        #expect(try receive("2[-3]", &decoder).map { name(of: $0) } == "")
+        #expect(try receive(#"2["",1]"#, &decoder)?.eventName == "")
+        #expect(try receive(#"2["\u00e9"]"#, &decoder).map { name(of: $0) } == "é")
         #expect(try receive("2[1.50]", &decoder)?.eventName == "1.5")
-        #expect(try receive("31[5]", &decoder)?.arguments?.map(\.int64) == [5])
+        #expect(try receive("31[5]", &decoder)?.arguments.map(\.int64) == [5])
         #expect(try receive("31[5]", &decoder)?.eventName == "")
-        #expect(try receive("0", &decoder)?.arguments == nil)
+        #expect(try receive("0", &decoder)?.arguments.map(\.kind) == [])
     }
 
     @Test func `attachments complete a packet`() throws {
@@ -101,7 +111,7 @@ import Testing
         _ = try parser.parse(Array("[0]".utf8).span.bytes)
         let packet = try #require(try decoder.receive(binary: [3], parser: parser))
         #expect(packet.kind == .event && packet.namespace == "/a" && packet.id == 7)
-        let arguments = try #require(packet.arguments).map { $0 }
+        let arguments = packet.arguments.map { $0 }
         #expect(try arguments[0].decode([UInt8].self, attachments: packet.attachments) == [3])
         #expect(try arguments[1].decode([[UInt8]].self, attachments: packet.attachments) == [[1, 2]])
         #expect(decoder.deadline == nil)

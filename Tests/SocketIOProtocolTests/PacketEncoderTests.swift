@@ -9,34 +9,59 @@ import Testing
         func encode(to encoder: any Encoder) throws { throw CancellationError() }
     }
 
+    private var writer = PacketWriter()
+    /// Where packets go that have no arguments.
     private var buffer = ByteBuffer()
-    private var attachments: [[UInt8]] = []
+
+    /// The packets written so far, as text; the next ones begin anew.
+    private mutating func taken() -> String {
+        defer { writer = PacketWriter() }
+        return writer.buffer.bytes.string
+    }
+
+    private mutating func event(
+        _ name: String, namespace: String = "/", id: UInt64? = nil,
+        _ arguments: (inout PacketWriter) throws -> Void = { _ in }
+    ) throws {
+        try PacketEncoder.appendEvent(name, namespace: namespace, id: id, to: &writer, arguments: arguments)
+    }
+
+    private mutating func ack(
+        _ id: UInt64, namespace: String = "/", _ arguments: (inout PacketWriter) throws -> Void = { _ in }
+    ) throws {
+        try PacketEncoder.appendAck(id, namespace: namespace, to: &writer, arguments: arguments)
+    }
 
     @Test mutating func `events and acknowledgements are written`() throws {
-        try PacketEncoder.appendEvent("a", into: &buffer, attachments: &attachments)
-        #expect(buffer.take() == Array(#"2["a"]"#.utf8))
-        try PacketEncoder.appendEvent(
-            "chat", "hi", 1, [true], namespace: "/x", id: 12, into: &buffer, attachments: &attachments)
-        #expect(buffer.take() == Array(#"2/x,12["chat","hi",1,[true]]"#.utf8))
-        try PacketEncoder.appendAck(7, into: &buffer, attachments: &attachments)
-        #expect(buffer.take() == Array("37[]".utf8))
-        try PacketEncoder.appendAck(0, "a", Int?.none, namespace: "/x", into: &buffer, attachments: &attachments)
-        #expect(buffer.take() == Array(#"3/x,0["a",null]"#.utf8))
-        #expect(attachments.isEmpty)
+        try event("a")
+        #expect(taken() == #"2["a"]"#)
+        try event("chat", namespace: "/x", id: 12) { writer in
+            try writer.append("hi")
+            try writer.append(1)
+            try writer.append([true])
+        }
+        #expect(taken() == #"2/x,12["chat","hi",1,[true]]"#)
+        try ack(7)
+        #expect(taken() == "37[]")
+        try ack(0, namespace: "/x") { writer in
+            try writer.append("a")
+            try writer.append(Int?.none)
+        }
+        #expect(taken() == #"3/x,0["a",null]"#)
+        #expect(writer.attachments.isEmpty)
     }
 
     @Test(arguments: [#"1,[ 2 ],"s""#, "", #"{"_placeholder":true,"num":0}"#])
     mutating func `arguments that are on their way through are written as they are`(text: String) throws {
         let binary: [[UInt8]] = text.contains("_placeholder") ? [[7]] : []
-        let (event, ack) = binary.isEmpty ? ("2", "3") : ("51-", "61-")
+        let (eventType, ackType) = binary.isEmpty ? ("2", "3") : ("51-", "61-")
         let arguments = Array(text.utf8)
-        try PacketEncoder.appendEvent(
-            "e", arguments: arguments.span.bytes, binary: binary, id: 1, into: &buffer, attachments: &attachments)
-        #expect(buffer.take() == Array("\(event)1[\"e\"\(text.isEmpty ? "" : ",")\(text)]".utf8))
-        PacketEncoder.appendAck(
-            1, arguments: arguments.span.bytes, binary: binary, into: &buffer, attachments: &attachments)
-        #expect(buffer.take() == Array("\(ack)1[\(text)]".utf8))
-        #expect(attachments == binary + binary)
+        try event("e", id: 1) { $0.append(arguments.span.bytes, binary: binary) }
+        #expect(writer.attachments == binary)
+        #expect(taken() == "\(eventType)1[\"e\"\(text.isEmpty ? "" : ",")\(text)]")
+        try ack(1) { $0.append(arguments.span.bytes, binary: binary) }
+        #expect(writer.attachments == binary)
+        #expect(taken() == "\(ackType)1[\(text)]")
     }
 
     @Test mutating func `namespaces are joined, refused and left`() throws {
@@ -58,46 +83,50 @@ import Testing
     }
 
     @Test mutating func `binary makes a binary packet, behind what is in the buffer`() throws {
-        buffer.append("before")
-        attachments = [[9]]
-        try PacketEncoder.appendEvent(
-            "x", Data([1]), [[UInt8]]([[2], [3]]), namespace: "/a", id: 5, into: &buffer, attachments: &attachments)
+        writer.buffer.append("before")
+        try event("x", namespace: "/a", id: 5) { writer in
+            try writer.append(Data([1]))
+            try writer.append([[UInt8]]([[2], [3]]))
+        }
         let hole = { (number: Int) in #"{"_placeholder":true,"num":\#(number)}"# }
-        #expect(buffer.take() == Array(#"before53-/a,5["x",\#(hole(0)),[\#(hole(1)),\#(hole(2))]]"#.utf8))
-        #expect(attachments == [[9], [1], [2], [3]])
-        attachments = []
-        try PacketEncoder.appendAck(4, JSONValue.binary([1]), into: &buffer, attachments: &attachments)
-        #expect(buffer.take() == Array("61-4[\(hole(0))]".utf8))
-        #expect(attachments == [[1]])
+        #expect(writer.attachments == [[1], [2], [3]])
+        #expect(taken() == #"before53-/a,5["x",\#(hole(0)),[\#(hole(1)),\#(hole(2))]]"#)
+        try ack(4) { try $0.append(JSONValue.binary([1])) }
+        #expect(writer.attachments == [[1]])
+        #expect(taken() == "61-4[\(hole(0))]")
     }
 
     @Test mutating func `what cannot be encoded leaves no trace`() throws {
+        writer.buffer.append("before")
+        #expect(throws: CancellationError.self) {
+            try event("x") { writer in
+                try writer.append(Data([1]))
+                try writer.append(Refused())
+            }
+        }
+        #expect(throws: CancellationError.self) {
+            try ack(1) { writer in
+                try writer.append("x")
+                try writer.append(Refused())
+            }
+        }
+        #expect(writer.attachments.isEmpty)
+        try event("y") { try $0.append(1) }
+        #expect(taken() == #"before2["y",1]"#)
         buffer.append("before")
-        #expect(throws: CancellationError.self) {
-            try PacketEncoder.appendEvent("x", Data([1]), Refused(), into: &buffer, attachments: &attachments)
-        }
-        #expect(throws: CancellationError.self) {
-            try PacketEncoder.appendAck(1, "x", Refused(), into: &buffer, attachments: &attachments)
-        }
         #expect(throws: CancellationError.self) { try PacketEncoder.appendConnect(auth: Refused(), into: &buffer) }
         #expect(throws: EncodingError.self) { try PacketEncoder.appendConnect(auth: [1], into: &buffer) }
         #expect(throws: CancellationError.self) {
             try PacketEncoder.appendConnectError("x", data: Refused(), into: &buffer)
         }
         #expect(buffer.take() == Array("before".utf8))
-        #expect(attachments.isEmpty)
     }
 
     @Test(arguments: EventName.reserved)
     mutating func `reserved names are not sent`(name: String) {
-        #expect(throws: ReservedEventName.self) {
-            try PacketEncoder.appendEvent(name, into: &buffer, attachments: &attachments)
-        }
-        #expect(throws: ReservedEventName.self) {
-            try PacketEncoder.appendEvent(
-                name, arguments: RawSpan(), binary: [], into: &buffer, attachments: &attachments)
-        }
-        #expect(buffer.isEmpty)
+        #expect(throws: ReservedEventName.self) { try event(name) }
+        #expect(throws: ReservedEventName.self) { try event(name) { $0.append(RawSpan(), binary: []) } }
+        #expect(writer.buffer.isEmpty)
     }
 
     @Test mutating func `what is written is read again`() throws {
@@ -107,15 +136,19 @@ import Testing
             var raw: [UInt8]
         }
         let upload = Upload(name: "é\n", parts: [Data([1]), Data()], raw: [2, 3])
-        try PacketEncoder.appendEvent(
-            "up", upload, 1.5, Date(timeIntervalSince1970: 1), namespace: "/n", id: 3, into: &buffer,
-            attachments: &attachments)
+        try event("up", namespace: "/n", id: 3) { writer in
+            try writer.append(upload)
+            try writer.append(1.5)
+            try writer.append(Date(timeIntervalSince1970: 1))
+        }
         var decoder = PacketDecoder()
         let parser = JSONParser()
-        var packet = try decoder.receive(text: buffer.bytes, parser: parser, now: .now)
+        defer { withExtendedLifetime(parser) {} }
+        let attachments = writer.attachments
+        var packet = try decoder.receive(text: writer.buffer.bytes, parser: parser, now: .now)
         #expect(packet == nil && attachments.count == 3)
         for attachment in attachments { packet = try decoder.receive(binary: attachment, parser: parser) }
-        let arguments = try #require(packet?.arguments).map { $0 }
+        let arguments = try #require(packet).arguments.map { $0 }
         #expect(try arguments[0].decode(Upload.self, attachments: attachments) == upload)
         #expect(try arguments[1].decode(Double.self) == 1.5)
         #expect(try arguments[2].decode(Date.self) == Date(timeIntervalSince1970: 1))
@@ -126,16 +159,20 @@ import Testing
         let text = #"52-["x",{"n": 1.0,"b":{"_placeholder":true,"num":1}},{"_placeholder":true,"num":0}]"#
         var decoder = PacketDecoder()
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         let bytes = Array(text.utf8)
         _ = try decoder.receive(text: bytes.span.bytes, parser: parser, now: .now)
         _ = try decoder.receive(binary: [0], parser: parser)
         let packet = try #require(try decoder.receive(binary: [1], parser: parser))
-        let raw = try #require(packet.arguments).map { try $0.raw(attachments: packet.attachments) }
-        try PacketEncoder.appendEvent("y", raw[0], raw[1], into: &buffer, attachments: &attachments)
+        let raw = try packet.arguments.map { try $0.raw(attachments: packet.attachments) }
+        try event("y") { writer in
+            try writer.append(raw[0])
+            try writer.append(raw[1])
+        }
+        #expect(writer.attachments == [[1], [0]])
         #expect(
-            buffer.bytes.string
+            taken()
                 == #"52-["y",{"n": 1.0,"b":{"_placeholder":true,"num":0}},{"_placeholder":true,"num":1}]"#
         )
-        #expect(attachments == [[1], [0]])
     }
 }

@@ -18,6 +18,7 @@ import Testing
     func `the text of the arguments is theirs to the letter`(text: String, arguments: String) throws {
         var decoder = PacketDecoder()
         let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
         let bytes = Array(text.utf8)
         let packet = try decoder.receive(text: bytes.span.bytes, parser: parser, now: .now)
         #expect(packet.map { $0.argumentsText.array } == Array(arguments.utf8))

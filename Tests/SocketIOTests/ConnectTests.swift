@@ -135,10 +135,10 @@ import Testing
     @Test func `the time to join ends with the first namespace joined, not with one refused`() async throws {
         try await TestServer.run { server in
             server.io.use { socket in
-                server.notes.push("set: \(socket.core.value.client?.connectDeadline != nil)")
+                server.notes.push("set: \(socket.core.value.client?.object.connectDeadline != nil)")
             }
             server.io.on(.connection) { socket in
-                server.notes.push("set: \(socket.core.value.client?.connectDeadline != nil)")
+                server.notes.push("set: \(socket.core.value.client?.object.connectDeadline != nil)")
             }
             let client = try TestClient(server.port)
             client.send("0/nowhere")

@@ -152,7 +152,7 @@ import Testing
                     socket.on(.disconnect) { _ in _ = socket.id }
                 }
                 let core = socket.core.value
-                if let client = core.client {
+                if let client = core.client?.object {
                     references.push(
                         (
                             Reference(object: socket), LoopBound(LoopReference(core), to: socket.loop),

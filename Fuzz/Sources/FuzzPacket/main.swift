@@ -36,30 +36,26 @@ fuzz { bytes in
 
 func check(_ packet: Packet, with parser: JSONParser) {
     let start = ContinuousClock.now
-    guard let arguments = packet.arguments.map({ $0.map { $0 } }) else { fatalError("no arguments") }
-    var buffer = ByteBuffer()
-    var attachments: [[UInt8]] = []
+    let arguments = packet.arguments.map { $0 }
+    var writer = PacketWriter()
     do {
         let values = try arguments.map { try $0.value(attachments: packet.attachments) }
         let text = packet.argumentsText.array
         let namespace = packet.namespace ?? "/"
+        let pass = { (writer: inout PacketWriter) in writer.append(text.span.bytes, binary: packet.attachments) }
         if packet.kind == .event {
             try PacketEncoder.appendEvent(
-                packet.eventName, arguments: text.span.bytes, binary: packet.attachments, namespace: namespace,
-                id: packet.id, into: &buffer, attachments: &attachments)
+                packet.eventName, namespace: namespace, id: packet.id, to: &writer, arguments: pass)
         } else {
-            PacketEncoder.appendAck(
-                packet.id ?? 0, arguments: text.span.bytes, binary: packet.attachments, namespace: namespace,
-                into: &buffer, attachments: &attachments)
+            PacketEncoder.appendAck(packet.id ?? 0, namespace: namespace, to: &writer, arguments: pass)
         }
         var decoder = PacketDecoder()
-        var again = try decoder.receive(text: buffer.bytes, parser: parser, now: start)
-        for attachment in attachments { again = try decoder.receive(binary: attachment, parser: parser) }
+        var again = try decoder.receive(text: writer.buffer.bytes, parser: parser, now: start)
+        for attachment in writer.attachments { again = try decoder.receive(binary: attachment, parser: parser) }
         guard let again else { fatalError("not complete") }
         precondition(again.kind == packet.kind && again.id == packet.id && again.namespace == packet.namespace)
         precondition(again.eventName == packet.eventName)
-        guard let decoded = again.arguments else { fatalError("no arguments") }
-        let received = try decoded.map { try $0.value(attachments: again.attachments) }
+        let received = try again.arguments.map { try $0.value(attachments: again.attachments) }
         precondition(received == values)
     } catch {
         fatalError("a packet did not pass through: \(error)")

@@ -52,6 +52,9 @@ struct OutboundQueue {
         }
     }
 
+    /// A small shared frame that is all there is: a broadcast's only frame of the turn is written from where it lies, which
+    /// the caches know by then.
+    private var sole: SharedBytes?
     /// What stands before the tail; empty almost always.
     private var sealed: [Segment] = []
     /// The bytes of the first segment that were written already.
@@ -64,6 +67,7 @@ struct OutboundQueue {
 
     mutating func append(_ bytes: UnsafeRawBufferPointer, pool: inout BlockPool) {
         guard let source = bytes.baseAddress, bytes.count > 0 else { return }
+        if sole != nil { gatherSole(&pool) }
         var block = tail ?? pool.take()
         if block.count + bytes.count > block.capacity { Self.grow(&block, toHold: block.count + bytes.count, &pool) }
         (block.start + block.count).copyMemory(from: source, byteCount: bytes.count)
@@ -73,14 +77,33 @@ struct OutboundQueue {
     }
 
     mutating func append(_ shared: SharedBytes, pool: inout BlockPool) {
-        guard shared.count >= Self.shareThreshold else { return append(shared.bytes, pool: &pool) }
-        seal()
-        sealed.append(.shared(shared))
+        if shared.count >= Self.shareThreshold {
+            if sole != nil { gatherSole(&pool) }
+            seal()
+            sealed.append(.shared(shared))
+        } else if isEmpty {
+            sole = shared
+        } else {
+            return append(shared.bytes, pool: &pool)
+        }
         count += shared.count
+    }
+
+    /// Copies the sole frame to where others can follow it.
+    private mutating func gatherSole(_ pool: inout BlockPool) {
+        guard let frame = sole.take() else { return }
+        count -= frame.count - written
+        let rest = UnsafeRawBufferPointer(rebasing: frame.bytes[written...])
+        written = 0
+        append(rest, pool: &pool)
     }
 
     /// Lets `body` see the unwritten bytes in order, as the system wants them.
     mutating func withBuffers<Result>(_ body: (UnsafeMutableBufferPointer<uv_buf_t>) -> Result) -> Result {
+        if let sole {
+            var buffer = Self.buffer(of: UnsafeRawBufferPointer(rebasing: sole.bytes[written...]))
+            return withUnsafeMutablePointer(to: &buffer) { body(UnsafeMutableBufferPointer(start: $0, count: 1)) }
+        }
         if sealed.isEmpty, let tail {
             var buffer = uv_buf_t(
                 base: (tail.start + written).assumingMemoryBound(to: CChar.self), len: tail.count - written)
@@ -98,7 +121,18 @@ struct OutboundQueue {
     /// Drops what the system took.
     mutating func consume(_ n: Int, pool: inout BlockPool) {
         count -= n
+        if sole != nil {
+            written = isEmpty ? 0 : written + n
+            if isEmpty { sole = nil }
+            return
+        }
         var rest = written + n
+        if sealed.isEmpty, let block = tail, block.count == rest {
+            pool.give(block)
+            tail = nil
+            written = 0
+            return
+        }
         var done = 0
         while done < sealed.count, rest >= sealed[done].bytes.count {
             rest -= sealed[done].bytes.count
@@ -119,12 +153,14 @@ struct OutboundQueue {
         seal()
         for case .block(let block) in sealed { pool.give(block) }
         sealed = []
+        sole = nil
         written = 0
         count = 0
     }
 
-    /// Keeps the tail where it is: what is appended from now on goes behind it, elsewhere.
+    /// Keeps what is there where it is: what is appended from now on goes behind it, elsewhere.
     mutating func seal() {
+        if let frame = sole.take() { sealed.append(.shared(frame)) }
         guard let block = tail else { return }
         sealed.append(.block(block))
         tail = nil

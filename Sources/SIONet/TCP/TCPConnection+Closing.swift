@@ -22,8 +22,7 @@ extension TCPConnection {
     }
 
     func closeGently() {
-        var descriptor: uv_os_fd_t = -1
-        guard !isClosed, uv_fileno(uvHandle, &descriptor) == 0, shutdown(descriptor, CInt(SHUT_WR)) == 0 else {
+        guard !isClosed, shutdown(descriptor, CInt(SHUT_WR)) == 0 else {
             return abort()
         }
         lingerBudget = Self.lingerLimit
@@ -87,8 +86,7 @@ extension TCPConnection {
     ///
     /// Nothing may wait to be written.
     func detach() -> (descriptor: CInt, unread: ByteBuffer, tls: TLSSession?)? {
-        var descriptor: uv_os_fd_t = -1
-        guard !isClosed, outboundCount == 0, uv_fileno(uvHandle, &descriptor) == 0 else { return nil }
+        guard !isClosed, outboundCount == 0, !isHandleClosed else { return nil }
         let copy = sio_duplicate(descriptor)
         guard copy >= 0 else { return nil }
         let rest = unread
@@ -118,7 +116,7 @@ extension TCPConnection {
             // Elsewhere it does not come from the listening socket.
             uv_tcp_nodelay(handle, 1)
         #endif
-        let connection = TCPConnection(handle, from: address, core: core)
+        let connection = TCPConnection(handle, of: descriptor, from: address, core: core)
         guard status == 0 else {
             connection.abort()
             close(descriptor)

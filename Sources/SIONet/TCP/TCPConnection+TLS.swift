@@ -158,11 +158,10 @@ extension TCPConnection {
     private func tryWrite(_ bytes: borrowing ByteBuffer) -> Int {
         let written = bytes.bytes.withUnsafeBytes { bytes in
             var buffer = Self.buffer(over: bytes)
-            return uv_try_write(stream, &buffer, 1)
+            return sio_send(descriptor, &buffer, 1)
         }
-        guard written != UV_EAGAIN.rawValue else { return 0 }
-        if written > 0 { handedOver += Int(written) }
-        return Int(written)
+        if written > 0 { handedOver += written }
+        return written
     }
 
     /// An idle connection holds no memory to encrypt to.

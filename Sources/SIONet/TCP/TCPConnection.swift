@@ -23,6 +23,8 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     @exclusivity(unchecked) package var reportsDrained = true
 
     let handle: UnsafeMutablePointer<uv_tcp_t>
+    /// The socket; it is the handle's.
+    let descriptor: CInt
     @exclusivity(unchecked) var outbound = OutboundQueue()
     @exclusivity(unchecked) var unread = ByteBuffer()
     @exclusivity(unchecked) var isDirty = false
@@ -48,8 +50,11 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     /// Takes over a handle that is initialised and connected.
     ///
     /// The handle keeps the connection alive until it is closed.
-    init(_ handle: UnsafeMutablePointer<uv_tcp_t>, from address: SocketAddress?, core: LoopCore) {
+    init(
+        _ handle: UnsafeMutablePointer<uv_tcp_t>, of descriptor: CInt, from address: SocketAddress?, core: LoopCore
+    ) {
         self.handle = handle
+        self.descriptor = descriptor
         self.core = core
         remoteAddress = address
         handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
@@ -216,11 +221,11 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
         guard pendingWrite == nil else { return watchDraining() }
         if let tls { return writeEncrypted(tls) }
         if !outbound.isEmpty {
-            let written = outbound.withBuffers { uv_try_write(stream, $0.baseAddress, UInt32($0.count)) }
+            let written = outbound.withBuffers { sio_send(descriptor, $0.baseAddress, CInt($0.count)) }
             if written >= 0 {
-                outbound.consume(Int(written), pool: &core.blocks)
-                handedOver += Int(written)
-            } else if written != UV_EAGAIN.rawValue {
+                outbound.consume(written, pool: &core.blocks)
+                handedOver += written
+            } else {
                 return abort()
             }
             if !outbound.isEmpty { return waitUntilWritable() }
@@ -270,8 +275,6 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     ///
     /// What counts is what it acknowledged: the system takes megabytes that the peer never sees.
     package func hasTakenMore() -> Bool {
-        var descriptor: uv_os_fd_t = -1
-        guard uv_fileno(uvHandle, &descriptor) == 0 else { return false }
         let inFlight = pendingWrite == nil ? 0 : pendingCount - Int(uv_stream_get_write_queue_size(stream))
         let taken = handedOver + inFlight - Int(sio_unacknowledged(descriptor))
         defer { takenBefore = taken }
