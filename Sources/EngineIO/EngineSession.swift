@@ -270,16 +270,21 @@ package final class EngineSession {
     // MARK: WebSocket
 
     func open(on channel: WebSocketChannel) {
+        adopt(channel)
+        drain()
+    }
+
+    private func adopt(_ channel: WebSocketChannel) {
         self.channel = Uncounted(channel)
         channel.delegate = self
-        drain()
+        // Nobody waits for it, and every turn of every connection would tell.
+        channel.reportsDrained = false
     }
 
     func webSocketArrived(_ channel: WebSocketChannel) {
         switch machine.webSocketArrived(now: core.now) {
         case .accept:
-            self.channel = Uncounted(channel)
-            channel.delegate = self
+            adopt(channel)
         case .refuse:
             channel.close()
         }

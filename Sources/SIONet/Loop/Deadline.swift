@@ -85,6 +85,7 @@ package struct DeadlineQueue {
     }
 
     /// A tick that is not behind the one at which to look next; nil when there is nothing to wait for.
+    @inline(__always)
     var nextTickAtLeast: Int? { count > 0 ? max(cursor, earliest) : nil }
 
     /// The tick at which to look next, counted from the queue's beginning; nil when there is nothing to wait for.
