@@ -16,6 +16,7 @@ from pathlib import Path
 from . import documents
 from .documents import MESSAGE
 from .results import faults
+from .rows import FURTHER_MODES
 from .say import Failure, complain, say
 from .servers import Server
 from .tools import BENCHMARKS, TOOLS, build_swift, build_tools
@@ -77,6 +78,7 @@ def simulate(server, workload, messages):
             "SWIFT_DETERMINISTIC_HASHING": "1",
         }
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}", server, "--port", "{port}"]
+        command += ["--rows"] if FURTHER_MODES.search(workload.options) else []
         with Server("bench-server below valgrind", command, core=None, environment=environment, patience=60) as running:
             load = [TOOLS / "load", "--port", running.port, *workload.options.split(), "--messages", messages]
             answer = subprocess.run([str(word) for word in load], capture_output=True, text=True)

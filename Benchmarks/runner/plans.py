@@ -10,6 +10,7 @@ import time
 
 from . import documents
 from .results import FAULTS
+from .rows import FURTHER_MODES
 from .say import Failure, say
 from .neighbours import Neighbours
 from .servers import LOAD_CORE, SERVER_CORE, Server, pinned
@@ -37,7 +38,8 @@ class Bench:
         if name == "floor":
             command = [TOOLS / "floor", "{port}"]
         elif name == "swift":
-            command = [self.swift, "--port", "{port}", "--loops", loops, *options]
+            further = ["--rows"] if row.plan == "fairness" or FURTHER_MODES.search(row.load) else []
+            command = [self.swift, "--port", "{port}", "--loops", loops, *options, *further]
         else:
             # It compresses for every client that wants it, and has no option for that.
             options = [option for option in options if option != "--deflate"]

@@ -1,11 +1,14 @@
 """What is measured: every row, in the order of the table."""
 
+import re
 from dataclasses import dataclass
 from typing import Optional, Union
 
 from .documents import FEED, MESSAGE, WORDS
 
 CPU, MEMORY, TAIL = "cpu_us_per_message", "kib_per_connection", "p99_us"
+#: The load's modes whose events `bench-server` knows with `--rows` only: handlers take memory, which other rows measure.
+FURTHER_MODES = re.compile(r"--mode (binary|take|take-feed|rooms|everybody)\b")
 MESSAGES, EVERYBODY, ROOM, POST = "µs a message", "µs a delivery", "µs a room", "µs a request"
 
 

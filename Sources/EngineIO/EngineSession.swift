@@ -1,6 +1,6 @@
 package import EngineIOProtocol
 package import SIOBytes
-package import SIOHTTP
+import SIOHTTP
 package import SIONet
 package import SIOWebSocket
 
@@ -20,25 +20,21 @@ package protocol EngineSessionDelegate: AnyObject {
 
 /// One session on its loop: the driver of EngineIOProtocol's server machine.
 package final class EngineSession {
-    package let id: String
+    package let key: RandomID
     package let core: LoopCore
-    /// The first request, without its body.
-    package let request: HTTPRequest
-    package let remoteAddress: SocketAddress?
+    package let origin: SessionOrigin
     @exclusivity(unchecked) package var delegate: (any EngineSessionDelegate)?
 
-    // The machine calls nobody, so that no access of it can come within another.
-    @exclusivity(unchecked) private var machine: EngineServerSession
     private let shard: EngineShard
     /// The WebSocket: the session's, or the one that is being tried.
     ///
     /// Its connection keeps it alive, until ``channelClosed(_:failure:)`` or until the session lets go of it.
     @exclusivity(unchecked) private var channel: Uncounted<WebSocketChannel>?
-    /// The GET that is held.
-    private var poll: Held?
-    /// The POST whose body is arriving, or is being read.
-    private var post: Held?
+    /// There until the session is on a WebSocket.
+    private var requests: Requests?
     private let deadline = Deadline()
+    // The machine calls nobody, so that no access of it can come within another.
+    @exclusivity(unchecked) private var machine: EngineServerSession
     private var isDirty = false
     /// Whether anything that waits may be compressed when it leaves.
     private var compressesWaiting = false
@@ -51,15 +47,27 @@ package final class EngineSession {
         var headers: HTTPHeaders
     }
 
-    init(_ machine: EngineServerSession, exchange: HTTPExchange, shard: EngineShard) {
+    /// The requests of polling that wait.
+    private final class Requests {
+        /// The GET that is held.
+        var poll: Held?
+        /// The POST whose body is arriving, or is being read.
+        var post: Held?
+    }
+
+    /// A session whose machine was made for the key's text and the exchange's request.
+    init(_ key: RandomID, _ machine: EngineServerSession, exchange: HTTPExchange, shard: EngineShard) {
+        self.key = key
         self.machine = machine
         self.shard = shard
-        id = machine.id
         core = exchange.core
-        request = exchange.request
-        remoteAddress = exchange.remoteAddress
-        usesBase64 = request.queryItem("b64") != nil
+        origin = SessionOrigin(exchange.request, from: exchange.remoteAddress)
+        usesBase64 = exchange.request.queryItem("b64") != nil
+        if machine.transport == .polling { requests = Requests() }
     }
+
+    /// The session's id.
+    package var id: String { key.text }
 
     package var transport: EngineTransport { machine.transport }
     package var isOpen: Bool { machine.isOpen }
@@ -69,14 +77,14 @@ package final class EngineSession {
         guard machine.isOpen else { return false }
         switch machine.transport {
         case .websocket: return channel?.object.connection.isWritable ?? false
-        case .polling: return poll != nil && !machine.isUpgrading
+        case .polling: return isPollHeld && !machine.isUpgrading
         }
     }
 
     /// Whether a GET is held.
-    var isPollHeld: Bool { poll != nil }
+    var isPollHeld: Bool { requests?.poll != nil }
     /// Whether a POST's body is arriving.
-    var isReceivingPost: Bool { post != nil }
+    var isReceivingPost: Bool { requests?.post != nil }
 
     // MARK: Sending
 
@@ -165,10 +173,10 @@ package final class EngineSession {
             respond(Held(exchange: exchange, headers: headers), payload)
             delegate?.sessionDrained()
         case .hold:
-            poll = Held(exchange: exchange, headers: headers)
+            requests?.poll = Held(exchange: exchange, headers: headers)
             exchange.aborted = { [weak self, unowned exchange] in
-                guard let self, poll?.exchange === exchange else { return }
-                poll = nil
+                guard let self, requests?.poll?.exchange === exchange else { return }
+                requests?.poll = nil
                 machine.pollAborted(now: core.now)
                 drain()
             }
@@ -185,16 +193,16 @@ package final class EngineSession {
         let isBinary = type.map { $0.lowercased().hasPrefix("application/octet-stream") } ?? false
         switch machine.postArrived(isBinary: isBinary, now: core.now) {
         case .accept:
-            post = Held(exchange: exchange, headers: headers)
+            requests?.post = Held(exchange: exchange, headers: headers)
             exchange.aborted = { [weak self, unowned exchange] in
-                guard let self, post?.exchange === exchange else { return }
-                post = nil
+                guard let self, requests?.post?.exchange === exchange else { return }
+                requests?.post = nil
                 machine.postAborted(now: core.now)
                 drain()
             }
             exchange.oversized = { [weak self, unowned exchange] in
-                guard let self, post?.exchange === exchange else { return }
-                post = nil
+                guard let self, requests?.post?.exchange === exchange else { return }
+                requests?.post = nil
                 exchange.aborted = nil
                 machine.postRejected()
             }
@@ -209,7 +217,7 @@ package final class EngineSession {
     /// The whole of a POST is there.
     func postCompleted(_ exchange: HTTPExchange, headers: HTTPHeaders) {
         // One that is not the session's any more gets no answer, as if its head came now.
-        guard post?.exchange === exchange, !exchange.isAnswered else { return exchange.abort() }
+        guard requests?.post?.exchange === exchange, !exchange.isAnswered else { return exchange.abort() }
         let body = exchange.request.body
         exchange.request.body = []
         exchange.aborted = nil
@@ -231,7 +239,7 @@ package final class EngineSession {
             }
             break
         }
-        post = nil
+        requests?.post = nil
         drain()
     }
 
@@ -253,8 +261,8 @@ package final class EngineSession {
     }
 
     private func respondPoll(_ payload: [UInt8]) {
-        guard let poll else { return }
-        self.poll = nil
+        guard let poll = requests?.poll else { return }
+        requests?.poll = nil
         respond(poll, payload)
         delegate?.sessionDrained()
     }
@@ -262,16 +270,21 @@ package final class EngineSession {
     // MARK: WebSocket
 
     func open(on channel: WebSocketChannel) {
+        adopt(channel)
+        drain()
+    }
+
+    private func adopt(_ channel: WebSocketChannel) {
         self.channel = Uncounted(channel)
         channel.delegate = self
-        drain()
+        // Nobody waits for it, and every turn of every connection would tell.
+        channel.reportsDrained = false
     }
 
     func webSocketArrived(_ channel: WebSocketChannel) {
         switch machine.webSocketArrived(now: core.now) {
         case .accept:
-            self.channel = Uncounted(channel)
-            channel.delegate = self
+            adopt(channel)
         case .refuse:
             channel.close()
         }
@@ -286,8 +299,8 @@ package final class EngineSession {
             switch action {
             case .respondPoll(let payload): respondPoll(payload)
             case .abortPost:
-                let post = self.post
-                self.post = nil
+                let post = requests?.post
+                requests?.post = nil
                 post?.exchange.abort()
             case .writeText(let text): channel?.object.send(text: text.span.bytes, compress: compressesWaiting)
             case .writeBinary(let bytes):
@@ -297,12 +310,13 @@ package final class EngineSession {
                 self.channel = nil
                 channel?.delegate = nil
                 channel?.close()
-            case .upgrading, .upgraded: break
+            case .upgrading: break
+            case .upgraded: requests = nil
             case .closed(let reason, let fault): closed(reason, fault)
             }
         }
         if !machine.isClosed { core.set(deadline, of: self, to: machine.deadline) }
-        if poll != nil, machine.bufferedBytes > 0 { flushLater() }
+        if isPollHeld, machine.bufferedBytes > 0 { flushLater() }
     }
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {

@@ -19,15 +19,15 @@ final class EngineShard {
 
     /// A new session for the request; nil if no id could be made.
     func open(_ transport: EngineTransport, _ exchange: HTTPExchange) -> EngineSession? {
-        let id = RandomID.make(using: &exchange.core.random)
+        let key = RandomID(using: &exchange.core.random)
         let machine = EngineServerSession(
-            id: id, transport: transport, configuration: configuration, now: exchange.core.now)
-        let session = EngineSession(machine, exchange: exchange, shard: self)
+            id: key.text, transport: transport, configuration: configuration, now: exchange.core.now)
+        let session = EngineSession(key, machine, exchange: exchange, shard: self)
         return sessions.add(session) ? session : nil
     }
 
     func closed(_ session: EngineSession) {
-        sessions.remove(session.id)
+        sessions.remove(session.key)
     }
 
     /// Ends every session; what waits to be sent is dropped.

@@ -19,10 +19,11 @@ public final class EngineSocket: Sendable {
     /// The session's id: 20 characters that nobody can guess.
     public let id: String
     /// The first request of the session, without a body.
-    public let request: HTTPRequest
+    public var request: HTTPRequest { origin.request.request }
     /// Where the client's first connection came from.
-    public let remoteAddress: SocketAddress?
+    public var remoteAddress: SocketAddress? { origin.address }
 
+    private let origin: SessionOrigin
     private let session: LoopBound<EngineSession>
     private let handlers = Mutex(Handlers())
 
@@ -33,8 +34,7 @@ public final class EngineSocket: Sendable {
 
     init(_ session: EngineSession) {
         id = session.id
-        request = session.request
-        remoteAddress = session.remoteAddress
+        origin = session.origin
         self.session = LoopBound(session, to: session.core.loop)
     }
 

@@ -1,3 +1,4 @@
+import SIOBytes
 import SIONet
 import Synchronization
 
@@ -7,7 +8,7 @@ import Synchronization
 /// request's session, to find out where it lives. So the lock is hardly ever waited for.
 final class SessionTable: Sendable {
     let loop: EventLoop
-    private let sessions = Mutex<[String: LoopBound<EngineSession>]>([:])
+    private let sessions = Mutex<[RandomID: LoopBound<EngineSession>]>([:])
 
     init(loop: EventLoop) {
         self.loop = loop
@@ -17,11 +18,17 @@ final class SessionTable: Sendable {
 
     var count: Int { sessions.withLock { $0.count } }
 
-    func contains(_ id: String) -> Bool { sessions.withLock { $0[id] != nil } }
+    func contains(_ id: String) -> Bool {
+        guard let key = RandomID(id) else { return false }
+        return sessions.withLock { $0[key] != nil }
+    }
 
     // MARK: On the loop
 
-    func session(_ id: String) -> EngineSession? { sessions.withLock { $0[id] }?.value }
+    func session(_ id: String) -> EngineSession? {
+        guard let key = RandomID(id) else { return nil }
+        return sessions.withLock { $0[key] }?.value
+    }
 
     /// All sessions, to be changed while walking.
     var all: [EngineSession] { sessions.withLock { Array($0.values) }.map { $0.value } }
@@ -30,13 +37,13 @@ final class SessionTable: Sendable {
     func add(_ session: EngineSession) -> Bool {
         let bound = LoopBound(session, to: loop)
         return sessions.withLock { sessions in
-            guard let other = sessions.updateValue(bound, forKey: bound.value.id) else { return true }
-            sessions[bound.value.id] = other
+            guard let other = sessions.updateValue(bound, forKey: bound.value.key) else { return true }
+            sessions[bound.value.key] = other
             return false
         }
     }
 
-    func remove(_ id: String) {
-        sessions.withLock { _ = $0.removeValue(forKey: id) }
+    func remove(_ key: RandomID) {
+        sessions.withLock { _ = $0.removeValue(forKey: key) }
     }
 }

@@ -5,6 +5,7 @@ package import SIOBytes
 /// So a session keeps no more than a reference.
 package final class SharedEngineConfiguration: Sendable {
     package let value: EngineConfiguration
+    let heartbeat: Heartbeat.Times
     /// The open packet's data behind the session's id, where the session opens on polling.
     private let pollingHandshake: [UInt8]
     /// The same, where it opens on a WebSocket.
@@ -12,6 +13,7 @@ package final class SharedEngineConfiguration: Sendable {
 
     package init(_ value: EngineConfiguration) {
         self.value = value
+        heartbeat = Heartbeat.Times(interval: value.pingInterval, timeout: value.pingTimeout)
         pollingHandshake = Self.handshake(value, .polling)
         webSocketHandshake = Self.handshake(value, .websocket)
     }

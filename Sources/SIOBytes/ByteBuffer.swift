@@ -116,6 +116,7 @@ package struct ByteBuffer: Sendable {
 
     /// Takes back what was appended since the buffer held `count` bytes.
     package mutating func truncate(to count: Int) {
+        precondition(count >= 0, "truncated to fewer than no bytes")
         guard count < self.count else { return }
         storage.removeLast(self.count - count)
     }

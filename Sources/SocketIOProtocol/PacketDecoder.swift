@@ -27,12 +27,19 @@ package struct PacketDecoder {
         }
     }
 
-    package let limits: PacketLimits
+    private let sharedLimits: SharedPacketLimits
     private var pending: Pending?
 
     package init(limits: PacketLimits = PacketLimits()) {
-        self.limits = limits
+        self.init(sharing: SharedPacketLimits(limits))
     }
+
+    /// A decoder that is one of many with the same limits.
+    package init(sharing limits: SharedPacketLimits) {
+        sharedLimits = limits
+    }
+
+    package var limits: PacketLimits { sharedLimits.value }
 
     /// When ``deadlineReached(now:)`` wants to be called; nil while nothing waits.
     package var deadline: Instant? { pending?.deadline }

@@ -19,3 +19,12 @@ package struct PacketLimits: Sendable {
 
     package init() {}
 }
+
+/// Limits that the decoders of many connections share, so that each keeps no more than a reference.
+package final class SharedPacketLimits: Sendable {
+    package let value: PacketLimits
+
+    package init(_ value: PacketLimits) {
+        self.value = value
+    }
+}

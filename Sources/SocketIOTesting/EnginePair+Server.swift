@@ -3,6 +3,8 @@ import SIOBytes
 
 /// The server's driver.
 extension EnginePair {
+    static let sessionID = "the session"
+
     mutating func serverSends(_ message: Message) {
         guard var session = serverSession else { return }
         let action: EngineServerSession.SendAction
@@ -66,13 +68,13 @@ extension EnginePair {
         -> EngineRequest.Verdict
     {
         let request = EngineRequest(method: method, isUpgrade: isUpgrade, transport: transport.rawValue, sid: sid)
-        let isKnown = sid != nil && sid == serverSession?.id && server.closed == nil
+        let isKnown = sid != nil && sid == Self.sessionID && serverSession != nil && server.closed == nil
         return request.verify(session: isKnown ? serverSession?.transport : nil, configuration)
     }
 
     private mutating func openSession(_ transport: EngineTransport) {
         serverSession = EngineServerSession(
-            id: "the session", transport: transport, configuration: configuration, now: clock.now)
+            id: Self.sessionID, transport: transport, configuration: configuration, now: clock.now)
         // A client that gives up its first transport and tries another begins anew.
         server = Side(isOpen: true)
     }

@@ -143,20 +143,137 @@ import Testing
         #expect(moved == start + 10)
     }
 
+    // MARK: The front
+
+    /// Where the unread bytes lie.
+    private func address(of buffer: inout ByteBuffer) -> Int {
+        buffer.withMutableBytes { unsafe $0.withUnsafeMutableBytes { Int(bitPattern: $0.baseAddress) } }
+    }
+
+    @Test func `room in front is used without a move`() {
+        var buffer = ByteBuffer([9, 9, 9])
+        buffer.restart(roomInFront: 4, expecting: 100)
+        #expect(buffer.isEmpty && buffer.array == [])
+        buffer.append([5, 6])
+        let start = address(of: &buffer)
+        buffer.prepend(([3, 4] as [UInt8]).span.bytes)
+        #expect(address(of: &buffer) == start - 2)
+        buffer.prepend(([1, 2] as [UInt8]).span.bytes)
+        #expect(address(of: &buffer) == start - 4)
+        #expect(buffer.array == [1, 2, 3, 4, 5, 6] && buffer.count == 6)
+        // Now there is none left.
+        buffer.prepend(([0] as [UInt8]).span.bytes)
+        #expect(buffer.array == [0, 1, 2, 3, 4, 5, 6])
+        buffer.append(7)
+        #expect(buffer.array == [0, 1, 2, 3, 4, 5, 6, 7])
+    }
+
+    @Test(arguments: 0...4, 0...4)
+    func `without room in front what is unread is moved`(consumed: Int, length: Int) {
+        var buffer = ByteBuffer([1, 2, 3, 4, 5])
+        buffer.consume(consumed)
+        let bytes = [UInt8](repeating: 7, count: length)
+        buffer.prepend(bytes.span.bytes)
+        #expect(buffer.array == bytes + [1, 2, 3, 4, 5].dropFirst(consumed))
+        buffer.append(9)
+        buffer.consume(length)
+        #expect(buffer.array == Array([1, 2, 3, 4, 5].dropFirst(consumed)) + [9])
+        var empty = ByteBuffer()
+        empty.prepend(bytes.span.bytes)
+        #expect(empty.array == bytes)
+    }
+
+    @Test(arguments: [(0, 0), (4, 0), (0, 16), (4, 16), (14, 1024)])
+    func `a buffer that outgrew what was expected is whole, its room used up or not`(room: Int, expected: Int) {
+        var buffer = ByteBuffer()
+        for round in 0..<200 {
+            buffer.restart(roomInFront: room, expecting: expected)
+            // Beyond what was expected, so that the storage grows, or takes back what lies in front.
+            let payload = (0..<round * 37 % 3000).map { UInt8(truncatingIfNeeded: $0) }
+            for byte in payload { buffer.append(byte) }
+            #expect(buffer.array == payload)
+            let front = [UInt8](repeating: UInt8(round), count: room)
+            buffer.prepend(front.span.bytes)
+            #expect(buffer.array == front + payload)
+        }
+    }
+
+    @Test func `to begin anew again and again costs no more memory than a few times what is expected`() {
+        var buffer = ByteBuffer()
+        for round in 0..<10_000 {
+            buffer.restart(roomInFront: 14, expecting: 100)
+            buffer.append([UInt8](repeating: UInt8(truncatingIfNeeded: round), count: round % 100))
+            buffer.prepend(([1, 2] as [UInt8]).span.bytes)
+            #expect(buffer.count == 2 + round % 100)
+        }
+        #expect(buffer.capacity <= 114 * 16)
+    }
+
+    @Test func `a copy keeps what it has while the original begins anew`() {
+        var buffer = ByteBuffer()
+        buffer.restart(roomInFront: 4, expecting: 100)
+        buffer.append([1, 2])
+        let copy = buffer
+        buffer.prepend(([0] as [UInt8]).span.bytes)
+        buffer.restart(roomInFront: 4, expecting: 100)
+        buffer.append([3])
+        #expect(copy.array == [1, 2])
+        #expect(buffer.array == [3])
+    }
+
+    @Test func `truncating takes back what came last, and nothing of what lies in front`() async {
+        var buffer = ByteBuffer()
+        buffer.restart(roomInFront: 2, expecting: 100)
+        buffer.append([1, 2, 3])
+        buffer.truncate(to: 4)
+        buffer.truncate(to: 3)
+        #expect(buffer.array == [1, 2, 3])
+        buffer.truncate(to: 1)
+        #expect(buffer.array == [1])
+        buffer.truncate(to: 0)
+        #expect(buffer.isEmpty && buffer.array == [])
+        buffer.append(4)
+        buffer.prepend(([8, 9] as [UInt8]).span.bytes)
+        #expect(buffer.array == [8, 9, 4])
+        buffer.consume(1)
+        buffer.truncate(to: 1)
+        #expect(buffer.array == [9])
+        await #expect(processExitsWith: .failure) {
+            var buffer = ByteBuffer([1, 2])
+            buffer.consume(1)
+            buffer.truncate(to: -1)
+        }
+    }
+
     @Test func `random writing and reading agrees with an array`() {
         var generator = SeededGenerator(seed: 7)
         var (buffer, model) = (ByteBuffer(), [UInt8]())
+        func random() -> [UInt8] {
+            (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        }
         for _ in 0..<20_000 {
-            if Bool.random(using: &generator) {
-                let bytes = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
-                    UInt8.random(in: 0...255, using: &generator)
-                }
+            switch Int.random(in: 0..<20, using: &generator) {
+            case 0..<9:
+                let bytes = random()
                 buffer.append(bytes)
                 model += bytes
-            } else {
+            case 9..<16:
                 let count = Int.random(in: 0...min(50, model.count), using: &generator)
                 buffer.consume(count)
                 model.removeFirst(count)
+            case 16, 17:
+                let bytes = random()
+                buffer.prepend(bytes.span.bytes)
+                model = bytes + model
+            case 18:
+                let count = Int.random(in: 0...model.count + 5, using: &generator)
+                buffer.truncate(to: count)
+                model = Array(model.prefix(count))
+            default:
+                buffer.restart(
+                    roomInFront: Int.random(in: 0...20, using: &generator),
+                    expecting: Int.random(in: 0...50, using: &generator))
+                model = []
             }
             #expect(buffer.count == model.count)
             if buffer.array != model || buffer.bytes.array != model {

@@ -61,6 +61,35 @@ private func written(_ body: (inout ByteBuffer) -> Void) -> [UInt8] {
         }
     }
 
+    // In front of the payload there is all the room, some, or none.
+    @Test(arguments: [0, 1, 125, 126, 127, 65_535, 65_536, 70_000], [14, 3, 0])
+    func `a header put in front makes the frame that is written in one go`(size: Int, room: Int) {
+        let payload = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        for maskingKey in [nil, key] {
+            for opcode in [WebSocketOpcode.text, .binary] {
+                var buffer = ByteBuffer()
+                buffer.restart(roomInFront: room, expecting: size)
+                buffer.append(payload)
+                WebSocketFrame.prependHeader(opcode, maskingKey: maskingKey, to: &buffer)
+                #expect(
+                    buffer.array
+                        == written {
+                            WebSocketFrame.append(opcode, payload: payload.span.bytes, maskingKey: maskingKey, to: &$0)
+                        })
+            }
+        }
+    }
+
+    @Test func `a header in front of a long control frame is the caller's mistake`() async {
+        var buffer = ByteBuffer([UInt8](repeating: 0, count: 125))
+        WebSocketFrame.prependHeader(.ping, to: &buffer)
+        #expect(buffer.count == 127)
+        await #expect(processExitsWith: .failure) {
+            var buffer = ByteBuffer([UInt8](repeating: 0, count: 126))
+            WebSocketFrame.prependHeader(.ping, to: &buffer)
+        }
+    }
+
     @Test(arguments: roles) func `a close frame comes back as it was`(role: WebSocketRole) {
         let maskingKey = role == .server ? key : nil
         let frames = [

@@ -1,3 +1,4 @@
+import EngineIO
 import SIOBytes
 import SIONet
 import TestSupport
@@ -47,15 +48,15 @@ import Testing
         client.trustRoots = .certificates(.pem(authority.root))
         client.identity = TLSIdentity(certificateChain: .pem(device.chain), privateKey: .pem(device.key))
         let trusting = try TLSClientContext(client)
-        let requests = Mailbox<HTTPRequest>()
+        let origins = Mailbox<SessionOrigin>()
         let answers = Mailbox<String?>()
         try await TestServer.run { server in
-            server.io.engine.onSession { requests.push($0.request) }
+            server.io.engine.onSession { origins.push($0.origin) }
             let addresses = try await server.io.listen(host: "127.0.0.1", port: 0, tls: context)
             let port = try #require(addresses.last?.port)
             startThread { answers.push(try? Self.open(port, trusting)) }
-            let request = try await requests.next()
-            let handshake = Handshake(request: request, address: nil, auth: .emptyObject, issued: .now)
+            let origin = try await origins.next()
+            let handshake = Handshake(origin: origin, auth: nil, issued: .now)
             #expect(handshake.secure && handshake.peerCertificate?.subject == "CN=device")
             #expect(handshake.peerCertificate?.der == device.der)
             #expect(try await answers.next()?.contains("\r\n\r\n0{\"sid\":\"") == true)

@@ -1,8 +1,8 @@
 // The server that is measured, its handlers written as users write them.
 //
 // usage: bench-server [--port P] [--loops N] [--max-payload BYTES] [--ping-interval MS] [--ping-timeout MS]
-//                     [--deflate] [--tls CERTIFICATE KEY]
-// What the events do is told in Benchmarks/README.md.
+//                     [--deflate] [--tls CERTIFICATE KEY] [--rows]
+// What the events do is told in Benchmarks/README.md; --rows adds those that few rows use.
 import Documents
 import SocketIO
 
@@ -34,6 +34,9 @@ enum Rooms {
     static let names = (0..<100_000).map { "room \($0)" }
 }
 
+/// Whether each socket has the handlers that few rows use: an idle connection would pay for them with memory.
+let hasFurtherRows = words("rows", 0) != nil
+
 let io = Server(configuration, eventLoops: EventLoopGroup(loops: option("loops", default: 1)))
 
 io.on(.connection) { socket in
@@ -44,7 +47,10 @@ io.on(.connection) { socket in
     socket.on("room") { (room: String, text: String) in try io.to(room).emit("room", text) }
     socket.on("join") { (room: String) in socket.join(room) }
     socket.on("leave") { (room: String) in socket.leave(room) }
+    if hasFurtherRows { addFurtherRows(to: socket) }
+}
 
+@Sendable func addFurtherRows(to socket: Socket) {
     socket.on("binary") { (bytes: [UInt8]) in try socket.emit("binary", bytes) }
     socket.on("take") { (_: ChatMessage) in }
     socket.on("take feed") { (_: Feed) in }

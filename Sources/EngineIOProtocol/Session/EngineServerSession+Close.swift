@@ -8,18 +8,20 @@ extension EngineServerSession {
         if transport == .websocket {
             finish(.forcedClose)
         } else if isPollHeld {
-            queue.append(.close)
-            respondHeldPoll(queue.takeAll())
+            enqueue(.close)
+            respondHeldPoll(takeQueue())
             finish(.forcedClose)
         } else {
-            phase = .closing(deadline: now + configuration.closeTimeout)
+            phase = .closing
+            let deadline = now + configuration.closeTimeout
+            closeDeadline = deadline
         }
     }
 
     /// Closes the session at once; what waits here is lost.
     package mutating func discard(now: Instant) {
         guard !isClosed else { return }
-        queue.removeAll()
+        dropQueue()
         if isPollHeld { respondHeldPoll(WireText.close) }
         finish(.forcedClose)
     }
@@ -33,7 +35,7 @@ extension EngineServerSession {
     /// Ends a session that cannot go on; what waits is lost.
     mutating func fail(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         guard !isClosed else { return }
-        queue.removeAll()
+        dropQueue()
         if isPollHeld { respondHeldPoll(WireText.close) }
         abortPost()
         end()
@@ -43,7 +45,7 @@ extension EngineServerSession {
     /// Ends a session that the client has left with a close packet.
     mutating func peerLeft() {
         guard !isClosed else { return }
-        queue.removeAll()
+        dropQueue()
         if isPollHeld { respondHeldPoll(WireText.noop) }
         end()
         perform(.closed(.transportClose, nil))

@@ -46,13 +46,13 @@ extension EngineServerSession {
             return .overlap
         }
         if case .closing = phase {
-            if queue.isEmpty { queue.append(.noop) }
-            queue.append(.close)
-            let payload = queue.takeAll()
+            if !hasQueue { enqueue(.noop) }
+            enqueue(.close)
+            let payload = takeQueue()
             finish(.forcedClose)
             return .respond(payload)
         }
-        if !queue.isEmpty { return .respond(queue.takeAll()) }
+        if hasQueue { return .respond(takeQueue()) }
         isPollHeld = true
         return .hold
     }
@@ -67,9 +67,9 @@ extension EngineServerSession {
 
     @usableFromInline
     mutating func flushHeldPoll() -> [UInt8]? {
-        guard isPollHeld, !queue.isEmpty else { return nil }
+        guard isPollHeld, hasQueue else { return nil }
         isPollHeld = false
-        return queue.takeAll()
+        return takeQueue()
     }
 
     /// The client gave up the held GET.
@@ -156,8 +156,10 @@ extension EngineServerSession {
 
     /// Why no request of polling may come now.
     private var refusal: EngineError? {
-        if isClosed { return .unknownSession(id) }
-        return transport == .polling ? nil : .transportMismatch(.polling, current: transport)
+        guard transport == .polling, let id = polling.read({ $0.id }) else {
+            return .transportMismatch(.polling, current: transport)
+        }
+        return isClosed ? .unknownSession(id) : nil
     }
 
     mutating func respondHeldPoll(_ payload: [UInt8]) {

@@ -14,7 +14,8 @@ extension EngineServerSession {
     package mutating func webSocketArrived(now: Instant) -> WebSocketAction {
         guard !isClosed, transport == .polling, !hasWebSocket, configuration.allowUpgrades else { return .refuse }
         hasWebSocket = true
-        upgrade = .connected(deadline: now + configuration.upgradeTimeout)
+        let deadline = now + configuration.upgradeTimeout
+        upgrade = .connected(deadline: deadline)
         return .accept
     }
 
@@ -107,7 +108,8 @@ extension EngineServerSession {
         switch upgrade {
         case .none: return
         case .connected(let deadline), .probed(let deadline, _):
-            upgrade = .probed(deadline: deadline, nextNoop: now + configuration.noopInterval)
+            let nextNoop = now + configuration.noopInterval
+            upgrade = .probed(deadline: deadline, nextNoop: nextNoop)
         }
         perform(.writeText(WireText.pongProbe))
         perform(.upgrading)
@@ -141,8 +143,9 @@ extension EngineServerSession {
             if now >= deadline {
                 abandonUpgrade()
             } else if now >= nextNoop {
-                upgrade = .probed(deadline: deadline, nextNoop: now + configuration.noopInterval)
-                if isPollHeld { respondHeldPoll(queue.isEmpty ? WireText.noop : queue.takeAll()) }
+                let nextNoop = now + configuration.noopInterval
+                upgrade = .probed(deadline: deadline, nextNoop: nextNoop)
+                if isPollHeld { respondHeldPoll(hasQueue ? takeQueue() : WireText.noop) }
             }
         }
     }

@@ -62,29 +62,10 @@ package struct EngineServerSession: Sendable {
     enum Phase {
         /// Packets go both ways. Becomes `closing` or `closed`.
         case open
-        /// Closed on this side; a GET is awaited that takes the rest. Becomes `closed`, at `deadline` at the latest.
-        case closing(deadline: Instant)
+        /// Closed on this side; a GET is awaited that takes the rest. Becomes `closed`.
+        case closing
         /// Terminal.
         case closed
-    }
-
-    enum Upgrade {
-        /// No WebSocket is being tried. Becomes `connected`.
-        case none
-        /// A WebSocket is open, and silent. Becomes `probed`, or `none` in the session's new life or at `deadline`.
-        case connected(deadline: Instant)
-        /// The probe was answered; the client is leaving polling. Becomes `none`.
-        case probed(deadline: Instant, nextNoop: Instant)
-    }
-
-    enum Post {
-        case none
-        /// The head arrived, the body is arriving. Becomes `reading` or `none`.
-        case receiving
-        /// The packets of the body are being handed out. Becomes `none`, or `failed`.
-        case reading(EnginePayloadReader)
-        /// The session failed while the body was being read.
-        case failed
     }
 
     enum Pending {
@@ -93,21 +74,19 @@ package struct EngineServerSession: Sendable {
         case drainQueue
     }
 
-    package let id: String
-    /// The transport that carries the session.
-    package internal(set) var transport: EngineTransport
     private let shared: SharedEngineConfiguration
     var configuration: EngineConfiguration { shared.value }
 
-    var phase = Phase.open
-    var upgrade = Upgrade.none
     var heartbeat: Heartbeat
+    var pending: [Pending] = []
+    /// There until messages go straight to the WebSocket.
+    var polling: Apart<PollingState>
+
+    /// The transport that carries the session.
+    package internal(set) var transport: EngineTransport
+    var phase = Phase.open
     /// Whether a WebSocket is there, the session's or the one being tried.
     var hasWebSocket: Bool
-    var isPollHeld = false
-    var post = Post.none
-    var queue = PacketQueue()
-    var pending: [Pending] = []
     /// Whether messages go straight to the WebSocket: the session is open, on it, and nothing waits in the queue.
     @usableFromInline var isDirect = false
 
@@ -120,18 +99,17 @@ package struct EngineServerSession: Sendable {
 
     /// A session that opens on `transport`, one of many that share a configuration.
     package init(id: String, transport: EngineTransport, configuration: SharedEngineConfiguration, now: Instant) {
-        self.id = id
         self.transport = transport
         shared = configuration
-        let configuration = configuration.value
-        heartbeat = Heartbeat(
-            interval: configuration.pingInterval, timeout: configuration.pingTimeout, now: now)
+        heartbeat = Heartbeat(configuration.heartbeat, now: now)
         hasWebSocket = transport == .websocket
 
         var text = ByteBuffer()
         shared.appendHandshake(sid: id, transport: transport, to: &text)
-        queue.append(.open, text.bytes)
-        if let message = configuration.initialPacket { unsafe queue.append(.message, message.span.bytes) }
+        var state = PollingState(id: id)
+        state.queue.append(.open, text.bytes)
+        if let message = configuration.value.initialPacket { unsafe state.queue.append(.message, message.span.bytes) }
+        polling = Apart(state)
         if transport == .websocket { pending = [.drainQueue] }
     }
 
@@ -152,7 +130,7 @@ package struct EngineServerSession: Sendable {
     }
 
     /// The bytes that wait for a GET or for the end of an upgrade.
-    package var bufferedBytes: Int { queue.byteCount }
+    package var bufferedBytes: Int { polling.read { $0.queue.byteCount } ?? 0 }
 
     /// The next thing to do, or nil.
     package mutating func nextAction() -> Action? {
@@ -161,12 +139,13 @@ package struct EngineServerSession: Sendable {
                 removeFirstPending()
                 return action
             }
-            switch queue.popFirst() {
+            switch polling.change({ $0.queue.popFirst() }) ?? nil {
             case .text(let bytes): return .writeText(bytes)
             case .binary(let bytes): return .writeBinary(bytes)
             case nil:
                 removeFirstPending()
                 isDirect = isOpen && transport == .websocket
+                if isDirect { polling.clear() }
             }
         }
         return nil
@@ -177,17 +156,11 @@ package struct EngineServerSession: Sendable {
         let first: Instant?
         switch phase {
         case .open: first = heartbeat.deadline
-        case .closing(let deadline): first = deadline
+        case .closing: first = closeDeadline
         case .closed: return nil
         }
-        let second: Instant?
-        switch upgrade {
-        case .none: second = nil
-        case .connected(let deadline): second = deadline
-        case .probed(let deadline, let nextNoop): second = min(deadline, nextNoop)
-        }
+        guard let second = polling.read({ $0.upgradeDeadline }) else { return first }
         guard let first else { return second }
-        guard let second else { return first }
         return min(first, second)
     }
 
@@ -197,7 +170,7 @@ package struct EngineServerSession: Sendable {
     package mutating func deadlineReached(now: Instant) {
         switch phase {
         case .closed: return
-        case .closing(let deadline): if now >= deadline { finish(.forcedClose) }
+        case .closing: if let deadline = closeDeadline, now >= deadline { finish(.forcedClose) }
         case .open:
             switch heartbeat.deadlineReached(now: now) {
             case .sendPing: ping()
@@ -212,8 +185,8 @@ package struct EngineServerSession: Sendable {
         if isDirect {
             perform(.writeText(WireText.ping))
         } else {
-            queue.append(.ping)
-            if isPollHeld { respondHeldPoll(queue.takeAll()) }
+            enqueue(.ping)
+            if isPollHeld { respondHeldPoll(takeQueue()) }
         }
     }
 
@@ -234,13 +207,8 @@ package struct EngineServerSession: Sendable {
     @usableFromInline
     mutating func enqueue(_ data: RawSpan, isBinary: Bool) -> SendAction {
         guard isOpen else { return .closed }
-        let size = 1 + (isBinary ? Base64.encodedCount(data.byteCount) : data.byteCount) + (queue.isEmpty ? 0 : 1)
         let limits = configuration.limits
-        guard queue.count < limits.bufferedPackets, queue.byteCount + size <= limits.bufferedBytes else {
-            return .overflow
-        }
-        if isBinary { queue.append(binary: data) } else { queue.append(.message, data) }
-        return .buffered
+        return polling.change { $0.enqueue(data, isBinary: isBinary, limits: limits) } ?? .closed
     }
 
     // MARK: Helpers

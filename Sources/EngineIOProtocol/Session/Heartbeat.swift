@@ -4,6 +4,19 @@
 package struct Heartbeat: Sendable {
     package typealias Instant = ContinuousClock.Instant
 
+    /// How long is waited for what: the same for all sessions of a server, which share it.
+    package final class Times: Sendable {
+        let interval: Duration
+        let timeout: Duration
+
+        /// - Precondition: Both are more than nothing.
+        package init(interval: Duration, timeout: Duration) {
+            precondition(interval > .zero && timeout > .zero, "a heartbeat needs time")
+            self.interval = interval
+            self.timeout = timeout
+        }
+    }
+
     private enum State {
         /// Nothing is owed. Becomes `awaitingPong` at `nextPing`.
         case quiet(nextPing: Instant)
@@ -19,16 +32,18 @@ package struct Heartbeat: Sendable {
         case wait
     }
 
-    private let interval: Duration
-    private let timeout: Duration
+    private let times: Times
     private var state: State
 
     /// A heartbeat of a session that opens `now`.
     package init(interval: Duration, timeout: Duration, now: Instant) {
-        precondition(interval > .zero && timeout > .zero, "a heartbeat needs time")
-        self.interval = interval
-        self.timeout = timeout
-        state = .quiet(nextPing: now + interval)
+        self.init(Times(interval: interval, timeout: timeout), now: now)
+    }
+
+    /// A heartbeat of a session that opens `now`, one of many with the same times.
+    package init(_ times: Times, now: Instant) {
+        self.times = times
+        state = .quiet(nextPing: now + times.interval)
     }
 
     /// When to call ``deadlineReached(now:)`` next.
@@ -46,7 +61,7 @@ package struct Heartbeat: Sendable {
     package mutating func deadlineReached(now: Instant) -> DeadlineAction {
         switch state {
         case .quiet(let nextPing) where now >= nextPing:
-            state = .awaitingPong(deadline: now + timeout)
+            state = .awaitingPong(deadline: now + times.timeout)
             return .sendPing
         case .awaitingPong(let deadline) where now >= deadline:
             state = .lost
@@ -61,6 +76,6 @@ package struct Heartbeat: Sendable {
     /// One that nobody asked for changes nothing, so a client cannot put off the next ping.
     package mutating func pongReceived(now: Instant) {
         guard case .awaitingPong = state else { return }
-        state = .quiet(nextPing: now + interval)
+        state = .quiet(nextPing: now + times.interval)
     }
 }

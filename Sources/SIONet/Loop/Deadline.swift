@@ -13,7 +13,7 @@ package final class Deadline {
     /// Who waits: held while the deadline is set, and only then.
     fileprivate var owner: (any DeadlineOwner)?
     /// When the owner wants to be called; nil when it does not.
-    fileprivate(set) var instant: Instant?
+    package fileprivate(set) var instant: Instant?
     /// The slot the entry lies in, ``noSlot`` if it lies in none, and its neighbours there.
     fileprivate var slot = Deadline.noSlot
     fileprivate unowned(unsafe) var previous: Deadline?
@@ -85,6 +85,7 @@ package struct DeadlineQueue {
     }
 
     /// A tick that is not behind the one at which to look next; nil when there is nothing to wait for.
+    @inline(__always)
     var nextTickAtLeast: Int? { count > 0 ? max(cursor, earliest) : nil }
 
     /// The tick at which to look next, counted from the queue's beginning; nil when there is nothing to wait for.

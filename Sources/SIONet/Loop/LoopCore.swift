@@ -43,7 +43,7 @@ package final class LoopCore {
     /// Holds the thread back until the loop is whole.
     private let gate: UnsafeMutablePointer<uv_sem_t>
     // Neither the queue nor what is kept beside it calls anybody in the middle of an access.
-    @exclusivity(unchecked) private var deadlines: DeadlineQueue
+    private var deadlines: DeadlineQueue
     /// The tick that the timer is set to.
     @exclusivity(unchecked) private var timerTick: Int?
     private var isDue = false
@@ -51,7 +51,7 @@ package final class LoopCore {
     @exclusivity(unchecked) private var dirty: [any EndOfTurnWork] = []
     /// Empty, apart from the middle of ``runJobs()`` and ``flush()``: kept for their storage.
     private var runningJobs: [UnownedJob] = []
-    private var flushing: [any EndOfTurnWork] = []
+    @exclusivity(unchecked) private var flushing: [any EndOfTurnWork] = []
     private var dateSecond: time_t = 0
     private var dateText = ""
     #if DEBUG

@@ -72,7 +72,6 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         compressionThreshold = deflate?.threshold ?? .max
         maxMessageSize = limits.maxMessageSize
         self.closeTimeout = closeTimeout
-        connection.reportsDrained = false
     }
 
     // MARK: Receiving

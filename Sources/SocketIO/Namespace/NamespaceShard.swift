@@ -5,6 +5,8 @@ final class NamespaceShard {
     private(set) var sockets: [String: SocketCore] = [:]
     private var all = MemberList()
     private var rooms: [String: MemberList] = [:]
+    /// The listeners that the last socket had when it was connected: as many as the next one will have, most often.
+    var usualListeners = 0
     /// Counts the walks over several rooms, so that a socket in two of them is visited once.
     private var walk: UInt64 = 0
 
@@ -12,12 +14,12 @@ final class NamespaceShard {
 
     func add(_ socket: SocketCore) {
         sockets[socket.id] = socket
-        socket.place = all.append(socket)
+        socket.place = UInt32(all.append(socket))
     }
 
     func remove(_ socket: SocketCore) {
         guard sockets.removeValue(forKey: socket.id) != nil else { return }
-        all.remove(at: socket.place)?.place = socket.place
+        all.remove(at: Int(socket.place))?.place = socket.place
     }
 
     // MARK: Rooms

@@ -9,34 +9,42 @@ import SocketIOProtocol
 final class Client {
     /// The session, which holds this; nil once it is over.
     @exclusivity(unchecked) private var session: Uncounted<EngineSession>?
-    let core: LoopCore
     let tools: LoopTools
     private let server: Server
     /// The socket on `/`, which most clients have and many have alone.
     @exclusivity(unchecked) private var root: Socket?
-    private var others: [String: Socket] = [:]
-    /// The namespaces whose middleware has not decided yet.
-    private var pending: Set<String> = []
-    /// The namespaces that this side had the client leave, which may not have heard of it yet.
-    private var dismissed: Set<String> = []
-    /// Whether a packet is being sent: in the middle of that no handler may be called.
-    @exclusivity(unchecked) private var isSending = false
+    /// What there is besides; nil where there is nothing.
+    private var others: Others?
     @exclusivity(unchecked) private var decoder: PacketDecoder
     private var deadline: Deadline?
-    /// When the connection ends if the client has connected to no namespace.
-    private(set) var connectDeadline: ContinuousClock.Instant?
+    /// What carried the connection when it ended.
+    private var lastTransport: EngineTransport?
+    /// Whether the client has ever connected to a namespace.
+    private var hasConnected = false
+    /// Whether a packet is being sent: in the middle of that no handler may be called.
+    @exclusivity(unchecked) private var isSending = false
+
+    /// What a client has that is not just connected to `/`.
+    private final class Others {
+        /// The sockets on other namespaces.
+        var sockets: [String: Socket] = [:]
+        /// The namespaces whose middleware has not decided yet.
+        var pending: Set<String> = []
+        /// The namespaces that this side had the client leave, which may not have heard of it yet.
+        var dismissed: Set<String> = []
+
+        var isEmpty: Bool { sockets.isEmpty && pending.isEmpty && dismissed.isEmpty }
+    }
 
     init(_ session: EngineSession, server: Server) {
         self.session = Uncounted(session)
         self.server = server
-        core = session.core
-        tools = server.tools(on: core.loop)
-        var limits = PacketLimits()
-        limits.attachments = server.configuration.maxAttachments
-        decoder = PacketDecoder(limits: limits)
-        connectDeadline = core.now + server.configuration.connectTimeout
-        armDeadline()
+        tools = server.tools(on: session.core.loop)
+        decoder = PacketDecoder(sharing: tools.limits)
+        core.set(&deadline, of: self, to: core.now + server.configuration.connectTimeout)
     }
+
+    var core: LoopCore { tools.loop.core }
 
     // MARK: Packets
 
@@ -62,14 +70,23 @@ final class Client {
     @inline(__always)
     private func socket(in namespace: String?) -> Socket? {
         guard let namespace else { return root }
-        return others[namespace]
+        return others?.sockets[namespace]
     }
 
     /// A packet for a namespace that the client is not connected to: its fault, unless it was sent before the client
     /// could know that it was disconnected.
     private func received(_ kind: Packet.Kind, ofNone name: String) {
-        guard dismissed.contains(name), kind != .connectError else { return closeForFault(.forcedServerClose) }
-        if kind == .disconnect { dismissed.remove(name) }
+        guard let others, others.dismissed.contains(name), kind != .connectError else {
+            return closeForFault(.forcedServerClose)
+        }
+        if kind == .disconnect { change { $0.dismissed.remove(name) } }
+    }
+
+    /// Changes what there is besides the socket on `/`.
+    private func change(_ body: (Others) -> Void) {
+        let others = self.others ?? Others()
+        body(others)
+        self.others = others.isEmpty ? nil : others
     }
 
     // MARK: Connecting
@@ -77,19 +94,18 @@ final class Client {
     private func connect(_ packet: borrowing Packet) {
         guard let session = session?.object else { return }
         let name = packet.namespace ?? "/"
-        guard root == nil || name != "/", others[name] == nil, !pending.contains(name) else {
+        guard socket(in: packet.namespace) == nil, others?.pending.contains(name) != true else {
             return closeForFault(.forcedServerClose)
         }
         guard let namespace = server.namespace(name) else { return refuse(name, ConnectError("Invalid namespace")) }
-        dismissed.remove(name)
-        let auth = packet.payload.flatMap { try? $0.raw() } ?? .emptyObject
-        let handshake = Handshake(
-            request: session.request, address: session.remoteAddress, auth: auth, issued: core.now)
+        if others != nil { change { $0.dismissed.remove(name) } }
+        let auth = packet.payload.flatMap { try? $0.raw() }
+        let handshake = Handshake(origin: session.origin, auth: auth, issued: core.now)
         let socket = Socket(
             id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self)
         let middlewares = namespace.middlewares
         if middlewares.isEmpty { return accept(socket) }
-        pending.insert(name)
+        change { $0.pending.insert(name) }
         pass(middlewares, socket)
     }
 
@@ -116,16 +132,21 @@ final class Client {
         let core = socket.core.value
         guard let session, session.object.isOpen else { return core.end(.transportClose) }
         guard let refusal else { return accept(socket) }
-        pending.remove(socket.namespace.name)
+        change { $0.pending.remove(socket.namespace.name) }
         core.end(.forcedServerClose)
         refuse(socket.namespace.name, refusal)
     }
 
     private func accept(_ socket: Socket) {
         let name = socket.namespace.name
-        pending.remove(name)
-        if name == "/" { root = socket } else { others[name] = socket }
-        connectDeadline = nil
+        if name == "/" { root = socket }
+        if others != nil || name != "/" {
+            change {
+                $0.pending.remove(name)
+                if name != "/" { $0.sockets[name] = socket }
+            }
+        }
+        hasConnected = true
         armDeadline()
         socket.core.value.connect()
     }
@@ -143,7 +164,6 @@ final class Client {
 
     /// What carries the connection; at its end, what did.
     var transport: EngineTransport? { session?.object.transport ?? lastTransport }
-    private var lastTransport: EngineTransport?
 
     /// Whether a message that is sent now leaves now: what `volatile` asks.
     var isWritable: Bool { session?.object.isWritable ?? false }
@@ -189,13 +209,13 @@ final class Client {
 
     /// The client has left the socket's namespace; the connection stays.
     private func forget(_ socket: Socket) {
-        if root === socket { root = nil } else { others[socket.namespace.name] = nil }
+        if root === socket { root = nil } else { change { $0.sockets[socket.namespace.name] = nil } }
     }
 
     /// The client was made to leave the socket's namespace; the connection stays.
     func dismiss(_ socket: Socket) {
         forget(socket)
-        dismissed.insert(socket.namespace.name)
+        change { $0.dismissed.insert(socket.namespace.name) }
     }
 
     /// Disconnects every namespace, and ends the connection.
@@ -214,25 +234,31 @@ final class Client {
     }
 
     private func takeSockets() -> [Socket] {
-        defer {
-            root = nil
-            others = [:]
+        var sockets = root.map { [$0] } ?? []
+        root = nil
+        if let others {
+            sockets += others.sockets.values
+            change { $0.sockets = [:] }
         }
-        return (root.map { [$0] } ?? []) + others.values
+        return sockets
     }
 
     // MARK: Deadlines
 
+    /// When the connection ends if the client has connected to no namespace.
+    var connectDeadline: ContinuousClock.Instant? { hasConnected ? nil : deadline?.instant }
+
+    /// Sets the deadline of the packet that waits for its attachments.
+    ///
+    /// As long as the client has connected to nothing, the time to do so is the only one that counts.
     private func armDeadline() {
-        var next = decoder.deadline
-        if let connectDeadline { next = next.map { min($0, connectDeadline) } ?? connectDeadline }
-        core.set(&deadline, of: self, to: next)
+        if hasConnected { core.set(&deadline, of: self, to: decoder.deadline) }
     }
 }
 
 extension Client: DeadlineOwner {
     func deadlineReached(now: ContinuousClock.Instant) {
-        if let connectDeadline, now >= connectDeadline { return session?.object.close() ?? () }
+        guard hasConnected else { return session?.object.close() ?? () }
         do throws(PacketError) {
             try decoder.deadlineReached(now: now)
         } catch {

@@ -1,9 +1,12 @@
 import EngineIO
 import SIOJSON
+import SIONet
 import SocketIOProtocol
 
-/// What the sockets of a loop share, so that none of them needs memory of its own for it.
+/// What a server's clients on one loop share, so that none of them needs memory of its own for it.
 final class LoopTools {
+    let loop: EventLoop
+    let limits: SharedPacketLimits
     /// Parses the packet that is being handled.
     let parser = JSONParser()
     // Whoever uses the writer says so: an access within another is seen, and goes elsewhere.
@@ -11,6 +14,11 @@ final class LoopTools {
     @exclusivity(unchecked) private var isWriting = false
     /// The most memory that the writer keeps between uses.
     private static let keptCapacity = 64 * 1024
+
+    init(loop: EventLoop, limits: PacketLimits) {
+        self.loop = loop
+        self.limits = SharedPacketLimits(limits)
+    }
 
     /// Lets the body write a packet and send it, behind the digit of an Engine.IO message.
     ///

@@ -21,7 +21,7 @@ public final class Server: Broadcasting, Sendable {
     public let eventLoops: EventLoopGroup
 
     let engine: EngineServer
-    private let parsers: [LoopBound<LoopTools>]
+    private let tools: [LoopBound<LoopTools>]
     private let state = Mutex(State())
     let reports = ErrorReports()
     private let isClosing = Atomic<Bool>(false)
@@ -42,7 +42,9 @@ public final class Server: Broadcasting, Sendable {
         self.configuration = configuration
         self.eventLoops = eventLoops
         engine = EngineServer(configuration.engine)
-        parsers = eventLoops.loops.map { LoopBound(LoopTools(), to: $0) }
+        var limits = PacketLimits()
+        limits.attachments = configuration.maxAttachments
+        tools = eventLoops.loops.map { LoopBound(LoopTools(loop: $0, limits: limits), to: $0) }
         engine.onSession { [weak self] session in
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
             session.delegate = Client(session, server: self)
@@ -121,7 +123,7 @@ public final class Server: Broadcasting, Sendable {
     /// The number of clients that are connected, to whatever namespaces.
     public var clientsCount: Int { engine.clientsCount }
 
-    func tools(on loop: EventLoop) -> LoopTools { parsers[loop.index].value }
+    func tools(on loop: EventLoop) -> LoopTools { tools[loop.index].value }
 
     // MARK: Listening
 

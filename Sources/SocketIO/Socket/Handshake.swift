@@ -1,22 +1,28 @@
 public import EngineIO
+import SIOBytes
+import SIOHTTP
 public import SIOJSON
 
 /// What a client said when it connected to a namespace.
 public struct Handshake: Sendable {
-    /// What the client passed as `auth`; an empty object if it passed nothing.
-    public let auth: RawJSON
     /// When the client connected.
     public let issued: ContinuousClock.Instant
-    /// Where the client's connection came from; nil where that is not known.
-    public let address: SocketAddress?
-    private let request: HTTPRequest
+    private let origin: SessionOrigin
+    private let passedAuth: Apart<RawJSON>
 
-    init(request: HTTPRequest, address: SocketAddress?, auth: RawJSON, issued: ContinuousClock.Instant) {
-        self.request = request
-        self.address = address
-        self.auth = auth
+    init(origin: SessionOrigin, auth: RawJSON?, issued: ContinuousClock.Instant) {
+        self.origin = origin
         self.issued = issued
+        passedAuth = Apart(auth)
     }
+
+    private var request: CompactRequest { origin.request }
+
+    /// What the client passed as `auth`; an empty object if it passed nothing.
+    public var auth: RawJSON { passedAuth.value ?? .emptyObject }
+
+    /// Where the client's connection came from; nil where that is not known.
+    public var address: SocketAddress? { origin.address }
 
     /// Whether the connection is encrypted.
     public var secure: Bool { request.isSecure }
@@ -24,7 +30,7 @@ public struct Handshake: Sendable {
     /// The certificate that the client proved to own, if the server asks for one and the client has one.
     public var peerCertificate: PeerCertificate? { request.peerCertificate }
 
-    /// The header fields of the connection's first request.
+    /// The header fields of the connection's first request, read anew each time.
     public var headers: HTTPHeaders { request.headers }
 
     /// The target of the connection's first request.
@@ -37,6 +43,6 @@ public struct Handshake: Sendable {
     ///
     /// Of several items with one name, the first.
     public var query: [String: String] {
-        Dictionary(request.queryItems, uniquingKeysWith: { first, _ in first })
+        Dictionary(request.request.queryItems, uniquingKeysWith: { first, _ in first })
     }
 }

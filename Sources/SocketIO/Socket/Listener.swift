@@ -1,40 +1,24 @@
-import SIOBytes
+import Synchronization
 
-/// A handler that listens to a socket's events.
+/// A handler that listens to a socket's events: a token to take it off again.
+///
+/// Who has no use for it need not keep it: the handler itself is the socket's, until that is disconnected.
 public final class Listener: Sendable {
     /// What a socket calls for an event.
     @usableFromInline
     typealias Body = @Sendable (borrowing IncomingEvent) throws -> Void
 
-    // The socket holds its listeners until it is disconnected, and lets go of them then.
     private let socket: Socket
-    /// The event's name; nil for every event.
-    let event: String?
-    /// Whether it is taken off when it is called.
-    let isOnce: Bool
-    private let body: Body
+    private let number: UInt32
 
-    init(socket: Socket, event: String?, isOnce: Bool, body: @escaping Body) {
+    init(_ number: UInt32, of socket: Socket) {
+        self.number = number
         self.socket = socket
-        self.event = event
-        self.isOnce = isOnce
-        self.body = body
-    }
-
-    /// Whether it listens to the event with this name in UTF-8.
-    func isTo(_ name: RawSpan) -> Bool {
-        guard let event else { return false }
-        return event.utf8Span.span.bytes.hasSameBytes(as: name)
-    }
-
-    @inline(__always)
-    func call(_ event: borrowing IncomingEvent) throws {
-        try body(event)
     }
 
     /// Takes the handler off.
     public func off() {
-        socket.onLoop { [self] in $0.remove(self) }
+        socket.onLoop { [number] in $0.removeListener(number) }
     }
 }
 
@@ -42,9 +26,9 @@ extension Socket {
     /// Adds a handler for an event; nil: for every event.
     @usableFromInline
     func listen(to event: String?, once: Bool = false, _ body: @escaping Listener.Body) -> Listener {
-        let listener = Listener(socket: self, event: event, isOnce: once, body: body)
-        onLoop { $0.add(listener) }
-        return listener
+        let number = listenerCount.add(1, ordering: .relaxed).newValue
+        onLoop { $0.add(ListenerTable.Entry(number, event: event, isOnce: once, body: body)) }
+        return Listener(number, of: self)
     }
 
     /// Takes off all handlers of an event.

@@ -15,31 +15,36 @@ public final class Socket: Sendable {
     public let namespace: Namespace
     /// What the client said when it connected.
     public let handshake: Handshake
-    /// What the application keeps with the socket.
-    public let data = SocketData()
-
     /// What the socket is on its loop; nobody else keeps it alive.
     let core: LoopBound<SocketCore>
     let state = Mutex(State())
 
+    /// The number of listeners that were ever made; each is known by its own.
+    let listenerCount = Atomic<UInt32>(0)
+
     /// What may be asked from anywhere.
     struct State {
-        var isConnected = false
         /// The rooms joined, besides the socket's own.
         var rooms: Set<String> = []
+        /// What the application keeps with the socket.
+        var data: [ObjectIdentifier: any Sendable] = [:]
         var isInOwnRoom = false
+        var isConnected = false
     }
 
     init(id: String, namespace: Namespace, handshake: Handshake, client: Client) {
         self.id = id
         self.namespace = namespace
         self.handshake = handshake
-        let core = SocketCore(id: id, namespace: namespace, client: client)
-        self.core = LoopBound(core, to: core.loop)
+        let core = SocketCore(client: client)
+        self.core = LoopBound(core, to: client.tools.loop)
         core.face(self)
     }
 
     var loop: EventLoop { core.loop }
+
+    /// What the application keeps with the socket.
+    public var data: SocketData { SocketData(of: self) }
 
     /// Whether the client is connected to the namespace.
     public var connected: Bool { state.withLock { $0.isConnected } }

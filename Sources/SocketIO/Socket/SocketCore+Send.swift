@@ -63,8 +63,10 @@ extension SocketCore: DeadlineOwner {
         guard let client = client?.object, isConnected, let id = packet.acknowledgementID else {
             return settle(.failed(.disconnected))
         }
-        acknowledgements.insert(settle, id: id, deadline: client.core.now + timeout)
-        client.core.set(&deadline, of: self, to: acknowledgements.deadline)
+        let acknowledgements = self.acknowledgements ?? Acknowledgements()
+        self.acknowledgements = acknowledgements
+        acknowledgements.table.insert(settle, id: id, deadline: client.core.now + timeout)
+        arm(acknowledgements)
         send(packet, volatile: false, compress: compress)
     }
 
@@ -85,20 +87,27 @@ extension SocketCore: DeadlineOwner {
     ///
     /// One that nobody waits for is dropped.
     func received(acknowledgement packet: Packet) {
-        guard let id = packet.id, let settle = acknowledgements.take(id) else { return }
-        client?.object.core.set(&deadline, of: self, to: acknowledgements.deadline)
+        guard let id = packet.id, let acknowledgements, let settle = acknowledgements.table.take(id) else { return }
+        arm(acknowledgements)
         settle(.answered(ArgumentReader(packet)))
     }
 
     /// Nobody waits any more for a packet's acknowledgement.
     func cancelAcknowledgement(of packet: EventPacket) {
-        guard let id = packet.acknowledgementID, let settle = acknowledgements.take(id) else { return }
-        client?.object.core.set(&deadline, of: self, to: acknowledgements.deadline)
+        guard let id = packet.acknowledgementID, let acknowledgements,
+            let settle = acknowledgements.table.take(id)
+        else { return }
+        arm(acknowledgements)
         settle(.cancelled)
     }
 
     func deadlineReached(now: ContinuousClock.Instant) {
-        for settle in acknowledgements.expire(now: now) { settle(.failed(.timedOut)) }
-        client?.object.core.set(&deadline, of: self, to: acknowledgements.deadline)
+        guard let acknowledgements else { return }
+        for settle in acknowledgements.table.expire(now: now) { settle(.failed(.timedOut)) }
+        arm(acknowledgements)
+    }
+
+    private func arm(_ acknowledgements: Acknowledgements) {
+        client?.object.core.set(&acknowledgements.deadline, of: self, to: acknowledgements.table.deadline)
     }
 }

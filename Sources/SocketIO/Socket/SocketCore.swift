@@ -8,34 +8,36 @@ import Synchronization
 
 /// What a socket is on its own loop: its handlers, its acknowledgements, its places in the rooms.
 final class SocketCore {
-    let id: String
-    let loop: EventLoop
     /// The public face, which holds this.
     private var socket: Uncounted<Socket>?
-    let namespace: Namespace
     /// The client's connection, which holds the socket, or waits for its middleware; nil once the socket is disconnected.
     @exclusivity(unchecked) private(set) var client: Uncounted<Client>?
-    /// What carried the connection when it ended.
-    private var lastTransport: EngineTransport?
-
-    /// The socket's place among all of its loop, and in each of its rooms; kept by ``NamespaceShard``.
-    var place = 0
+    /// The socket's place in each of its rooms; kept by ``NamespaceShard``, as is the next.
     var places: [String: Int] = [:]
     var walk: UInt64 = 0
-    private(set) var isInOwnRoom = false
 
     @exclusivity(unchecked) private var listeners = ListenerTable()
     /// Those of every event.
     @exclusivity(unchecked) private var anyListeners = ListenerTable()
     private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) throws -> Void)] = []
-    var acknowledgements = AckTable<(AcknowledgementOutcome) -> Void>()
-    var deadline: Deadline?
+    /// The acknowledgements that are waited for; nil if none ever was.
+    var acknowledgements: Acknowledgements?
 
-    init(id: String, namespace: Namespace, client: Client) {
-        self.id = id
-        self.namespace = namespace
+    /// The socket's place among all of its loop; kept by ``NamespaceShard``.
+    var place: UInt32 = 0
+    /// What carried the connection when it ended.
+    private var lastTransport: EngineTransport?
+    private(set) var isInOwnRoom = false
+    private(set) var isConnected = false
+
+    /// The acknowledgements that are waited for, and the time of the next that is given up.
+    final class Acknowledgements {
+        var table = AckTable<(AcknowledgementOutcome) -> Void>()
+        var deadline: Deadline?
+    }
+
+    init(client: Client) {
         self.client = Uncounted(client)
-        loop = client.core.loop
     }
 
     /// Tells the core whose it is, once and at once.
@@ -49,9 +51,10 @@ final class SocketCore {
         return socket.object
     }
 
+    var id: String { face.id }
+    var loop: EventLoop { face.loop }
+    var namespace: Namespace { face.namespace }
     var transport: EngineTransport? { client?.object.transport ?? lastTransport }
-
-    private(set) var isConnected = false
 
     // MARK: Rooms
 
@@ -110,6 +113,7 @@ final class SocketCore {
         join([id])
         client.send(connected: self)
         namespace.connected(socket)
+        namespace.sockets.shard(on: loop).usualListeners = listeners.count
     }
 
     /// Disconnects the client from the namespace, or ends its whole connection.
@@ -133,14 +137,16 @@ final class SocketCore {
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
         lastTransport = client.transport
-        client.core.set(&deadline, of: self, to: nil)
+        if let acknowledgements { client.core.set(&acknowledgements.deadline, of: self, to: nil) }
         let wasConnected = isConnected
         if wasConnected { call(.disconnecting, reason, socket) }
         leave(Array(socket.rooms))
         if wasConnected { namespace.sockets.remove(self) }
         isConnected = false
         socket.state.withLock { $0.isConnected = false }
-        for settle in acknowledgements.removeAll() { settle(.failed(.disconnected)) }
+        let awaited = acknowledgements?.table.removeAll() ?? []
+        acknowledgements = nil
+        for settle in awaited { settle(.failed(.disconnected)) }
         if wasConnected { call(.disconnect, reason, socket) }
         listeners.removeAll()
         anyListeners.removeAll()
@@ -159,10 +165,12 @@ final class SocketCore {
 
     // MARK: Handlers
 
-    func add(_ listener: Listener) {
+    func add(_ listener: ListenerTable.Entry) {
         // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
         guard client != nil else { return }
-        if listener.event == nil { anyListeners.add(listener) } else { listeners.add(listener) }
+        guard listener.event != nil else { return anyListeners.add(listener) }
+        if listeners.isEmpty { listeners.reserve(namespace.sockets.shard(on: loop).usualListeners) }
+        listeners.add(listener)
     }
 
     func add(_ handler: @escaping @Sendable (DisconnectReason) throws -> Void, for event: SocketEvent) {
@@ -171,8 +179,9 @@ final class SocketCore {
     }
 
     @inline(never)
-    func remove(_ listener: Listener) {
-        if listener.event == nil { anyListeners.remove(listener) } else { listeners.remove(listener) }
+    func removeListener(_ number: UInt32) {
+        listeners.remove(number)
+        anyListeners.remove(number)
     }
 
     /// Takes off all listeners of an event; nil: those of every event.
@@ -195,8 +204,8 @@ final class SocketCore {
         }
     }
 
-    private func call(_ listener: Listener, _ event: borrowing IncomingEvent) {
-        if listener.isOnce { remove(listener) }
+    private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent) {
+        if listener.isOnce { removeListener(listener.number) }
         do {
             try listener.call(event)
         } catch {

@@ -3,14 +3,24 @@ import Synchronization
 /// What the application keeps with a socket: one value of each type.
 ///
 /// `socket.data[User.self] = user`. It may be used from anywhere.
-public final class SocketData: Sendable {
-    private let values = Mutex<[ObjectIdentifier: any Sendable]>([:])
+public struct SocketData: Sendable {
+    // The values are in the socket's state: most sockets have none, and none pays for an object to keep them.
+    private let socket: Socket
 
-    init() {}
+    init(of socket: Socket) {
+        self.socket = socket
+    }
 
     /// The value of a type.
     public subscript<Value: Sendable>(type: Value.Type) -> Value? {
-        get { values.withLock { $0[ObjectIdentifier(type)] as? Value } }
-        set { values.withLock { $0[ObjectIdentifier(type)] = newValue } }
+        get { socket.state.withLock { $0.data[ObjectIdentifier(type)] } as? Value }
+        nonmutating set {
+            // What was there before may be the last of something, whose end wants the socket: it goes behind the lock.
+            _ = socket.state.withLock { state in
+                let old = state.data[ObjectIdentifier(type)]
+                state.data[ObjectIdentifier(type)] = newValue
+                return old
+            }
+        }
     }
 }
