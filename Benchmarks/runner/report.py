@@ -85,7 +85,9 @@ class Page:
         for row in rows:
             told = self.kept[row.name].get("swift", {})
             ours, floor = self.of(row, "swift"), self.of(row, "floor")
-            cells = [f"`{row.name}` {row.what}", row.unit]
+            most = max((run.get("connections", 0) for run in self.kept[row.name].values()), default=0)
+            fewer = f" (here {most:,}: all that the system granted)" if 1000 < most < row.crowd else ""
+            cells = [f"`{row.name}` {row.what}{fewer}", row.unit]
             cells += [precise(self.of(row, name)) if name in self.kept[row.name] else "" for name in servers + others]
             cells += [f"{ours / floor:.2f}" if ours and floor else ""] * floors
             if budgets:
