@@ -321,11 +321,10 @@ package final class EngineSession {
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         core.set(deadline, of: self, to: nil)
-        // Those above may be in the middle of a call: they find the session alive until the end of this turn.
+        // Those above may be in the middle of a call: they find the session, and its delegate, alive until the end of
+        // this turn.
         flushLater()
         shard.closed(self)
-        let delegate = self.delegate
-        self.delegate = nil
         delegate?.sessionClosed(reason, fault)
     }
 }
@@ -373,6 +372,7 @@ extension EngineSession: DeadlineOwner, EndOfTurnWork {
 
     package func endOfTurn() {
         isDirty = false
+        if machine.isClosed { delegate = nil }
         if let payload = machine.flush() { respondPoll(payload) }
     }
 }

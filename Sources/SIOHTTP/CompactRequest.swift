@@ -5,7 +5,7 @@ import SIOBytes
 /// What an ``HTTPRequest`` has in parts of their own takes little more than its bytes here; the parts are made anew
 /// whenever they are asked for. The body is not kept.
 package struct CompactRequest: Sendable, Equatable {
-    /// A byte for version and TLS, then texts: method, target, and each field's name and value.
+    /// A byte for version and TLS, then texts: method, none for GET; target; and each field's name and value.
     private let bytes: [UInt8]
     /// The client's certificate, if the request came over TLS with one.
     package let peerCertificate: PeerCertificate?
@@ -14,8 +14,8 @@ package struct CompactRequest: Sendable, Equatable {
     package init(_ request: HTTPRequest) {
         peerCertificate = request.peerCertificate
         let fields = request.headers.storage.rawSpan
-        let (method, target) = (request.method.name.rawSpan, request.target.rawSpan)
-        var size = 1 + Self.size(of: method) + Self.size(of: target)
+        let method = request.method == .get ? "" : request.method.name
+        var size = 1 + Self.size(of: method.rawSpan) + Self.size(of: request.target.rawSpan)
         var offset = 0
         while let field = HTTPHeaders.field(at: offset, in: fields) {
             size += Self.size(of: fields.extracting(field.name)) + Self.size(of: fields.extracting(field.value))
@@ -23,7 +23,7 @@ package struct CompactRequest: Sendable, Equatable {
         }
         bytes = [UInt8](capacity: size) { bytes in
             bytes.append(UInt8(truncatingIfNeeded: request.minorVersion) << 1 | (request.isSecure ? 1 : 0))
-            Self.append(request.method.name.rawSpan, to: &bytes)
+            Self.append(method.rawSpan, to: &bytes)
             Self.append(request.target.rawSpan, to: &bytes)
             let fields = request.headers.storage.rawSpan
             var offset = 0
@@ -38,8 +38,8 @@ package struct CompactRequest: Sendable, Equatable {
     /// The request, without a body.
     package var request: HTTPRequest {
         var request = HTTPRequest(target: target, minorVersion: Int(bytes[0] >> 1), headers: headers)
-        let method = bytes.rawSpan.extracting(Self.text(at: 1, in: bytes.rawSpan))
-        if !method.equals("GET") { request.method = HTTPMethod(checked: method.string) }
+        let method = Self.text(at: 1, in: bytes.rawSpan)
+        if !method.isEmpty { request.method = HTTPMethod(checked: bytes.rawSpan.extracting(method).string) }
         request.isSecure = isSecure
         request.peerCertificate = peerCertificate
         return request

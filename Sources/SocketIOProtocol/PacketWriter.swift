@@ -90,11 +90,18 @@ package struct PacketWriter {
     mutating func begin(event name: String, namespace: String, id: UInt64?) {
         isBehindElement = true
         // Most events are like the one before.
-        if id == nil, name == last.event, namespace == last.namespace { return buffer.append(last.beginning) }
+        if id == nil, Self.isSame(name, last.event), Self.isSame(namespace, last.namespace) {
+            return buffer.append(last.beginning)
+        }
         let start = buffer.count
         PacketEncoder.appendHeader(.event, namespace: namespace, id: id, into: &buffer)
         buffer.appendJSON(string: name, behind: UInt8(ascii: "["))
         if id == nil { last = (name, namespace, buffer.bytes.extracting(droppingFirst: start).array) }
+    }
+
+    /// Whether the bytes are the same: to Unicode's eyes other texts are equal, too.
+    private static func isSame(_ text: String, _ other: String) -> Bool {
+        unsafe text.utf8Span.span.bytes.hasSameBytes(as: other.utf8Span.span.bytes)
     }
 
     /// Writes an acknowledgement's packet, up to its arguments.

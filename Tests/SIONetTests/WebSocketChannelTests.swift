@@ -143,8 +143,6 @@ private struct Ends: Sendable {
         let frame = SharedBytes(of: [2 | 0x80, 127, 0, 0, 0, 0, 0, 1, 0, 0] + [UInt8](repeating: 1, count: 65536))
         try await withChannel(receiveBuffer: 4096) { made in
             made.channel.connection.outboundLimit = 1_000_000
-            #expect(!made.channel.reportsDrained)
-            made.channel.reportsDrained = true
             made.onDrained = { ends.change { $0.drained += 1 } }
             let bound = LoopBound(made, to: made.channel.connection.core.loop)
             delegate.change { $0 = bound }

@@ -51,6 +51,31 @@ import Testing
         #expect(writer.attachments.isEmpty)
     }
 
+    @Test mutating func `an event like the last one is written like it, and no other is`() throws {
+        try event("a") { try $0.append(1) }
+        try event("a") { try $0.append(2) }
+        #expect(throws: CancellationError.self) { try event("b") { _ in throw CancellationError() } }
+        try event("b")
+        try event("a", id: 3)
+        try event("b")
+        try event("b", namespace: "/x")
+        try ack(4)
+        try event("b")
+        try event("b") { try $0.append(Data([1])) }
+        #expect(
+            writer.buffer.bytes.string
+                == #"2["a",1]2["a",2]2["b"]23["a"]2["b"]2/x,["b"]34[]2["b"]51-["b",{"_placeholder":true,"num":0}]"#)
+        writer = PacketWriter()
+        // Unicode takes these for the same; JavaScript does not.
+        let names = ["\u{E9}", "e\u{301}"]
+        for name in names + names { try event(name) }
+        for name in names { try event("x", namespace: "/" + name) }
+        #expect(
+            writer.buffer.bytes.array
+                == Array((names + names).map { "2[\"\($0)\"]" }.joined().utf8)
+                + Array(names.map { "2/\($0),[\"x\"]" }.joined().utf8))
+    }
+
     @Test(arguments: [#"1,[ 2 ],"s""#, "", #"{"_placeholder":true,"num":0}"#])
     mutating func `arguments that are on their way through are written as they are`(text: String) throws {
         let binary: [[UInt8]] = text.contains("_placeholder") ? [[7]] : []

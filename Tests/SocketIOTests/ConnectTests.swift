@@ -132,6 +132,16 @@ import Testing
         }
     }
 
+    @Test func `a packet that waits for its attachment does not put off the time to join`() async throws {
+        try await TestServer.run {
+            $0.connectTimeout = .milliseconds(50)
+        } body: { server in
+            let client = try TestClient(server.port)
+            client.send(#"51-["x",{"_placeholder":true,"num":0}]"#)
+            #expect(try await client.nextIncoming() == .closed)
+        }
+    }
+
     @Test func `the time to join ends with the first namespace joined, not with one refused`() async throws {
         try await TestServer.run { server in
             server.io.use { socket in

@@ -6,7 +6,7 @@ import Testing
 
 /// What holds whom is not counted on the road of a message: here applications end things under the feet of those that
 /// use them. With a sanitizer for addresses each wrong step is an error.
-@Suite(.timeLimit(.minutes(2))) struct ReentrancyTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ReentrancyTests {
     struct Failure: Error {}
 
     /// Does something while it is encoded.
@@ -45,10 +45,15 @@ import Testing
         case broadcasting, disconnecting, anotherNamespace
     }
 
-    /// Ends the client's session, or leaves it if it is over.
-    private func settled(_ server: TestServer, _ client: TestClient) async {
-        client.drop()
-        while server.io.clientsCount > 0 || server.io.sockets.socketsCount > 0 { await Task.yield() }
+    /// Ends the clients' sessions, where they are not over, and waits until the server has none.
+    private func end(_ clients: [TestClient], of server: TestServer) async throws {
+        // On polling a connection's end is none of the session, unless a GET is held.
+        for client in clients { client.close() }
+        // Sockets may end a turn behind their session.
+        while server.io.clientsCount > 0 || server.io.sockets.socketsCount > 0 {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        for client in clients { client.drop() }
     }
 
     private static func limited(_ configuration: inout Server.Configuration) {
@@ -83,9 +88,8 @@ import Testing
                 client.send(
                     together: [#"\#(prefix)1["go",["a","b","c"]]"#] + Array(repeating: #"2["x"]"#, count: 20)
                         + (end == .leave || end == .all ? [] : ["0"]))
-                client.drop()
                 #expect(try await server.notes.next() == "gone")
-                await settled(server, client)
+                try await self.end([client], of: server)
                 #expect(server.notes.takeAll().isEmpty)
             }
         }
@@ -162,7 +166,7 @@ import Testing
             client.send(together: [#"2["go",["\#(id)","b","c"],["d","e"]]"#, #"2["go",["f"],[]]"#])
             #expect(try await server.notes.next() == "\(id),b,c,d,e")
             EndingText.ends.withLock { $0[id] = nil }
-            await settled(server, client)
+            try await self.end([client], of: server)
         }
     }
 
@@ -220,55 +224,6 @@ import Testing
 
     // MARK: Overflow
 
-    @Test(arguments: [EngineServer.Transport.websocket, .polling], [1, 3])
-    func `a queue may overflow within a handler, a broadcast and a middleware`(
-        transport: EngineServer.Transport, loops: Int
-    ) async throws {
-        try await TestServer.run(loops: loops, Self.limited) { server in
-            let much = [UInt8](repeating: 1, count: 300_000)
-            server.io.of("/middle").use { socket in
-                try socket.emit("much", much)
-                try socket.emit("more", much)
-                await Task.yield()
-                try socket.emit("more", much)
-                socket.join("room")
-                throw Failure()
-            }
-            server.io.on(.connection) { socket in
-                socket.on(.disconnecting) { _ in
-                    try server.io.emit("left", much)
-                    try socket.emit("lost")
-                }
-                socket.on(.disconnect) { _ in server.notes.push("gone") }
-                socket.on("handler") { () -> Void in
-                    try socket.emit("much", much)
-                    try socket.emit("more")
-                    socket.join("late")
-                    try server.io.to("late").emit("more", much)
-                }
-                socket.on("broadcast") { () -> Void in
-                    for _ in 0..<3 { try server.io.emit("much", much) }
-                    try server.io.volatile.emit("more", much)
-                }
-                socket.on("shared") { () -> Void in
-                    for _ in 0..<100 { try server.io.emit("much", String(repeating: "x", count: 5000)) }
-                }
-            }
-            for what in ["handler", "broadcast", "shared"] {
-                var clients: [TestClient] = []
-                for _ in 0..<4 { clients.append(try await server.client(transport)) }
-                clients[0].send(together: [#"2["\#(what)"]"#, #"2["\#(what)"]"#])
-                clients[1].send("0/middle,")
-                #expect(try await server.notes.next() == "gone")
-                for client in clients { client.drop() }
-                for _ in 0..<3 { #expect(try await server.notes.next() == "gone") }
-                while server.io.clientsCount > 0 { await Task.yield() }
-                #expect(server.io.sockets.socketsCount == 0)
-            }
-            #expect(try await server.errors.next().underlying is Failure)
-        }
-    }
-
     // MARK: Sockets that nobody names
 
     /// Without a listener and without a variable nothing but the connection holds a socket.
@@ -286,9 +241,7 @@ import Testing
                     await server.io.eventLoops.loops[0].call { server.io.in("room").disconnectSockets() }
                 }
                 for client in clients + [other] { #expect(try await client.next() == "1") }
-                #expect(server.io.sockets.socketsCount == 0)
-                for client in clients + [other] { client.drop() }
-                while server.io.clientsCount > 0 { await Task.yield() }
+                try await end(clients + [other], of: server)
             }
         }
     }
@@ -438,52 +391,6 @@ import Testing
     }
 
     // MARK: Sockets that are kept
-
-    @Test(arguments: EngineServer.Transport.allCases, [1, 3])
-    func `a socket may be used from all threads while it ends, and behind its end`(
-        transport: EngineServer.Transport, loops: Int
-    ) async throws {
-        try await TestServer.run(loops: loops) { server in
-            let sockets = server.sockets()
-            for end in 0..<4 {
-                let client = try await server.client(transport)
-                let socket = try await sockets.next()
-                let running = Atomic<Int>(4)
-                let isOver = Atomic<Bool>(false)
-                for number in 0..<4 {
-                    startThread {
-                        var round = 0
-                        var behind = 0
-                        while behind < 50 {
-                            if isOver.load(ordering: .relaxed) { behind += 1 }
-                            use(socket, number, round)
-                            round += 1
-                        }
-                        running.subtract(1, ordering: .relaxed)
-                    }
-                }
-                for _ in 0..<20 {
-                    await socket.loop.call { for round in 0..<5 { use(socket, 5, round) } }
-                }
-                switch end {
-                case 0: client.drop()
-                case 1: client.send("1")
-                case 2: socket.disconnect(close: true)
-                default: client.close()
-                }
-                while socket.connected { await Task.yield() }
-                isOver.store(true, ordering: .relaxed)
-                while running.load(ordering: .relaxed) > 0 { await Task.yield() }
-                await socket.loop.call {
-                    for round in 0..<50 { use(socket, 6, round) }
-                    // Which it was at the end is still known.
-                    #expect(socket.transport == transport)
-                }
-                #expect(socket.rooms.isEmpty && socket.disconnected)
-                client.drop()
-            }
-        }
-    }
 
     /// Does one of all the things that one can do with a socket.
     private func use(_ socket: Socket, _ number: Int, _ round: Int) {

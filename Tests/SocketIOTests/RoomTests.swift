@@ -250,4 +250,25 @@ import Testing
             #expect(data[User.self] == nil && data[Int.self] == 7)
         }
     }
+
+    @Test func `a value's end may ask its socket`() async throws {
+        final class Leaving: Sendable {
+            let body: @Sendable () -> Void
+
+            init(_ body: @escaping @Sendable () -> Void) {
+                self.body = body
+            }
+
+            deinit { body() }
+        }
+        try await TestServer.run { server in
+            let socket = try await members(1, server)[0].socket
+            socket.data[Leaving.self] = Leaving { [weak socket] in
+                server.notes.push("left \(socket?.data[Int.self] ?? 0) \(socket?.connected == true)")
+            }
+            socket.data[Int.self] = 7
+            socket.data[Leaving.self] = nil
+            #expect(try await server.notes.next() == "left 7 true")
+        }
+    }
 }

@@ -77,10 +77,10 @@ package struct EngineServerSession: Sendable {
     private let shared: SharedEngineConfiguration
     var configuration: EngineConfiguration { shared.value }
 
-    var heartbeat: Heartbeat
     var pending: [Pending] = []
     /// There until messages go straight to the WebSocket.
     var polling: Apart<PollingState>
+    var heartbeat: Heartbeat
 
     /// The transport that carries the session.
     package internal(set) var transport: EngineTransport

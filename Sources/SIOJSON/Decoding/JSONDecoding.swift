@@ -50,8 +50,12 @@ final class JSONDecoding {
 
     /// The kind of the value at `index`; each access to the tape comes through here first.
     func kind(at index: Int) -> JSONKind {
-        precondition(generation == tape.generation, "decoded after the parser went on to another document")
+        checkGeneration()
         return tape.kind(at: index)
+    }
+
+    private func checkGeneration() {
+        precondition(generation == tape.generation, "decoded after the parser went on to another document")
     }
 
     // MARK: Scalars
@@ -124,6 +128,7 @@ final class JSONDecoding {
     /// The bytes that the placeholder at `index` stands for; nil if there is none.
     func attachment(at index: Int) throws -> [UInt8]? {
         guard !attachments.isEmpty else { return nil }
+        checkGeneration()
         switch tape.placeholder(at: index, attachments: attachments.count) {
         case .none: return nil
         case .number(let number): return attachments[number]
@@ -167,7 +172,10 @@ final class JSONDecoding {
 
     // MARK: Errors
 
-    func path(to index: Int) -> [any CodingKey] { parser.path(from: root, to: index) }
+    func path(to index: Int) -> [any CodingKey] {
+        checkGeneration()
+        return parser.path(from: root, to: index)
+    }
 
     func mismatch(_ type: any Any.Type, at index: Int) -> DecodingError {
         let kind = kind(at: index)

@@ -61,7 +61,7 @@ final class Client {
             socket.core.value.received(acknowledgement: packet)
         case .disconnect:
             forget(socket)
-            socket.core.value.end(.clientNamespaceDisconnect)
+            end([socket], .clientNamespaceDisconnect)
         case .connect, .connectError:
             closeForFault(.forcedServerClose)
         }
@@ -223,14 +223,21 @@ final class Client {
         let sockets = takeSockets()
         for socket in sockets { send(disconnecting: socket.core.value) }
         session?.object.close()
-        for socket in sockets { socket.core.value.end(.serverNamespaceDisconnect) }
+        end(sockets, .serverNamespaceDisconnect)
     }
 
     /// The client broke a rule: its connection ends, and its sockets are told the reason.
     private func closeForFault(_ reason: DisconnectReason) {
         let sockets = takeSockets()
         session?.object.close()
-        for socket in sockets { socket.core.value.end(reason) }
+        end(sockets, reason)
+    }
+
+    /// Ends sockets that this client holds no more.
+    private func end(_ sockets: [Socket], _ reason: DisconnectReason) {
+        withExtendedLifetime(sockets) {
+            for socket in sockets { socket.core.value.end(reason) }
+        }
     }
 
     private func takeSockets() -> [Socket] {
@@ -296,7 +303,7 @@ extension Client: EngineSessionDelegate {
         core.set(&deadline, of: self, to: nil)
         let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
         let bound = LoopBound(self, to: core.loop)
-        let end: @Sendable () -> Void = { for socket in bound.value.takeSockets() { socket.core.value.end(why) } }
+        let end: @Sendable () -> Void = { bound.value.end(bound.value.takeSockets(), why) }
         lastTransport = transport
         session = nil
         if isSending { core.loop.post(end) } else { end() }

@@ -55,20 +55,19 @@ struct ListenerTable {
 
     /// Takes off all listeners of an event; nil: those of every event.
     mutating func removeAll(of event: String?) {
-        entries.removeAll { $0.event == event }
+        guard let event else { return removeAll() }
+        let name = event.utf8Span.span.bytes
+        entries.removeAll { $0.isTo(name) }
     }
 
     mutating func removeAll() {
         entries = []
     }
 
-    /// Calls the body with each listener to the event, and to every event where `name` is nil.
-    ///
-    /// Those that are added or taken off meanwhile change nothing.
+    /// Calls the body with each listener to the event.
     @inline(__always)
     func forEach(of name: RawSpan, _ body: (Entry) -> Void) {
         let wanted = Self.hash(of: name)
-        let entries = entries
         for index in entries.indices where entries[index].hash == wanted {
             let entry = entries[index]
             if entry.isTo(name) { body(entry) }

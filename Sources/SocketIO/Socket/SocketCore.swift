@@ -46,6 +46,8 @@ final class SocketCore {
     }
 
     /// The public face.
+    ///
+    /// Whoever calls what may be the application's holds it meanwhile: it may be the end of all else that does.
     private var face: Socket {
         guard let socket else { preconditionFailure("a socket's core without a face") }
         return socket.object
@@ -61,6 +63,7 @@ final class SocketCore {
     func join(_ rooms: [String]) {
         guard client != nil else { return }
         let socket = face
+        defer { withExtendedLifetime(socket) {} }
         for room in rooms {
             let isNew = socket.state.withLock { state in
                 guard room != id else {
@@ -80,7 +83,13 @@ final class SocketCore {
     }
 
     func leave(_ rooms: [String]) {
-        let socket = face
+        // Behind its end the socket is in no room, and its face may be gone.
+        guard client != nil || isConnected else { return }
+        leave(rooms, face)
+    }
+
+    private func leave(_ rooms: [String], _ socket: Socket) {
+        defer { withExtendedLifetime(socket) {} }
         for room in rooms {
             let wasIn = socket.state.withLock { state in
                 guard room != id else {
@@ -105,6 +114,7 @@ final class SocketCore {
     func connect() {
         guard let client = client?.object else { return }
         let socket = face
+        defer { withExtendedLifetime(socket) {} }
         namespace.sockets.add(self)
         isConnected = true
         socket.state.withLock { $0.isConnected = true }
@@ -124,8 +134,11 @@ final class SocketCore {
         if close {
             client.disconnectAll()
         } else if isConnected {
+            // The client may be the last that holds it.
+            let socket = face
+            defer { withExtendedLifetime(socket) {} }
             client.send(disconnecting: self)
-            client.dismiss(face)
+            client.dismiss(socket)
             end(.serverNamespaceDisconnect)
         }
     }
@@ -134,13 +147,14 @@ final class SocketCore {
     func end(_ reason: DisconnectReason) {
         guard let client = client?.object else { return }
         let socket = face
+        defer { withExtendedLifetime(socket) {} }
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
         lastTransport = client.transport
         if let acknowledgements { client.core.set(&acknowledgements.deadline, of: self, to: nil) }
         let wasConnected = isConnected
         if wasConnected { call(.disconnecting, reason, socket) }
-        leave(Array(socket.rooms))
+        leave(Array(socket.rooms), socket)
         if wasConnected { namespace.sockets.remove(self) }
         isConnected = false
         socket.state.withLock { $0.isConnected = false }
@@ -193,14 +207,19 @@ final class SocketCore {
     func received(event packet: consuming Packet, for socket: Socket) {
         guard client != nil else { return }
         let event = IncomingEvent(packet, socket: socket)
-        if !anyListeners.isEmpty { anyListeners.forEachOfAll { call($0, event) } }
+        // Copies are walked: handlers change the tables themselves.
+        if !anyListeners.isEmpty {
+            let round = anyListeners
+            round.forEachOfAll { call($0, event) }
+        }
         let name = event.nameBytes
+        let round = listeners
         if name.byteCount > 0 {
-            listeners.forEach(of: name) { call($0, event) }
+            round.forEach(of: name) { call($0, event) }
         } else {
             // A number, or an empty name.
             let text = event.name
-            listeners.forEach(of: text.utf8Span.span.bytes) { call($0, event) }
+            round.forEach(of: text.utf8Span.span.bytes) { call($0, event) }
         }
     }
 

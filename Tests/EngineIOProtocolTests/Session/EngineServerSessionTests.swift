@@ -1,5 +1,7 @@
-import EngineIOProtocol
+import SIOBytes
 import Testing
+
+@testable import EngineIOProtocol
 
 @Suite struct EngineServerSessionTests {
     @Test func `on polling the opening GET takes the handshake, and the initial packet with it`() {
@@ -112,7 +114,30 @@ import Testing
     }
 
     @Test func `a session is small, as there may be very many`() {
-        #expect(MemoryLayout<EngineServerSession>.size <= 400)
+        #expect(MemoryLayout<EngineServerSession>.size <= 56)
+    }
+
+    @Test func `on a WebSocket of its own a session keeps nothing for polling`() {
+        var session = EngineServerSession(id: "S", transport: .websocket, configuration: .init(), now: start)
+        #expect(session.polling.value != nil)
+        _ = session.actions()
+        #expect(session.polling.value == nil)
+
+        session = .probed()
+        #expect(session.polling.value != nil)
+        _ = session.receive("5")
+        #expect(session.send("early") == .buffered)
+        #expect(session.actions() == [.upgraded, .writeText(utf8("4early"))])
+        #expect(session.polling.value == nil)
+        #expect(session.bufferedBytes == 0 && !session.isUpgrading && !session.isPollHeld)
+        #expect(session.pollArrived(now: start) == .refuse(.transportMismatch(.polling, current: .websocket)))
+        #expect(
+            session.postArrived(isBinary: false, now: start)
+                == .refuse(.transportMismatch(.polling, current: .websocket)))
+        #expect(session.webSocketArrived(now: start) == .refuse)
+        session.close(now: start)
+        #expect(session.send("late") == .closed)
+        #expect(session.actions() == [.closeWebSocket, .closed(.forcedClose, nil)])
     }
 
     @Test func `as many packets wait as the limit says, and not one more`() {
