@@ -4,8 +4,9 @@ import Testing
 
 @testable import SocketIO
 
-/// What holds whom is not counted on the road of a message: here applications end things under the feet of those that
-/// use them. With a sanitizer for addresses each wrong step is an error.
+/// Applications end things under the feet of those that use them.
+///
+/// What holds whom is not counted on the road of a message. With a sanitizer for addresses each wrong step is an error.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ReentrancyTests {
     struct Failure: Error {}
 

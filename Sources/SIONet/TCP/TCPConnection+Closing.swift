@@ -103,6 +103,7 @@ extension TCPConnection {
     ///   - descriptor: The socket; it belongs to the connection from now on.
     ///   - address: Where the connection comes from.
     ///   - unread: What was read from it already.
+    ///   - tls: The TLS that it speaks, if it does.
     ///   - core: The loop.
     /// - Returns: Nil if the system refuses; the descriptor is closed then.
     static func adopt(
