@@ -105,7 +105,7 @@ let package = Package(
         tests("SIOWebSocket", ["SIOBytes", "SIOCrypto"]),
         tests("EngineIOProtocol", ["SIOBytes", "SocketIOTesting"]),
         tests("SocketIOProtocol", ["SIOBytes", "SIOJSON"]),
-        tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "COpenSSL"]),
+        tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests(
             "SocketIO",
