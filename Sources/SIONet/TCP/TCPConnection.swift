@@ -4,7 +4,7 @@ package import SIOBytes
 import Synchronization
 
 /// One TCP connection, living on one loop.
-package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
+package final class TCPConnection: DeadlineOwner, HandleOwner {
     // What each message passes is not checked for overlapping accesses: none of them calls anything but the system. It stands
     // together, at the front: a broadcast reaches for it in a thousand connections that no cache knows any more.
     @exclusivity(unchecked) package internal(set) var isClosed = false
@@ -220,10 +220,10 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     func markDirty() {
         guard !isDirty else { return }
         isDirty = true
-        core.atEndOfTurn(self)
+        core.writesAtEndOfTurn(self)
     }
 
-    package func endOfTurn() {
+    func endOfTurn() {
         isDirty = false
         if isBroken { return abort() }
         if offersUnread {
