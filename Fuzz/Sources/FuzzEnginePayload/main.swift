@@ -77,7 +77,7 @@ func checkServer(_ bytes: [UInt8], on transport: EngineTransport) {
         case UInt8(ascii: "w"): _ = session.webSocketArrived(now: now)
         case UInt8(ascii: "W"): session.webSocketClosed(now: now)
         case UInt8(ascii: "t"): _ = session.textReceived(body.span.bytes, now: now)
-        case UInt8(ascii: "x"): _ = session.binaryReceived(now: now)
+        case UInt8(ascii: "x"): _ = session.binaryReceived(body.span.bytes, now: now)
         case UInt8(ascii: "s"): _ = session.send(text: body.span.bytes)
         case UInt8(ascii: "S"): _ = session.send(binary: body.span.bytes)
         case UInt8(ascii: "c"): session.close(now: now)

@@ -27,6 +27,16 @@ package struct PacketQueue: Sendable {
     /// The number of packets.
     package var count: Int { lengths.count - first }
 
+    /// Whether a binary message is among the packets.
+    package var hasBinary: Bool {
+        var start = 0
+        for length in lengths[first...] {
+            if payload.bytes[start] == UInt8(ascii: "b") { return true }
+            start += length + 1
+        }
+        return false
+    }
+
     /// The bytes of the payload that the packets make.
     package var byteCount: Int { payload.count }
 

@@ -8,7 +8,7 @@ import SocketIOProtocol
 /// A client's connection, with the namespaces it is connected to; it lives on the session's loop.
 final class Client {
     /// The session, which holds this; nil once it is over.
-    @exclusivity(unchecked) private var session: Uncounted<EngineSession>?
+    @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
     let tools: LoopTools
     private let server: Server
     /// The socket on `/`, which most clients have and many have alone.
@@ -51,9 +51,9 @@ final class Client {
     private func received(_ packet: consuming Packet) {
         let kind = packet.kind
         guard kind != .connect else { return connect(packet) }
-        guard let socket = socket(in: packet.namespace) else {
-            return received(kind, ofNone: packet.namespace ?? "/")
-        }
+        var found = socket(in: packet.namespace)
+        if found == nil { found = socketBehindQuery(in: packet.namespace) }
+        guard let socket = found else { return received(kind, ofNone: packet.namespace ?? "/") }
         switch kind {
         case .event:
             socket.core.value.received(event: packet, for: socket)
@@ -68,7 +68,7 @@ final class Client {
     }
 
     @inline(__always)
-    private func socket(in namespace: String?) -> Socket? {
+    func socket(in namespace: String?) -> Socket? {
         guard let namespace else { return root }
         return others?.sockets[namespace]
     }
@@ -92,17 +92,21 @@ final class Client {
     // MARK: Connecting
 
     private func connect(_ packet: borrowing Packet) {
+        if speaksVersion3 { return connectVersion3(packet.namespace ?? "/") }
+        connect(to: packet.namespace ?? "/", auth: packet.payload.flatMap { try? $0.raw() })
+    }
+
+    /// Connects the client to a namespace, unless a middleware refuses it.
+    func connect(to name: String, auth: RawJSON?) {
         guard let session = session?.object else { return }
-        let name = packet.namespace ?? "/"
-        guard socket(in: packet.namespace) == nil, others?.pending.contains(name) != true else {
+        guard socket(in: name == "/" ? nil : name) == nil, others?.pending.contains(name) != true else {
             return closeForFault(.forcedServerClose)
         }
         guard let namespace = server.namespace(name) else { return refuse(name, ConnectError("Invalid namespace")) }
         if others != nil { change { $0.dismissed.remove(name) } }
-        let auth = packet.payload.flatMap { try? $0.raw() }
         let handshake = Handshake(origin: session.origin, auth: auth, issued: core.now)
-        let socket = Socket(
-            id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self)
+        let id = speaksVersion3 ? version3ID(in: name) : RandomID.make(using: &core.random)
+        let socket = Socket(id: id, namespace: namespace, handshake: handshake, client: self)
         let middlewares = namespace.middlewares
         if middlewares.isEmpty { return accept(socket) }
         change { $0.pending.insert(name) }
@@ -152,6 +156,7 @@ final class Client {
     }
 
     private func refuse(_ name: String, _ error: ConnectError) {
+        if speaksVersion3 { return refuseVersion3(name, error) }
         write { buffer in
             // The data was encoded when the error was made; without it, the refusal would be a refusal still.
             let whole: Void? = try? PacketEncoder.appendConnectError(
@@ -169,6 +174,7 @@ final class Client {
     var isWritable: Bool { session?.object.isWritable ?? false }
 
     func send(connected socket: SocketCore) {
+        if speaksVersion3 { return sendVersion3(connected: socket) }
         write { PacketEncoder.appendConnected(sid: socket.id, namespace: socket.namespace.name, into: &$0) }
     }
 
@@ -176,7 +182,7 @@ final class Client {
         write { PacketEncoder.appendDisconnect(namespace: socket.namespace.name, into: &$0) }
     }
 
-    private func write(_ body: (inout ByteBuffer) -> Void) {
+    func write(_ body: (inout ByteBuffer) -> Void) {
         send { body(&$0.buffer) }
     }
 

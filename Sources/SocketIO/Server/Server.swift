@@ -47,7 +47,9 @@ public final class Server: Broadcasting, Sendable {
         tools = eventLoops.loops.map { LoopBound(LoopTools(loop: $0, limits: limits), to: $0) }
         engine.onSession { [weak self] session in
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
-            session.delegate = Client(session, server: self)
+            let client = Client(session, server: self)
+            session.delegate = client
+            client.begin()
         }
     }
 

@@ -1,0 +1,59 @@
+package import SIOBytes
+
+/// How a session writes its packets: the version it speaks, and what its first request asked for besides.
+///
+/// One byte, because every session has one.
+package struct EngineDialect: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// The protocol's third version; without it, the fourth.
+    package static let version3 = EngineDialect(rawValue: 1)
+    /// Binary messages leave as base64 in text, because the client cannot take bytes (`b64`).
+    package static let base64 = EngineDialect(rawValue: 2)
+    /// A GET is answered with a script, and a POST's body is a form (`j`); only with ``version3``.
+    package static let jsonp = EngineDialect(rawValue: 4)
+
+    /// What was agreed on with a client: the version, and whether its first request has the queries `b64` and `j`.
+    ///
+    /// A script is text, so a client that wants one gets base64 too.
+    package init(_ version: EngineProtocolVersion, b64: Bool = false, j: Bool = false) {
+        self = b64 ? .base64 : []
+        guard version == .v3 else { return }
+        insert(.version3)
+        if j { formUnion([.jsonp, .base64]) }
+    }
+
+    /// The version of the protocol.
+    package var version: EngineProtocolVersion { contains(.version3) ? .v3 : .v4 }
+
+    /// Whether a binary message on a WebSocket is its bytes and nothing else.
+    package var isPlain: Bool { isDisjoint(with: [.version3, .base64]) }
+
+    /// Appends a binary message as it leaves on a WebSocket (EIO3 "Packet": its type is its first byte).
+    ///
+    /// - Returns: Whether it is to be sent as a text.
+    package func append(binaryMessage data: RawSpan, to buffer: inout ByteBuffer) -> Bool {
+        guard contains(.base64) else {
+            buffer.reserve(1 + data.byteCount)
+            if contains(.version3) { buffer.append(EnginePacketType.message.rawValue) }
+            buffer.append(data)
+            return false
+        }
+        buffer.append(UInt8(ascii: "b"))
+        if contains(.version3) { buffer.append(EnginePacketType.message.digit) }
+        Base64.encode(data, into: &buffer)
+        return true
+    }
+
+    /// Whether an answer to a GET is binary: only then the body of a POST may be, too.
+    ///
+    /// A payload of the third version tells by its first byte, and one of the fourth is always text.
+    package static func isBinary(payload: [UInt8]) -> Bool {
+        guard let first = payload.first else { return false }
+        return first == EnginePayloadReader.textMark || first == EnginePayloadReader.binaryMark
+    }
+}
