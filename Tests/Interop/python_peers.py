@@ -56,8 +56,15 @@ class Peer:
         """Checks that the next event is the one with which the server greets."""
         self.hears("auth", auth or {}, namespace=namespace)
 
+    def leave(self) -> None:
+        """Disconnects, and checks that the client notices."""
+        self.disconnect()
+        assert self.gone()[0] == "/"
+
     # The version of Engine.IO that the client speaks.
     version = "4"
+    # The shortest binary value that it can take.
+    empty = b""
 
     @property
     def sid(self) -> str:

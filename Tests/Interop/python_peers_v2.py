@@ -38,6 +38,8 @@ class OldPeer(Peer):
     """What is different of version 2."""
 
     version = "3"
+    # It takes a binary packet of nothing but its type for none.
+    empty = b"\x00"
 
     def connect(self, *namespaces: str, auth: Any = None, query: str = "") -> "Peer":
         namespaces = namespaces or ("/",)
@@ -64,6 +66,13 @@ class OldPeer(Peer):
         if self.refusals:
             raise socketio.exceptions.ConnectionError("refused")
 
+    def leave(self) -> None:
+        """It says nothing of a disconnection of its own making; and what reads must end before it may connect again."""
+        reading = self.client.eio.read_loop_task
+        self.disconnect()
+        harness.until(lambda: self.has_ended(reading), "the end of the connection")
+        self.connections.queue.clear()
+
     @property
     def answered(self) -> set[str]:
         return set(self.refusals) | set(self.connections.queue)
@@ -89,6 +98,10 @@ class OldSyncPeer(OldPeer, SyncPeer):
 
     open = OldPeer.open_all
 
+    @staticmethod
+    def has_ended(reading) -> bool:
+        return not reading.is_alive()
+
 
 class OldAsyncPeer(OldPeer, AsyncPeer):
     @staticmethod
@@ -103,3 +116,7 @@ class OldAsyncPeer(OldPeer, AsyncPeer):
         self.run(self.client.connect(url, **options))
 
     open = OldPeer.open_all
+
+    @staticmethod
+    def has_ended(reading) -> bool:
+        return reading.done()
