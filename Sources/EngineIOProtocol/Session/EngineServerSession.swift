@@ -79,12 +79,23 @@ package struct EngineServerSession: Sendable {
         case drainQueue
     }
 
+    // In this order it is smallest.
+    var heartbeat: Heartbeat
+    /// Whether messages go straight to the WebSocket: the session is open, on it, and nothing waits in the queue.
+    @usableFromInline var isDirect = false
+    var phase = Phase.open
+    /// The transport that carries the session.
+    package internal(set) var transport: EngineTransport
+    /// Whether a WebSocket is there, the session's or the one being tried.
+    var hasWebSocket: Bool
+
     private let shared: SharedEngineConfiguration
     var configuration: EngineConfiguration { shared.value }
 
     var pending: [Pending] = []
     /// There until messages go straight to the WebSocket.
     var polling: Apart<PollingState>
+<<<<<<< HEAD
     var heartbeat: Heartbeat
 
     /// The transport that carries the session.
@@ -96,6 +107,8 @@ package struct EngineServerSession: Sendable {
     @usableFromInline var isDirect = false
     /// What was agreed on with the client.
     package let dialect: EngineDialect
+=======
+>>>>>>> main
 
     /// A session that opens on `transport`.
     ///
