@@ -88,6 +88,8 @@ package struct EngineServerSession: Sendable {
     package internal(set) var transport: EngineTransport
     /// Whether a WebSocket is there, the session's or the one being tried.
     var hasWebSocket: Bool
+    /// What was agreed on with the client.
+    package let dialect: EngineDialect
 
     private let shared: SharedEngineConfiguration
     var configuration: EngineConfiguration { shared.value }
@@ -95,20 +97,6 @@ package struct EngineServerSession: Sendable {
     var pending: [Pending] = []
     /// There until messages go straight to the WebSocket.
     var polling: Apart<PollingState>
-<<<<<<< HEAD
-    var heartbeat: Heartbeat
-
-    /// The transport that carries the session.
-    package internal(set) var transport: EngineTransport
-    var phase = Phase.open
-    /// Whether a WebSocket is there, the session's or the one being tried.
-    var hasWebSocket: Bool
-    /// Whether messages go straight to the WebSocket: the session is open, on it, and nothing waits in the queue.
-    @usableFromInline var isDirect = false
-    /// What was agreed on with the client.
-    package let dialect: EngineDialect
-=======
->>>>>>> main
 
     /// A session that opens on `transport`.
     ///
