@@ -341,10 +341,7 @@ extension EngineSession: WebSocketChannelDelegate {
         switch machine.textReceived(text, now: core.now) {
         case .message, .messageBehindType: delegate?.received(text: text.extracting(droppingFirst: 1))
         case .binary(let bytes): delegate?.received(binary: bytes.span.bytes)
-        case .none:
-            drain()
-            // A client that probes and probes and reads nothing.
-            if let channel, channel.object.isOverflowing { discard() }
+        case .none: drainAnswers()
         }
     }
 
@@ -352,10 +349,15 @@ extension EngineSession: WebSocketChannelDelegate {
         switch machine.binaryReceived(binary, now: core.now) {
         case .message: delegate?.received(binary: binary)
         case .messageBehindType: delegate?.received(binary: binary.extracting(droppingFirst: 1))
-        case .none, .binary:
-            drain()
-            checkOverflow()
+        case .none, .binary: drainAnswers()
         }
+    }
+
+    /// Does what the machine made of a message that was for itself.
+    private func drainAnswers() {
+        drain()
+        // A client that probes and probes, or pings, and reads nothing.
+        if let channel, channel.object.isOverflowing { discard() }
     }
 
     package func channelDrained() {

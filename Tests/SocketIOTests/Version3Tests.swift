@@ -26,7 +26,6 @@ import Testing
             #expect(socket.connected && socket.id.utf8.count == 20 && socket.rooms == [socket.id])
             #expect(socket.handshake.auth.description == "{}")
             #expect(socket.handshake.query["room"] == "a" && socket.handshake.query["EIO"] == "3")
-            #expect(await server.io.engine.withSession(socket.id) { _ in true } == true)
         }
     }
 
