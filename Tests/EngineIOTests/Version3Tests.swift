@@ -174,7 +174,8 @@ import Testing
             let sid = String(try #require(script.split(separator: "\"").dropFirst(4).first).dropLast())
             let form = "d=5%3A4a%5Cn%3C%E2%80%A86%3A4b+%5C%5Cn%26"
             #expect(
-                Self.text(peer.post(client, sid, Array(form.utf8), type: "application/x-www-form-urlencoded").body) == "ok")
+                Self.text(peer.post(client, sid, Array(form.utf8), type: "application/x-www-form-urlencoded").body)
+                    == "ok")
             #expect(Self.text(peer.poll(client, sid).body) == #"___eio[42]("5:4a\u000a\u003c\u20286:4b \\n&");"#)
             // Bytes leave as base64.
             let bytes = Array("d=6%3Ab4AQID".utf8)
@@ -182,7 +183,8 @@ import Testing
             #expect(Self.text(peer.poll(client, sid).body) == #"___eio[42]("6:b4AQID");"#)
             // A form without a payload is none.
             client.send(
-                "POST /engine.io/?\(peer.query)&transport=polling&sid=\(sid) HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nx=y")
+                "POST /engine.io/?\(peer.query)&transport=polling&sid=\(sid) HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nx=y"
+            )
             #expect(client.receive() == "")
         }
     }

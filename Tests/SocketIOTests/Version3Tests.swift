@@ -11,10 +11,11 @@ import Testing
     private func run(
         _ configure: (inout Server.Configuration) -> Void = { _ in }, body: (TestServer) async throws -> Void
     ) async throws {
-        try await TestServer.run({
-            $0.allowEIO3 = true
-            configure(&$0)
-        }, body: body)
+        try await TestServer.run(
+            {
+                $0.allowEIO3 = true
+                configure(&$0)
+            }, body: body)
     }
 
     @Test func `a client is connected to the root without asking, under its session's id`() async throws {

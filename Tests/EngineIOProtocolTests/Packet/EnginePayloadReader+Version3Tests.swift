@@ -92,7 +92,8 @@ import Testing
         limits.packetsPerPayload = 3
         let ping: [UInt8] = format == .counted ? utf8("1:2") : [0, 1, 255, 50]
         #expect(read(ping + ping + ping, format, limits: limits) == (["ping ", "ping ", "ping "], nil))
-        #expect(read(ping + ping + ping + ping, format, limits: limits) == (["ping ", "ping ", "ping "], .tooManyPackets))
+        #expect(
+            read(ping + ping + ping + ping, format, limits: limits) == (["ping ", "ping ", "ping "], .tooManyPackets))
     }
 
     @Test func `packets of nothing count against the limit, too`() {
@@ -104,41 +105,43 @@ import Testing
 
     // MARK: Binary
 
-    @Test(arguments: [
-        // The vectors of the protocol's test suite.
-        ([0, 6, 255, 0x34, 0x68, 0x65, 0x6C, 0x6C, 0x6F], ["message hello"]),
-        ([1, 5, 255, 4, 1, 2, 3, 4], ["binary [1, 2, 3, 4]"]),
-        ([0, 4, 255, 0x34, 0xE2, 0x82, 0xAC, 1, 4, 255, 4, 1, 2, 3], ["message €", "binary [1, 2, 3]"]),
-        ([1, 1, 255, 4], ["binary []"]),
-        ([1, 1, 255, 2, 0, 1, 255, 0x32], ["ping ", "ping "]),
-        ([0, 0, 0, 1, 255, 0x36], ["noop "]),
-        ([0, 6, 255, 0x62, 0x34, 0x41, 0x51, 0x49, 0x44], ["binary [1, 2, 3]"]),
-        ([0, 1, 0, 255] + utf8("4abcdefghi"), ["message abcdefghi"]),
-    ] as [([UInt8], [String])])
+    @Test(
+        arguments: [
+            // The vectors of the protocol's test suite.
+            ([0, 6, 255, 0x34, 0x68, 0x65, 0x6C, 0x6C, 0x6F], ["message hello"]),
+            ([1, 5, 255, 4, 1, 2, 3, 4], ["binary [1, 2, 3, 4]"]),
+            ([0, 4, 255, 0x34, 0xE2, 0x82, 0xAC, 1, 4, 255, 4, 1, 2, 3], ["message €", "binary [1, 2, 3]"]),
+            ([1, 1, 255, 4], ["binary []"]),
+            ([1, 1, 255, 2, 0, 1, 255, 0x32], ["ping ", "ping "]),
+            ([0, 0, 0, 1, 255, 0x36], ["noop "]),
+            ([0, 6, 255, 0x62, 0x34, 0x41, 0x51, 0x49, 0x44], ["binary [1, 2, 3]"]),
+            ([0, 1, 0, 255] + utf8("4abcdefghi"), ["message abcdefghi"]),
+        ] as [([UInt8], [String])])
     func `a binary payload has lengths in bytes`(body: [UInt8], packets: [String]) {
         #expect(read(body, .binary) == (packets, nil))
     }
 
-    @Test(arguments: [
-        ([], .empty),
-        ([2, 1, 255, 0x32], .invalidMark(2)),
-        (utf8("2:4a"), .invalidMark(0x32)),
-        ([0], .invalidLength),
-        ([0, 255], .invalidLength),
-        ([0, 1], .invalidLength),
-        ([0, 1, 255], .invalidLength),
-        ([0, 10, 255, 0x32], .invalidLength),
-        ([0, 0x31, 255, 0x32], .invalidLength),
-        ([0, 2, 255, 0x32], .invalidLength),
-        ([0, 9, 9, 9, 9, 9, 9, 9, 9, 255, 0x32], .invalidLength),
-        ([0, 0, 255], .empty),
-        ([1, 0, 255], .empty),
-        ([0, 1, 255, 4], .unknownType(4)),
-        ([1, 1, 255, 0x34], .unknownType(0x34)),
-        ([1, 1, 255, 7], .unknownType(7)),
-        ([0, 2, 255, 0x34, 0xFF], .invalidUTF8),
-        ([0, 2, 255, 0x34, 0xC3], .invalidUTF8),
-    ] as [([UInt8], EnginePacketError)])
+    @Test(
+        arguments: [
+            ([], .empty),
+            ([2, 1, 255, 0x32], .invalidMark(2)),
+            (utf8("2:4a"), .invalidMark(0x32)),
+            ([0], .invalidLength),
+            ([0, 255], .invalidLength),
+            ([0, 1], .invalidLength),
+            ([0, 1, 255], .invalidLength),
+            ([0, 10, 255, 0x32], .invalidLength),
+            ([0, 0x31, 255, 0x32], .invalidLength),
+            ([0, 2, 255, 0x32], .invalidLength),
+            ([0, 9, 9, 9, 9, 9, 9, 9, 9, 255, 0x32], .invalidLength),
+            ([0, 0, 255], .empty),
+            ([1, 0, 255], .empty),
+            ([0, 1, 255, 4], .unknownType(4)),
+            ([1, 1, 255, 0x34], .unknownType(0x34)),
+            ([1, 1, 255, 7], .unknownType(7)),
+            ([0, 2, 255, 0x34, 0xFF], .invalidUTF8),
+            ([0, 2, 255, 0x34, 0xC3], .invalidUTF8),
+        ] as [([UInt8], EnginePacketError)])
     func `a bad binary payload`(body: [UInt8], error: EnginePacketError) {
         #expect(read(body, .binary) == ([], error))
         #expect(read([0, 1, 255, 0x32] + body, .binary) == (["ping "], body.isEmpty ? nil : error))
