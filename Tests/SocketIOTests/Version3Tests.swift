@@ -65,6 +65,20 @@ import Testing
         }
     }
 
+    @Test func `a name with its query may be as long as the limit, and not one byte longer`() async throws {
+        try await run { server in
+            let sockets = server.sockets(in: "/admin")
+            let client = try TestClient(server.port, eio: 3)
+            #expect(try await client.next() == "0")
+            let token = String(repeating: "x", count: 8192 - "/admin?token=".utf8.count)
+            client.send("0/admin?token=\(token)")
+            #expect(try await client.next() == "0/admin,")
+            #expect(try await sockets.next().handshake.auth.decode() == ["token": token])
+            client.send("0/other?token=\(token)x")
+            #expect(try await client.nextIncoming() == .closed)
+        }
+    }
+
     @Test func `a payload of the packet says nothing`() async throws {
         try await run { server in
             let sockets = server.sockets(in: "/admin")

@@ -44,6 +44,7 @@ public final class Server: Broadcasting, Sendable {
         engine = EngineServer(configuration.engine)
         var limits = PacketLimits()
         limits.attachments = configuration.maxAttachments
+        if configuration.allowEIO3 { limits.namespaceBytes = PacketLimits.namespaceBytesWithQuery }
         tools = eventLoops.loops.map { LoopBound(LoopTools(loop: $0, limits: limits), to: $0) }
         engine.onSession { [weak self] session in
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
