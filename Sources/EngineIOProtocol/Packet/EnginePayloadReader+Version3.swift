@@ -24,6 +24,8 @@ extension EnginePayloadReader {
     }
 
     /// The packet of `<0 or 1><length>0xFF<packet>` that starts at an offset, and where it ends.
+    ///
+    /// Of packets that come as bytes, only a message has data that counts: those of the others are no text.
     static func binaryPacket(
         in body: RawSpan, from start: Int
     ) throws(EnginePacketError) -> (Element?, end: Int) {
@@ -38,8 +40,8 @@ extension EnginePayloadReader {
             return (try textPacket(in: body, dataStart..<end), end)
         }
         guard let type = EnginePacketType(rawValue: body[dataStart]) else { throw .unknownType(body[dataStart]) }
-        let data = dataStart + 1..<end
-        return (type == .message ? .binary(body.extracting(data).array) : .packet(type, data: data), end)
+        guard type == .message else { return (.packet(type, data: end..<end), end) }
+        return (.binary(body.extracting(dataStart + 1..<end).array), end)
     }
 
     /// A packet of text: `<digit><data>`, or `b<digit><base64>`.
@@ -53,7 +55,6 @@ extension EnginePayloadReader {
         guard let digit = data.first else { throw .empty }
         guard let type = EnginePacketType(digit: body[digit]) else { throw .unknownType(body[digit]) }
         guard let bytes = Base64.decode(body.extracting(data.dropFirst())) else { throw .invalidBase64 }
-        // Nothing but messages has data that counts.
         return type == .message ? .binary(bytes) : .packet(type, data: data.upperBound..<data.upperBound)
     }
 

@@ -113,6 +113,8 @@ import Testing
             ([0, 4, 255, 0x34, 0xE2, 0x82, 0xAC, 1, 4, 255, 4, 1, 2, 3], ["message €", "binary [1, 2, 3]"]),
             ([1, 1, 255, 4], ["binary []"]),
             ([1, 1, 255, 2, 0, 1, 255, 0x32], ["ping ", "ping "]),
+            // Found by the fuzzer: data of another packet than a message would have been bytes taken for text.
+            ([1, 4, 255, 0, 0, 160, 0], ["open "]),
             ([0, 0, 0, 1, 255, 0x36], ["noop "]),
             ([0, 6, 255, 0x62, 0x34, 0x41, 0x51, 0x49, 0x44], ["binary [1, 2, 3]"]),
             ([0, 1, 0, 255] + utf8("4abcdefghi"), ["message abcdefghi"]),
