@@ -22,13 +22,13 @@ extension Client {
     ///
     /// The packet's payload does not count.
     func connectVersion3(_ namespace: String) {
-        connect(to: Self.name(of: namespace), auth: Self.query(of: namespace))
+        connect(to: nameVersion3(of: namespace), auth: Self.query(of: namespace))
     }
 
     /// The socket that a packet is for whose namespace comes with a query.
     func socketBehindQuery(in namespace: String?) -> Socket? {
         guard let namespace, speaksVersion3 else { return nil }
-        let name = Self.name(of: namespace)
+        let name = nameVersion3(of: namespace)
         return socket(in: name == "/" ? nil : name)
     }
 
@@ -56,7 +56,8 @@ extension Client {
 
     // MARK: Queries
 
-    private static func name(of namespace: String) -> String {
+    /// The name of a namespace, without its query.
+    func nameVersion3(of namespace: String) -> String {
         String(namespace.prefix { $0 != "?" })
     }
 
