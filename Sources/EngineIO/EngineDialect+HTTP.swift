@@ -6,7 +6,7 @@ import SIOHTTP
 extension EngineDialect {
     /// The answer to a GET that takes a payload.
     func answer(_ payload: [UInt8], to request: HTTPRequest) -> (body: [UInt8], type: String) {
-        guard contains(.version3) else { return (payload, Self.text) }
+        guard isVersion3 else { return (payload, Self.text) }
         // A payload of JSONP is text, and the reference answers with a script as with a text.
         if contains(.jsonp) { return (JSONP.script(payload, index: request.queryItem("j") ?? ""), Self.text) }
         return (payload, Self.isBinary(payload: payload) ? "application/octet-stream" : Self.text)

@@ -67,8 +67,8 @@ package final class EngineSession {
 
     package var transport: EngineTransport { machine.transport }
     package var isOpen: Bool { machine.isOpen }
-    /// The version of the protocol that was agreed on.
-    package var protocolVersion: EngineProtocolVersion { machine.dialect.version }
+    /// Whether the client speaks the protocol's third version.
+    package var speaksVersion3: Bool { machine.dialect.isVersion3 }
 
     /// Whether a message that is sent now leaves now: what `volatile` asks.
     package var isWritable: Bool {

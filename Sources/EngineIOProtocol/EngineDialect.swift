@@ -3,19 +3,21 @@ package import SIOBytes
 /// How a session writes its packets: the version it speaks, and what its first request asked for besides.
 ///
 /// One byte, because every session has one.
+@usableFromInline
 package struct EngineDialect: OptionSet, Sendable {
-    package let rawValue: UInt8
+    @usableFromInline package let rawValue: UInt8
 
+    @inlinable
     package init(rawValue: UInt8) {
         self.rawValue = rawValue
     }
 
     /// The protocol's third version; without it, the fourth.
-    package static let version3 = EngineDialect(rawValue: 1)
+    @inlinable package static var version3: EngineDialect { EngineDialect(rawValue: 1) }
     /// Binary messages leave as base64 in text, because the client cannot take bytes (`b64`).
-    package static let base64 = EngineDialect(rawValue: 2)
+    @inlinable package static var base64: EngineDialect { EngineDialect(rawValue: 2) }
     /// A GET is answered with a script, and a POST's body is a form (`j`); only with ``version3``.
-    package static let jsonp = EngineDialect(rawValue: 4)
+    @inlinable package static var jsonp: EngineDialect { EngineDialect(rawValue: 4) }
 
     /// What was agreed on with a client: the version, and whether its first request has the queries `b64` and `j`.
     ///
@@ -28,10 +30,13 @@ package struct EngineDialect: OptionSet, Sendable {
     }
 
     /// The version of the protocol.
-    package var version: EngineProtocolVersion { contains(.version3) ? .v3 : .v4 }
+    package var version: EngineProtocolVersion { isVersion3 ? .v3 : .v4 }
+
+    /// Whether the version is the third.
+    @inlinable package var isVersion3: Bool { rawValue & Self.version3.rawValue != 0 }
 
     /// Whether a binary message on a WebSocket is its bytes and nothing else.
-    package var isPlain: Bool { isDisjoint(with: [.version3, .base64]) }
+    @inlinable package var isPlain: Bool { rawValue & (Self.version3.rawValue | Self.base64.rawValue) == 0 }
 
     /// Appends a binary message as it leaves on a WebSocket (EIO3 "Packet": its type is its first byte).
     ///

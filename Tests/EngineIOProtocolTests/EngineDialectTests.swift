@@ -17,7 +17,7 @@ import Testing
         version: EngineProtocolVersion, b64: Bool, j: Bool, dialect: EngineDialect
     ) {
         #expect(EngineDialect(version, b64: b64, j: j) == dialect)
-        #expect(dialect.version == version)
+        #expect(dialect.version == version && dialect.isVersion3 == (version == .v3))
         #expect(dialect.isPlain == (dialect == []))
     }
 

@@ -112,6 +112,40 @@ import Testing
         }
     }
 
+    @Test func `a function that makes namespaces is given the name and the query`() async throws {
+        try await run { server in
+            let parent = server.io.of { name, auth in
+                server.notes.push("\(name) \(auth)")
+                return true
+            }
+            parent.on(.connection) { (socket: Socket) -> Void in server.notes.push(socket.id) }
+            let client = try TestClient(server.port, eio: 3)
+            #expect(try await client.next() == "0")
+            client.send("0/made?a=b")
+            #expect(try await client.next() == "0/made,")
+            let notes = try await server.notes.next(count: 2)
+            #expect(notes[0] == #"/made {"a":"b"}"# && notes[1].hasPrefix("/made#"))
+        }
+    }
+
+    @Test func `what a client sent before it knew that it is disconnected is dropped, with a query or without`()
+        async throws
+    {
+        try await run { server in
+            server.io.of("/admin").on(.connection) { (socket: Socket) -> Void in socket.disconnect() }
+            let client = try TestClient(server.port, eio: 3)
+            #expect(try await client.next() == "0")
+            client.send("0/admin?a=b")
+            #expect(try await client.next() == "0/admin,")
+            #expect(try await client.next() == "1/admin,")
+            client.send(#"2/admin?a=b,["late"]"#)
+            client.send(#"2/admin,["late"]"#)
+            client.send("1/admin?a=b")
+            client.send("0/admin")
+            #expect(try await client.next() == "0/admin,")
+        }
+    }
+
     @Test func `the fourth version has no queries`() async throws {
         try await run { server in
             _ = server.io.of("/admin")

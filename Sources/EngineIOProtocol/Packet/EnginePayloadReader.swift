@@ -19,10 +19,11 @@ package struct EnginePayloadReader: Sendable {
     /// The byte between two packets.
     package static let separator: UInt8 = 0x1E
 
-    /// Where the next packet starts; nil before the first call, beyond the body behind the last packet.
-    private var position: Int?
+    // In this order it is smallest.
     /// The packets that may still come.
     private var remaining: Int
+    /// Where the next packet starts; nil before the first call, beyond the body behind the last packet.
+    private var position: Int?
     private let format: EnginePayloadFormat
 
     /// A reader for one body.

@@ -1,6 +1,6 @@
 import SIOBytes
 
-/// Packets that wait for a transport, first in, first out, already in the form of a polling payload.
+/// Packets that wait for a transport, first in, first out, already in the form of a polling payload of the fourth version.
 ///
 /// A polling answer takes the payload as it is; the boundaries are kept beside it, for a client that may send no more
 /// than `maxPayload` bytes at once, and for an upgrade, after which the packets leave one by one as WebSocket messages.

@@ -37,7 +37,7 @@ extension EngineServerSession {
 
     /// A binary message arrived on the WebSocket.
     package mutating func binaryReceived(_ binary: RawSpan, now: Instant) -> ReceiveAction {
-        isDirect && dialect.version == .v4 ? .message : binaryMessageReceived(binary, now: now)
+        isDirect && !dialect.isVersion3 ? .message : binaryMessageReceived(binary, now: now)
     }
 
     private mutating func packetReceived(_ text: RawSpan, now: Instant) -> ReceiveAction {

@@ -89,7 +89,7 @@ package struct EngineServerSession: Sendable {
     /// Whether a WebSocket is there, the session's or the one being tried.
     var hasWebSocket: Bool
     /// What was agreed on with the client.
-    package let dialect: EngineDialect
+    @usableFromInline package let dialect: EngineDialect
 
     private let shared: SharedEngineConfiguration
     var configuration: EngineConfiguration { shared.value }

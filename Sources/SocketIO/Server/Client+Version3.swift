@@ -10,7 +10,7 @@ import SocketIOProtocol
 /// have to say to a namespace in a query behind its name; and they take a refusal as a bare value.
 extension Client {
     /// Whether the client is one of these.
-    var speaksVersion3: Bool { session?.object.protocolVersion == .v3 }
+    var speaksVersion3: Bool { session?.object.speaksVersion3 == true }
 
     /// The session has its delegate, and may be used.
     func begin() {

@@ -26,6 +26,10 @@ import Testing
         }
     }
 
+    @Test func `a reader is as small as one of the fourth version alone would be`() {
+        #expect(MemoryLayout<EnginePayloadReader>.size <= 24)
+    }
+
     // MARK: Text
 
     @Test(arguments: [
