@@ -56,9 +56,9 @@ final class Client {
     private func received(_ packet: consuming Packet) {
         let kind = packet.kind
         guard kind != .connect else { return connect(packet) }
-        guard let socket = socket(in: packet.namespace) else {
-            return received(kind, ofNone: packet.namespace ?? "/")
-        }
+        var found = socket(in: packet.namespace)
+        if found == nil { found = socketBehindQuery(in: packet.namespace) }
+        guard let socket = found else { return received(kind, ofNone: packet.namespace ?? "/") }
         switch kind {
         case .event:
             socket.core.value.received(event: packet, for: socket)
@@ -73,7 +73,7 @@ final class Client {
     }
 
     @inline(__always)
-    private func socket(in namespace: String?) -> Socket? {
+    func socket(in namespace: String?) -> Socket? {
         guard let namespace else { return root }
         return others?.sockets[namespace]
     }
@@ -81,6 +81,7 @@ final class Client {
     /// A packet for a namespace that the client is not connected to: its fault, unless it was sent before the client
     /// could know that it was disconnected.
     private func received(_ kind: Packet.Kind, ofNone name: String) {
+        let name = speaksVersion3 ? nameVersion3(of: name) : name
         guard let others, others.dismissed.contains(name), kind != .connectError else {
             return closeForFault(.forcedServerClose)
         }
@@ -97,16 +98,20 @@ final class Client {
     // MARK: Connecting
 
     private func connect(_ packet: borrowing Packet) {
+        if speaksVersion3 { return connectVersion3(packet.namespace ?? "/") }
+        connect(to: packet.namespace ?? "/", auth: packet.payload.flatMap { try? $0.raw() })
+    }
+
+    /// Connects the client to a namespace, unless a middleware refuses it.
+    func connect(to name: String, auth: RawJSON?) {
         guard let session = session?.object else { return }
-        let name = packet.namespace ?? "/"
-        guard socket(in: packet.namespace) == nil, others?.isAboutToConnect(to: name) != true else {
+        guard socket(in: name == "/" ? nil : name) == nil, others?.isAboutToConnect(to: name) != true else {
             return closeForFault(.forcedServerClose)
         }
         if let others, name != "/", others.count >= server.configuration.maxNamespacesPerClient {
             return refuse(name, ConnectError("Too many namespaces"))
         }
         if others != nil { change { $0.dismissed.remove(name) } }
-        let auth = packet.payload.flatMap { try? $0.raw() }
         let handshake = Handshake(origin: session.origin, auth: auth, issued: core.now)
         if let namespace = server.namespaces.use(name) { return connect(to: namespace, handshake) }
         guard server.namespaces.hasParents else { return refuse(name, ConnectError("Invalid namespace")) }
@@ -115,9 +120,9 @@ final class Client {
     }
 
     private func connect(to namespace: Namespace, _ handshake: Handshake) {
-        if let log = namespace.sockets.recovery { return connect(to: namespace, handshake, log) }
-        connect(
-            Socket(id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self))
+        if let log = namespace.sockets.recovery, !speaksVersion3 { return connect(to: namespace, handshake, log) }
+        let id = speaksVersion3 ? version3ID(in: namespace.name) : RandomID.make(using: &core.random)
+        connect(Socket(id: id, namespace: namespace, handshake: handshake, client: self))
     }
 
     /// Connects a socket that is new, behind its middleware.
@@ -192,6 +197,7 @@ final class Client {
     }
 
     private func refuse(_ name: String, _ error: ConnectError) {
+        if speaksVersion3 { return refuseVersion3(name, error) }
         write { buffer in
             // The data was encoded when the error was made; without it, the refusal would be a refusal still.
             let whole: Void? = try? PacketEncoder.appendConnectError(
@@ -209,6 +215,7 @@ final class Client {
     var isWritable: Bool { session?.object.isWritable ?? false }
 
     func send(connected socket: SocketCore) {
+        if speaksVersion3 { return sendVersion3(connected: socket) }
         write { buffer in
             PacketEncoder.appendConnected(
                 sid: socket.id, pid: socket.recovery?.privateID, namespace: socket.namespace.name, into: &buffer)
@@ -219,7 +226,7 @@ final class Client {
         write { PacketEncoder.appendDisconnect(namespace: socket.namespace.name, into: &$0) }
     }
 
-    private func write(_ body: (inout ByteBuffer) -> Void) {
+    func write(_ body: (inout ByteBuffer) -> Void) {
         send { body(&$0.buffer) }
     }
 

@@ -9,7 +9,8 @@ import Synchronization
 public final class Socket: Sendable {
     /// The socket's id: 20 characters that nobody can guess.
     ///
-    /// The socket is in a room of this name.
+    /// The socket is in a room of this name. Clients of Socket.IO 2 know theirs by their session's: there it is that one, on
+    /// a namespace other than `/` behind the namespace's name: `/admin#…`.
     public let id: String
     /// The namespace it is connected to.
     public let namespace: Namespace
