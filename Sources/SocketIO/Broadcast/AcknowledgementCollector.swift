@@ -33,6 +33,11 @@ public final class AcknowledgementCollector: Sendable {
         }
     }
 
+    /// A party that goes on speaking reaches so many clients more.
+    func addClients(_ count: Int) {
+        change { $0.clients += count }
+    }
+
     /// A client answered.
     public func answered(_ response: RawJSON) {
         change { state in
@@ -43,10 +48,13 @@ public final class AcknowledgementCollector: Sendable {
     }
 
     /// A client left without an answer, which is then not waited for.
-    public func left() {
+    public func left() { left(1) }
+
+    /// Clients left without an answer.
+    func left(_ count: Int) {
         change { state in
             guard !state.isOver else { return }
-            state.settled += 1
+            state.settled += count
         }
     }
 

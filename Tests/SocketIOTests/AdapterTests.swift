@@ -67,12 +67,25 @@ private struct BusAdapter: Adapter {
         publish(options) { $0.disconnectSockets(options, close: close) }
     }
 
-    func serverSideEmit(_ event: EventPacket, wantsReplies: Bool) async throws -> [RawJSON] { [] }
+    func serverSideEmit(_ event: RawJSON) {
+        for there in bus.others(than: local) { there.receive(serverSideEvent: event) }
+    }
+
+    func serverSideEmitWithAck(_ event: RawJSON) async throws -> [RawJSON] {
+        var answers: [RawJSON] = []
+        for there in bus.others(than: local) {
+            answers.append(
+                await withCheckedContinuation { continuation in
+                    there.receive(serverSideEvent: event) { continuation.resume(returning: $0) }
+                })
+        }
+        return answers
+    }
 
     func serverCount() async throws -> Int { bus.others(than: local).count + 1 }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ClusterAdapterTests {
+@Suite(.timeLimit(.minutes(1))) struct AdapterTests {
     @Test func `an adapter written against the public interface joins two servers`() async throws {
         let bus = Bus()
         try await TestServer.run {
@@ -95,6 +108,10 @@ private struct BusAdapter: Adapter {
                 for client in [here, there] { #expect(try await client.next() == #"2["room",1]"#) }
                 try one.io.local.emit("local")
                 #expect(try await here.next() == #"2["local"]"#)
+
+                two.io.onServerSideEmit("add") { (a: Int, b: Int) in a + b }
+                #expect(try await one.io.serverSideEmitWithAck("add", 1, 2).map(\.description) == ["3"])
+                #expect(try await one.io.countSockets() == 2)
 
                 async let answers = two.io.timeout(.seconds(5)).emitWithAck("question")
                 for client in [here, there] {
