@@ -109,7 +109,10 @@ let package = Package(
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests(
             "SocketIO",
-            ["SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO", "SocketIOProtocol", "SocketIOTesting"]
+            [
+                "SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO", "SocketIOProtocol",
+                "SocketIOTesting",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6],

@@ -43,6 +43,7 @@ public final class InProcessCluster: Sendable {
     /// - Parameters:
     ///   - server: A name for ``cut(_:)``.
     ///   - configuration: How servers find out about each other, and how long they wait.
+    /// - Returns: What `Server.Configuration.adapter` wants.
     public func adapter(
         of server: String, _ configuration: ClusterConfiguration = ClusterConfiguration()
     ) -> AdapterFactory {

@@ -27,7 +27,10 @@ import Testing
                 headers: ["Cookie": "a=1", "X": "1", "x": "2", "cookie": "b=2"], url: "/socket.io/?a=1",
                 address: SocketAddress(host: "::1", port: 80), auth: try RawJSON(validating: "[1]")))
         let value = try json.decode(JSONValue.self)
-        #expect(value.objectValue?.keys == ["headers", "time", "address", "xdomain", "secure", "issued", "url", "query", "auth"])
+        #expect(
+            value.objectValue?.keys == [
+                "headers", "time", "address", "xdomain", "secure", "issued", "url", "query", "auth",
+            ])
         #expect(value["headers"] == ["cookie": "a=1; b=2", "x": "1, 2"])
         #expect(value["address"] == "::1")
         #expect(value["xdomain"] == false && value["secure"] == false)
@@ -47,7 +50,8 @@ import Testing
     @Test func `what one server writes another reads`() throws {
         let issued = ContinuousClock.now - .seconds(100)
         let handshake = Handshake(
-            headers: ["Origin": "http://a", "Host": "h"], url: "/?x=1", address: SocketAddress(host: "10.0.0.1", port: 80),
+            headers: ["Origin": "http://a", "Host": "h"], url: "/?x=1",
+            address: SocketAddress(host: "10.0.0.1", port: 80),
             secure: true, auth: try RawJSON(validating: #"{"k":"ü"}"#), issued: issued)
         let back = try RawJSON(encoding: handshake).decode(Handshake.self)
         #expect(back.headers["ORIGIN"] == "http://a" && back.headers["host"] == "h")

@@ -188,6 +188,7 @@ struct ClusterMachine {
     ///   - others: The number of other servers, where the transport knows it; nil: ``expect(_:answersTo:)`` will tell.
     ///   - timeout: How long the answers are waited for.
     ///   - now: The time.
+    /// - Returns: Whether there is anything to wait for.
     mutating func begin(
         _ number: UInt64, _ kind: ClusterAnswers.Kind, others: Int?, timeout: Duration, now: Instant
     ) -> Beginning {
@@ -213,7 +214,8 @@ struct ClusterMachine {
 
     private mutating func received(answer body: Body, from sender: String) -> [Action] {
         guard let number = body.answeredRequest.flatMap(requestNumber), requests[number] != nil else { return [] }
-        guard let progress = requests[number]?.receive(body, from: sender, limits: configuration.limits) else {
+        let limits = configuration.limits
+        guard let progress = requests[number]?.receive(body, from: sender, limits: limits) else {
             return end(number, .overLimit)
         }
         return progress.map { .progress(number, $0) } + endIfComplete(number)

@@ -96,6 +96,7 @@ extension AdapterFactory {
     /// - Parameters:
     ///   - configuration: How servers find out about each other, and how long they wait.
     ///   - connect: Makes the transport of a namespace, once for each.
+    /// - Returns: What ``Server/Configuration/adapter`` wants.
     public static func cluster(
         _ configuration: ClusterConfiguration = ClusterConfiguration(),
         connect: @escaping @Sendable (ClusterMember) -> any ClusterTransport

@@ -79,9 +79,7 @@ final class RoomWatch: Sendable {
         }
     }
 
-    /// Counts the shard's rooms, unless that was done.
-    ///
-    /// - Parameter undo: Takes back the change that is about to be told.
+    /// Counts the shard's rooms, unless that was done; `undo` takes back the change that is about to be told.
     private func count(_ shard: NamespaceShard, _ state: inout State, undo: (inout [String: Int]) -> Void) {
         guard !shard.isCounted else { return }
         shard.isCounted = true

@@ -156,7 +156,9 @@ struct ClusterFleet {
             for _ in 0..<clients[server] {
                 let stays = !usesExtensions || Int.random(in: 0..<4, using: &random) > 0
                 respondLater(
-                    stays ? .broadcastAcknowledgement(.null, request: request) : .broadcastClientsLeft(1, request: request),
+                    stays
+                        ? .broadcastAcknowledgement(.null, request: request)
+                        : .broadcastClientsLeft(1, request: request),
                     from: server, to: asker)
             }
             respondLater(.broadcastClientCount(clients[server], request: request), from: server, to: asker)

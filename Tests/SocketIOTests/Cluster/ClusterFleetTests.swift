@@ -12,7 +12,9 @@ import Testing
         var random = SeededGenerator(seed: UInt64(seed))
         var fleet = ClusterFleet(seed: UInt64(seed), usesExtensions: seed % 2 == 0)
         fleet.network.latency = .zero ... .milliseconds(300)
-        for _ in 0..<Int.random(in: 2...5, using: &random) { fleet.addServer(clients: Int.random(in: 0...4, using: &random)) }
+        for _ in 0..<Int.random(in: 2...5, using: &random) {
+            fleet.addServer(clients: Int.random(in: 0...4, using: &random))
+        }
         fleet.run(until: fleet.now + .seconds(2))
         for _ in 0..<20 {
             let server = Int.random(in: fleet.machines.indices, using: &random)
@@ -43,7 +45,7 @@ import Testing
     ) {
         var random = SeededGenerator(seed: UInt64(1000 + seed))
         var fleet = ClusterFleet(seed: UInt64(seed), usesExtensions: seed % 3 > 0)
-        fleet.network.latency = .zero ... [.zero, .milliseconds(50), .seconds(2)][seed % 3]
+        fleet.network.latency = .zero...[.zero, .milliseconds(50), .seconds(2)][seed % 3]
         for _ in 0..<3 { fleet.addServer(clients: Int.random(in: 0...3, using: &random)) }
         for _ in 0..<60 {
             let server = fleet.open.randomElement(using: &random) ?? 0

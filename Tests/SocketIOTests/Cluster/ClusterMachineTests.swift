@@ -59,7 +59,10 @@ import Testing
     @Test func `whatever a server says shows that it is there`() {
         var machine = machine()
         _ = machine.receive(from("a", .other(type: 99)), now: start)
-        #expect(words(machine.receive(from("b", .socketsJoin(BroadcastOptions(), rooms: [])), now: start)) == ["carry out 4 of b"])
+        #expect(
+            words(machine.receive(from("b", .socketsJoin(BroadcastOptions(), rooms: [])), now: start)) == [
+                "carry out 4 of b"
+            ])
         _ = machine.receive(from("c", .broadcastClientCount(0, request: "me-7")), now: start)
         #expect(machine.serverCount == 4)
     }

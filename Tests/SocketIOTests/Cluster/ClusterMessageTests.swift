@@ -15,7 +15,8 @@ import Testing
         return options
     }()
 
-    private static let opts = #"{"rooms":["a","b"],"except":["c"],"flags":{"volatile":true,"compress":false,"timeout":1500}}"#
+    private static let opts =
+        #"{"rooms":["a","b"],"except":["c"],"flags":{"volatile":true,"compress":false,"timeout":1500}}"#
     private static let noOpts = #"{"rooms":[],"except":[],"flags":{}}"#
 
     private static func event(_ json: String) throws -> EventPacket {
@@ -111,8 +112,9 @@ import Testing
         else { throw NothingCame() }
         #expect(nothing == .null)
         for timeout in ["-1", "0", "1e300", "2147483648", "1.5"] {
-            guard case .fetchSockets(let options, _) = try decode(
-                #"{"uid":"a","type":7,"data":{"requestId":"r","opts":{"flags":{"timeout":\#(timeout)}}}}"#)
+            guard
+                case .fetchSockets(let options, _) = try decode(
+                    #"{"uid":"a","type":7,"data":{"requestId":"r","opts":{"flags":{"timeout":\#(timeout)}}}}"#)
             else { throw NothingCame() }
             let wait = try #require(options.timeout)
             #expect(wait >= .zero && wait <= .milliseconds(2_147_483_647))
