@@ -1,4 +1,4 @@
-public import SIOJSON
+import SIOJSON
 public import SocketIO
 import Synchronization
 

@@ -68,6 +68,7 @@ struct ClusterFleet {
         let number = machines[server].makeRequest()
         let id = machines[server].requestID(number)
         asked[server][number] = Asked(server: server, kind: kind, deadline: now + timeout)
+        let now = now
         let beginning = machines[server].begin(number, kind, others: nil, timeout: timeout, now: now)
         if beginning == .alone { asked[server][number]?.settled.append((ClusterAnswers(), now)) }
         guard machines[server].published(now: now) else { return }
@@ -89,6 +90,7 @@ struct ClusterFleet {
     mutating func run(until end: Instant) {
         while let next = nextInstant(), next <= end {
             clock.advance(to: next)
+            let now = now
             for server in machines.indices where machines[server].deadline.map({ $0 <= now }) == true {
                 perform(machines[server].deadlineReached(now: now), of: server)
             }
@@ -109,6 +111,7 @@ struct ClusterFleet {
     // MARK: What drivers do
 
     private mutating func perform(_ actions: [ClusterMachine.Action], of server: Int) {
+        let now = now
         for action in actions {
             switch action {
             case .publish(let body): publish(body, from: server)
