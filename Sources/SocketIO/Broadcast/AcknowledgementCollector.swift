@@ -12,13 +12,22 @@ public final class AcknowledgementCollector: Sendable {
         var settled = 0
         var responses: [RawJSON] = []
         var isOver = false
+        /// The answers that suffice.
+        var enough = Int.max
         var waiting: CheckedContinuation<Void, Never>?
+
+        var isComplete: Bool { parties <= 0 && settled >= clients || responses.count >= enough }
     }
 
     private let state = Mutex(State())
 
     /// A collector that has heard of nobody yet.
     public init() {}
+
+    /// A collector that is content with so many answers.
+    init(enough: Int) {
+        state.withLock { $0.enough = enough }
+    }
 
     /// Parties will say how many clients they reach.
     public func expectServers(_ count: Int) {
@@ -66,7 +75,7 @@ public final class AcknowledgementCollector: Sendable {
     private func change(_ body: (inout State) -> Void) {
         let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
             body(&state)
-            if state.parties <= 0, state.settled >= state.clients { state.isOver = true }
+            if state.isComplete { state.isOver = true }
             guard state.isOver else { return nil }
             defer { state.waiting = nil }
             return state.waiting
@@ -87,6 +96,6 @@ public final class AcknowledgementCollector: Sendable {
             }
             if isOver { continuation.resume() }
         }
-        return state.withLock { ($0.responses, $0.parties <= 0 && $0.settled >= $0.clients) }
+        return state.withLock { ($0.responses, $0.isComplete) }
     }
 }

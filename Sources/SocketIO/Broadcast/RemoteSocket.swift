@@ -1,3 +1,4 @@
+import SIOJSON
 public import SocketIOProtocol
 
 /// A socket of this or of another server, as it was when it was fetched.
@@ -45,16 +46,17 @@ public struct RemoteSocket: Broadcasting, Sendable {
     public func emitWithAck<each Argument: Encodable, Reply: Decodable & Sendable>(
         _ event: String, _ arguments: repeat each Argument
     ) async throws -> Reply {
+        let packet = try EventPacket(
+            event, namespace: namespace.name, acknowledgementID: namespace.sockets.acknowledgementID()
+        ) { writer in repeat try writer.append(each arguments) }
+        let answers: [RawJSON]
         do {
-            guard let answer = try await broadcast.emitWithAck(event, repeat each arguments).first else {
-                throw AcknowledgementError(.disconnected)
-            }
-            return try answer.decode(Reply.self)
-        } catch let timeout as BroadcastTimeout {
-            // The client's answer is all there is to wait for; other servers may still be silent.
-            guard let answer = timeout.responses.first else { throw AcknowledgementError(.timedOut) }
-            return try answer.decode(Reply.self)
+            answers = try await namespace.broadcastWithAcknowledgements(packet, to: broadcast.options, enough: 1)
+        } catch is BroadcastTimeout {
+            throw AcknowledgementError(.timedOut)
         }
+        guard let answer = answers.first else { throw AcknowledgementError(.disconnected) }
+        return try answer.decode(Reply.self)
     }
 
     /// Sends an event and waits for the acknowledgement that its declaration promises.

@@ -77,8 +77,9 @@ final class ClusterAdapter: Adapter {
         case .settled(let number, let answers):
             switch state.waiting.removeValue(forKey: number) {
             case .task(let continuation): continuation.resume(returning: answers)
-            // Its owner keeps the time; what it lacks it will lack for ever.
-            case .collector(let collector): if answers.end == .overLimit { collector.giveUp() }
+            case .collector(let collector):
+                // Its owner keeps the time.
+                if answers.end != .complete, answers.end != .timedOut { collector.giveUp() }
             case nil: break
             }
         }
@@ -149,10 +150,15 @@ final class ClusterAdapter: Adapter {
             await withCheckedContinuation { continuation in
                 let waiting = Waiting.task(continuation)
                 let beginning = begin(number, kind, others: others, timeout: timeout, waiting)
-                if beginning != .refused(.closed) { publish(message) }
                 switch beginning {
-                case .waiting: if Task.isCancelled { step { machine, _ in machine.cancel(number) } }
-                case .alone: continuation.resume(returning: ClusterAnswers())
+                case .waiting:
+                    publish(message)
+                    // The handler below is too early where the task was cancelled before there was anything to cancel.
+                    if Task.isCancelled { step { machine, _ in machine.cancel(number) } }
+                case .alone:
+                    // A server that nobody knows yet may hear it.
+                    if kind == .serverSideEmit { publish(message) }
+                    continuation.resume(returning: ClusterAnswers())
                 case .refused(let end):
                     var answers = ClusterAnswers()
                     answers.end = end

@@ -6,7 +6,7 @@ public struct ClusterConfiguration: Sendable {
         ///
         /// - Parameters:
         ///   - interval: How long a server is silent before it says so.
-        ///   - timeout: How long another may be silent before it counts as gone.
+        ///   - timeout: How long another may be silent before it counts as gone: longer than the interval.
         case heartbeats(interval: Duration, timeout: Duration)
         /// The transport knows: ``ClusterTransport/serverCount()`` is asked before each request.
         case transport

@@ -54,6 +54,9 @@ struct ClusterMachine {
     ///   - namespace: The namespace's name; messages of others are passed over.
     ///   - configuration: Times and limits.
     init(id: String, namespace: String, configuration: ClusterConfiguration) {
+        if case .heartbeats(let interval, let timeout) = configuration.membership {
+            precondition(interval > .zero && timeout > interval, "no server could be heard of in time")
+        }
         self.id = id
         self.namespace = namespace
         self.configuration = configuration

@@ -71,7 +71,7 @@ public struct ClusterMember: Sendable {
 
     /// A message has arrived in the reference's JSON form.
     ///
-    /// What is no message is reported and dropped.
+    /// What is no message is reported and dropped. How large a message may be is the transport's to say.
     public func receive(encoded message: RawJSON) {
         do {
             receive(try message.decode(ClusterMessage.self))

@@ -135,10 +135,11 @@ public final class Namespace: ServerSideEmitting, Sendable {
         adapter.broadcast(packet, to: options)
     }
 
+    /// Sends a packet, and waits for all acknowledgements, or for as many as are enough.
     func broadcastWithAcknowledgements(
-        _ packet: EventPacket, to options: BroadcastOptions
+        _ packet: EventPacket, to options: BroadcastOptions, enough: Int = .max
     ) async throws -> [RawJSON] {
-        let collector = AcknowledgementCollector()
+        let collector = AcknowledgementCollector(enough: enough)
         var options = options
         let timeout = options.timeout ?? ackTimeout
         options.timeout = timeout

@@ -168,6 +168,58 @@ import Testing
         }
     }
 
+    @Test func `one socket's acknowledgement is not held up by servers that have others`() async throws {
+        try await Cluster.run(3) { cluster in
+            let clients = try await cluster.clients()
+            let all = try await cluster[0].fetchSockets()
+            let mine = try await cluster[0].local.fetchSockets().map(\.id)
+            cluster.network.cut("2")
+            let remote = try #require(all.first { mine.contains($0.id) })
+            async let text: String = remote.timeout(.seconds(50)).emitWithAck("question")
+            try await clients[0].answer(#""here""#)
+            #expect(try await text == "here")
+        }
+    }
+
+    @Test func `a request beyond the limit fails, and a broadcast beyond it is incomplete`() async throws {
+        try await Cluster.run { cluster in
+            cluster.limits.requests = 0
+        } body: { cluster in
+            let clients = try await cluster.clients()
+            do {
+                _ = try await cluster[0].fetchSockets()
+                Issue.record("complete")
+            } catch let error as ClusterError {
+                #expect(error.code == .tooManyRequests)
+            }
+            async let answers = cluster[0].timeout(.milliseconds(300)).emitWithAck("question")
+            for client in clients { try await client.answer("1") }
+            do {
+                _ = try await answers
+                Issue.record("complete")
+            } catch let error as BroadcastTimeout {
+                #expect(error.responses.count == 1)
+            }
+        }
+    }
+
+    @Test func `a value that cannot be encoded is reported, and not shown`() async throws {
+        struct Odd: SharedSocketData {
+            var number = Double.nan
+        }
+        try await TestServer.run { server in
+            let sockets = server.sockets()
+            let client = try await server.client()
+            let socket = try await sockets.next()
+            socket.data[Odd.self] = Odd()
+            socket.data[User.self] = User(name: "Ada", picture: [])
+            let remote = try #require(try await server.io.fetchSockets().first)
+            #expect(remote.data[Odd.self] == nil && remote.data[User.self]?.name == "Ada")
+            #expect(try await server.errors.next().event == "fetchSockets")
+            withExtendedLifetime(client) {}
+        }
+    }
+
     // MARK: Descriptions and numbers
 
     @Test func `sockets of other servers are described, with what may be shown`() async throws {
