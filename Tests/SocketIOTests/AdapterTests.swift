@@ -124,6 +124,47 @@ private struct BusAdapter: Adapter {
         }
     }
 
+    /// An adapter that hears from others before it has asked its own sockets.
+    private struct Hasty: Adapter {
+        let local: LocalSockets
+
+        func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
+            local.broadcast(packet, to: options)
+        }
+
+        func broadcast(
+            _ packet: EventPacket, to options: BroadcastOptions, collecting collector: AcknowledgementCollector
+        ) {
+            collector.expectServers(1)
+            collector.expectClients(1)
+            collector.answered(.null)
+            local.broadcast(packet, to: options, collecting: collector)
+        }
+
+        func fetchSockets(_ options: BroadcastOptions) async throws -> [SocketDescription] {
+            await local.fetchSockets(options)
+        }
+
+        func addSockets(_ options: BroadcastOptions, to rooms: [String]) {}
+        func removeSockets(_ options: BroadcastOptions, from rooms: [String]) {}
+        func disconnectSockets(_ options: BroadcastOptions, close: Bool) {}
+        func serverSideEmit(_ event: RawJSON) {}
+        func serverSideEmitWithAck(_ event: RawJSON) async throws -> [RawJSON] { [] }
+        func serverCount() async throws -> Int { 2 }
+    }
+
+    @Test func `answers of others that come early end nothing`() async throws {
+        try await TestServer.run {
+            $0.adapter = AdapterFactory { Hasty(local: $0) }
+        } body: { server in
+            let client = try await server.client()
+            async let answers = server.io.timeout(.seconds(10)).emitWithAck("question")
+            try await client.answer("1")
+            #expect(try await answers.map(\.description) == ["null", "1"])
+            #expect(try await server.io.countSockets() == 1)
+        }
+    }
+
     @Test(arguments: ["", "[]", "{}", #"["connect"]"#, #"[{"_placeholder":true,"num":3}]"#, "[true]"])
     func `what another server publishes is an event, or refused`(json: String) {
         #expect(throws: (any Error).self) {

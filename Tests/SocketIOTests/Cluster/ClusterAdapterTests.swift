@@ -270,10 +270,13 @@ import Testing
         } body: { cluster in
             let clients = try await cluster.clients()
             cluster.network.cut("1")
+            let start = ContinuousClock.now
             do {
                 _ = try await cluster[0].fetchSockets()
                 Issue.record("complete")
             } catch let error as FetchSocketsTimeout {
+                // Not with the next heartbeat.
+                #expect(.now - start < .seconds(4))
                 #expect(error.sockets.count == 2 && error.missing == 1)
                 #expect(error.description == "timeout reached: missing 1 responses")
             }
