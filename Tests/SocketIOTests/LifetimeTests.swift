@@ -18,15 +18,6 @@ import Testing
         var isGone: Bool { object == nil }
     }
 
-    /// Waits until the check says yes.
-    private func eventually(_ check: () async -> Bool) async -> Bool {
-        for _ in 0..<2000 {
-            if await check() { return true }
-            try? await Task.sleep(for: .milliseconds(1))
-        }
-        return false
-    }
-
     private func isGone<Object>(_ reference: Reference<Object>) async -> Bool {
         await eventually { reference.object == nil }
     }

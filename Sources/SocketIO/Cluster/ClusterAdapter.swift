@@ -23,6 +23,7 @@ final class ClusterAdapter: Adapter {
     private let transport: any ClusterTransport
     private let state: Mutex<State>
     private let timer: LoopBound<ClusterTimer>
+    private let isStarted = Atomic<Bool>(false)
 
     init(
         local: LocalSockets, configuration: ClusterConfiguration,
@@ -39,6 +40,13 @@ final class ClusterAdapter: Adapter {
         member = ClusterMember(id: id, namespace: local.namespace, seat: ClusterMember.Seat())
         transport = connect(member)
         member.seat.take(self)
+        // Not here: whoever makes a namespace holds a lock, and others' answers may call the application.
+        loop.post { [weak self] in self?.start() }
+    }
+
+    /// Joins the cluster, once: at the first use, or in the loop's next turn.
+    private func start() {
+        guard !isStarted.exchange(true, ordering: .relaxed) else { return }
         step { $0.start(now: $1) }
     }
 
@@ -107,6 +115,7 @@ final class ClusterAdapter: Adapter {
 
     /// Publishes a message, unless the adapter is closed.
     func publish(_ body: ClusterMessage.Body) {
+        start()
         if state.withLock({ $0.machine.published(now: .now) }) { send(body) }
     }
 
@@ -140,6 +149,7 @@ final class ClusterAdapter: Adapter {
     func ask(
         _ kind: ClusterAnswers.Kind, timeout: Duration?, _ body: (String) -> ClusterMessage.Body
     ) async throws -> ClusterAnswers {
+        start()
         let others = try await others()
         let (number, id) = state.withLock { state in
             let number = state.machine.makeRequest()
@@ -193,6 +203,7 @@ final class ClusterAdapter: Adapter {
         _ packet: EventPacket, to options: BroadcastOptions, collecting collector: AcknowledgementCollector
     ) {
         guard !options.local else { return local.broadcast(packet, to: options, collecting: collector) }
+        start()
         // The other servers are one party.
         collector.expectServers(1)
         let (number, id) = state.withLock { state in
@@ -217,6 +228,7 @@ final class ClusterAdapter: Adapter {
     }
 
     func serverCount() async throws -> Int {
+        start()
         if let others = try await others() { return others + 1 }
         return state.withLock { $0.machine.serverCount }
     }

@@ -86,7 +86,7 @@ struct ClusterMachine {
 
     /// The server begins: asks who is there.
     mutating func start(now: Instant) -> [Action] {
-        guard heartbeat != nil else { return [] }
+        guard heartbeat != nil, !isClosed else { return [] }
         return [publish(.initialHeartbeat, now)]
     }
 

@@ -12,10 +12,14 @@ final class SocketCore {
     private var socket: Uncounted<Socket>?
     /// The client's connection, which holds the socket, or waits for its middleware; nil once the socket is disconnected.
     @exclusivity(unchecked) private(set) var client: Uncounted<Client>?
+    /// The client's session, which what is sent to many goes straight to; nil with the client.
+    @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
     /// The socket's place in each of its rooms; kept by ``NamespaceShard``, as is the next.
     var places: [String: Int] = [:]
     var walk: UInt64 = 0
 
+    /// What most sockets do without.
+    @exclusivity(unchecked) var extras: SocketExtras?
     @exclusivity(unchecked) private var listeners = ListenerTable()
     /// Those of every event.
     @exclusivity(unchecked) private var anyListeners = ListenerTable()
@@ -38,6 +42,7 @@ final class SocketCore {
 
     init(client: Client) {
         self.client = Uncounted(client)
+        session = client.session
     }
 
     /// Tells the core whose it is, once and at once.
@@ -52,6 +57,9 @@ final class SocketCore {
         guard let socket else { preconditionFailure("a socket's core without a face") }
         return socket.object
     }
+
+    /// The public face, until the socket's end.
+    var liveFace: Socket? { client == nil ? nil : socket?.object }
 
     var id: String { face.id }
     var loop: EventLoop { face.loop }
@@ -86,6 +94,11 @@ final class SocketCore {
         // Behind its end the socket is in no room, and its face may be gone.
         guard client != nil || isConnected else { return }
         leave(rooms, face)
+    }
+
+    func leaveAll() {
+        guard let socket = liveFace else { return }
+        leave(Array(socket.rooms), socket)
     }
 
     private func leave(_ rooms: [String], _ socket: Socket) {
@@ -147,9 +160,13 @@ final class SocketCore {
     func end(_ reason: DisconnectReason) {
         guard let client = client?.object else { return }
         let socket = face
-        defer { withExtendedLifetime(socket) {} }
+        defer {
+            withExtendedLifetime(socket) {}
+            if socket.namespace.child != nil { client.release(socket.namespace) }
+        }
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
+        session = nil
         lastTransport = client.transport
         if let acknowledgements { client.core.set(&acknowledgements.deadline, of: self, to: nil) }
         let wasConnected = isConnected
@@ -165,6 +182,8 @@ final class SocketCore {
         listeners.removeAll()
         anyListeners.removeAll()
         endHandlers = []
+        removeOutgoing(nil)
+        extras = nil
     }
 
     private func call(_ event: SocketEvent, _ reason: DisconnectReason, _ socket: Socket) {
@@ -179,10 +198,10 @@ final class SocketCore {
 
     // MARK: Handlers
 
-    func add(_ listener: ListenerTable.Entry) {
+    func add(_ listener: ListenerTable.Entry, atFront: Bool = false) {
         // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
         guard client != nil else { return }
-        guard listener.event != nil else { return anyListeners.add(listener) }
+        guard listener.event != nil else { return anyListeners.add(listener, atFront: atFront) }
         if listeners.isEmpty { listeners.reserve(namespace.sockets.shard(on: loop).usualListeners) }
         listeners.add(listener)
     }
@@ -196,6 +215,7 @@ final class SocketCore {
     func removeListener(_ number: UInt32) {
         listeners.remove(number)
         anyListeners.remove(number)
+        removeOutgoing(number)
     }
 
     /// Takes off all listeners of an event; nil: those of every event.
@@ -207,6 +227,13 @@ final class SocketCore {
     func received(event packet: consuming Packet, for socket: Socket) {
         guard client != nil else { return }
         let event = IncomingEvent(packet, socket: socket)
+        if let extras, !extras.middlewares.isEmpty { return pass(event, extras.middlewares) }
+        dispatch(event)
+    }
+
+    /// Calls the handlers of an event.
+    @inline(__always)
+    func dispatch(_ event: consuming IncomingEvent) {
         // Copies are walked: handlers change the tables themselves.
         if !anyListeners.isEmpty {
             let round = anyListeners
