@@ -1,4 +1,5 @@
 import SIONet
+import TestSupport
 import Testing
 
 @testable import SocketIO
@@ -16,15 +17,6 @@ import Testing
         init(_ object: AnyObject) { self.object = object }
 
         var isGone: Bool { object == nil }
-    }
-
-    /// Waits until the check says yes.
-    private func eventually(_ check: () async -> Bool) async -> Bool {
-        for _ in 0..<2000 {
-            if await check() { return true }
-            try? await Task.sleep(for: .milliseconds(1))
-        }
-        return false
     }
 
     private func isGone<Object>(_ reference: Reference<Object>) async -> Bool {
