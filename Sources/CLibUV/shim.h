@@ -1,6 +1,8 @@
 // libuv, and what the system headers keep from Swift.
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -63,4 +65,32 @@ static inline ssize_t sio_send(int descriptor, const uv_buf_t *buffers, int coun
     } while (sent < 0 && errno == EINTR);
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
     return sent;
+}
+
+/// There is nothing to read now.
+enum { SIO_NOTHING_YET = -1 };
+
+/// Reads what has come: the number of bytes, 0 at the end, `SIO_NOTHING_YET`, or another negative number where the socket is
+/// broken.
+static inline ssize_t sio_receive(int descriptor, void *buffer, size_t size) {
+    ssize_t received;
+    do {
+        received = recv(descriptor, buffer, size, 0);
+    } while (received < 0 && errno == EINTR);
+    if (received >= 0) return received;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? SIO_NOTHING_YET : SIO_NOTHING_YET - 1;
+}
+
+#ifndef __linux__
+/// Sends small writes at once.
+static inline void sio_send_at_once(int descriptor) {
+    int one = 1;
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+#endif
+
+/// Has the first two lines of an object brought into the cache.
+static inline void sio_prefetch(const void *object) {
+    __builtin_prefetch(object);
+    __builtin_prefetch((const char *)object + 64);
 }

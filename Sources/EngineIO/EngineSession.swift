@@ -20,21 +20,20 @@ package protocol EngineSessionDelegate: AnyObject {
 
 /// One session on its loop: the driver of EngineIOProtocol's server machine.
 package final class EngineSession {
-    package let key: RandomID
-    package let core: LoopCore
-    package let origin: SessionOrigin
-    @exclusivity(unchecked) package var delegate: (any EngineSessionDelegate)?
-
-    private let shard: EngineShard
     /// The WebSocket: the session's, or the one that is being tried.
     ///
     /// Its connection keeps it alive, until ``channelClosed(_:failure:)`` or until the session lets go of it.
     @exclusivity(unchecked) private var channel: Uncounted<WebSocketChannel>?
+    // The machine calls nobody, so that no access of it can come within another.
+    @exclusivity(unchecked) private var machine: EngineServerSession
+    @exclusivity(unchecked) package var delegate: (any EngineSessionDelegate)?
+    package let core: LoopCore
+    package let key: RandomID
+    package let origin: SessionOrigin
+    private let shard: EngineShard
     /// There until the session is on a WebSocket.
     private var requests: Requests?
     private let deadline = Deadline()
-    // The machine calls nobody, so that no access of it can come within another.
-    @exclusivity(unchecked) private var machine: EngineServerSession
     private var isDirty = false
     /// Whether anything that waits may be compressed when it leaves.
     private var compressesWaiting = false
@@ -120,7 +119,7 @@ package final class EngineSession {
             write(channel)
             return channel.isOverflowing
         }
-        if isOverflowing == true { discard() }
+        if isOverflowing == true { overflow() }
     }
 
     private func write(_ binary: RawSpan, on channel: WebSocketChannel, _ compress: Bool) {
@@ -137,12 +136,16 @@ package final class EngineSession {
         case .buffered:
             if compress { compressesWaiting = true }
             flushLater()
-        case .overflow: discard()
+        case .overflow: overflow()
         }
     }
 
-    private func checkOverflow() {
-        if let channel, channel.object.isOverflowing { discard() }
+    /// Too much waits to be sent: the session takes nothing more, and is over at the end of the turn.
+    ///
+    /// Not at once: the caller may be in the middle of a broadcast, or hold a lock that the handlers of its end want.
+    private func overflow() {
+        machine.discard(now: core.now)
+        flushLater()
     }
 
     private func flushLater() {
@@ -338,7 +341,7 @@ extension EngineSession: WebSocketChannelDelegate {
         case .none:
             drain()
             // A client that probes and probes and reads nothing.
-            checkOverflow()
+            if let channel, channel.object.isOverflowing { discard() }
         }
     }
 
@@ -372,7 +375,12 @@ extension EngineSession: DeadlineOwner, EndOfTurnWork {
 
     package func endOfTurn() {
         isDirty = false
-        if machine.isClosed { delegate = nil }
+        if machine.isClosed {
+            // What overflowed has not been told yet.
+            drain()
+            if !isDirty { delegate = nil }
+            return
+        }
         if let payload = machine.flush() { respondPoll(payload) }
     }
 }

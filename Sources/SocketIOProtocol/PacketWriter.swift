@@ -9,13 +9,20 @@ package struct PacketWriter {
     /// The binary found so far, to be sent behind the text.
     package private(set) var attachments: [[UInt8]] = []
     private let options: JSONEncodingOptions
+    private let remembers: Bool
     /// How the last event that wanted no acknowledgement began.
     private var last: (event: String, namespace: String, beginning: [UInt8]) = ("", "", [])
     /// Whether something stands in front of the next argument.
     private var isBehindElement = false
 
-    package init(options: JSONEncodingOptions = JSONEncodingOptions()) {
+    /// A writer.
+    ///
+    /// - Parameters:
+    ///   - options: How JSON is written.
+    ///   - remembers: Whether it keeps how an event began, for the next one of that name: not for a writer of one packet.
+    package init(options: JSONEncodingOptions = JSONEncodingOptions(), remembers: Bool = true) {
         self.options = options
+        self.remembers = remembers
     }
 
     /// Forgets the last packet.
@@ -96,12 +103,16 @@ package struct PacketWriter {
         let start = buffer.count
         PacketEncoder.appendHeader(.event, namespace: namespace, id: id, into: &buffer)
         buffer.appendJSON(string: name, behind: UInt8(ascii: "["))
-        if id == nil { last = (name, namespace, buffer.bytes.extracting(droppingFirst: start).array) }
+        if remembers, id == nil { last = (name, namespace, buffer.bytes.extracting(droppingFirst: start).array) }
     }
 
     /// Whether the bytes are the same: to Unicode's eyes other texts are equal, too.
     private static func isSame(_ text: String, _ other: String) -> Bool {
-        unsafe text.utf8Span.span.bytes.hasSameBytes(as: other.utf8Span.span.bytes)
+        // Most often it is the same literal: the same two words.
+        typealias Words = (UInt, UInt)
+        let (a, b) = unsafe (unsafeBitCast(text, to: Words.self), unsafeBitCast(other, to: Words.self))
+        if a == b { return true }
+        return unsafe text.utf8Span.span.bytes.hasSameBytes(as: other.utf8Span.span.bytes)
     }
 
     /// Writes an acknowledgement's packet, up to its arguments.

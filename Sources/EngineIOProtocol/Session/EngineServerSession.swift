@@ -74,21 +74,22 @@ package struct EngineServerSession: Sendable {
         case drainQueue
     }
 
+    // In this order it is smallest.
+    var heartbeat: Heartbeat
+    /// Whether messages go straight to the WebSocket: the session is open, on it, and nothing waits in the queue.
+    @usableFromInline var isDirect = false
+    var phase = Phase.open
+    /// The transport that carries the session.
+    package internal(set) var transport: EngineTransport
+    /// Whether a WebSocket is there, the session's or the one being tried.
+    var hasWebSocket: Bool
+
     private let shared: SharedEngineConfiguration
     var configuration: EngineConfiguration { shared.value }
 
     var pending: [Pending] = []
     /// There until messages go straight to the WebSocket.
     var polling: Apart<PollingState>
-    var heartbeat: Heartbeat
-
-    /// The transport that carries the session.
-    package internal(set) var transport: EngineTransport
-    var phase = Phase.open
-    /// Whether a WebSocket is there, the session's or the one being tried.
-    var hasWebSocket: Bool
-    /// Whether messages go straight to the WebSocket: the session is open, on it, and nothing waits in the queue.
-    @usableFromInline var isDirect = false
 
     /// A session that opens on `transport`.
     ///

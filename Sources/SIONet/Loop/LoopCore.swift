@@ -48,10 +48,13 @@ package final class LoopCore {
     @exclusivity(unchecked) private var timerTick: Int?
     private var isDue = false
     @exclusivity(unchecked) private var jobs: [UnownedJob] = []
-    @exclusivity(unchecked) private var dirty: [any EndOfTurnWork] = []
-    /// Empty, apart from the middle of ``runJobs()`` and ``flush()``: kept for their storage.
+    @exclusivity(unchecked) private var work: [any EndOfTurnWork] = []
+    /// The connections that have something to write: each is kept alive by its handle until the turn is over.
+    @exclusivity(unchecked) private var dirty: [Uncounted<TCPConnection>] = []
+    /// Empty, apart from the middle of ``runJobs()`` and ``flush()``, as are the next two: kept for their storage.
     private var runningJobs: [UnownedJob] = []
-    @exclusivity(unchecked) private var flushing: [any EndOfTurnWork] = []
+    private var doing: [any EndOfTurnWork] = []
+    @exclusivity(unchecked) private var flushing: [Uncounted<TCPConnection>] = []
     private var dateSecond: time_t = 0
     private var dateText = ""
     #if DEBUG
@@ -212,17 +215,33 @@ package final class LoopCore {
 
     // MARK: Writes
 
-    /// Has the work done once at the end of the turn.
+    /// Has the work done once at the end of the turn, in front of the connections' writes.
     package func atEndOfTurn(_ work: any EndOfTurnWork) {
-        dirty.append(work)
+        self.work.append(work)
+    }
+
+    /// Has the connection write once at the end of the turn.
+    func writesAtEndOfTurn(_ connection: TCPConnection) {
+        dirty.append(Uncounted(connection))
     }
 
     private func flush() {
-        while !dirty.isEmpty {
-            swap(&dirty, &flushing)
-            for work in flushing { work.endOfTurn() }
-            flushing.removeAll(keepingCapacity: flushing.count <= 4096)
+        while !work.isEmpty || !dirty.isEmpty {
+            swap(&work, &doing)
+            for work in doing { work.endOfTurn() }
+            doing.removeAll(keepingCapacity: doing.count <= 4096)
+            writeAll()
         }
+    }
+
+    private func writeAll() {
+        swap(&dirty, &flushing)
+        for index in flushing.indices {
+            // While the system is busy with this one's bytes, the next one comes into the cache.
+            if index + 1 < flushing.count { flushing[index + 1].prefetch() }
+            flushing[index].use { $0.endOfTurn() }
+        }
+        flushing.removeAll(keepingCapacity: flushing.count <= 4096)
     }
 
     // MARK: Deadlines
@@ -288,7 +307,7 @@ protocol HandleOwner: AnyObject {
     func loopStops()
 }
 
-/// Something that saves its writes for the end of the turn.
+/// Something that saves what it does for the end of the turn.
 package protocol EndOfTurnWork: AnyObject {
     func endOfTurn()
 }

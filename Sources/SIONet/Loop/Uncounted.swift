@@ -1,3 +1,5 @@
+import CLibUV
+
 /// A reference that is not counted, for what every message passes: to retain and release costs as much as to decode one.
 ///
 /// On a loop the counted references point one way, from the connection down to the sockets: connection, channel, session,
@@ -16,6 +18,11 @@ package struct Uncounted<Object: AnyObject> {
     /// The object, counted: for what may be its end.
     @inlinable
     package var object: Object { unsafe reference.takeUnretainedValue() }
+
+    /// Has the object's beginning brought into the cache, where it soon will be wanted.
+    package func prefetch() {
+        unsafe sio_prefetch(reference.toOpaque())
+    }
 
     /// Lets the body use the object, which outlives the body.
     @inlinable

@@ -55,13 +55,13 @@ struct OutboundQueue {
     /// A small shared frame that is all there is: a broadcast's only frame of the turn is written from where it lies, which
     /// the caches know by then.
     private var sole: SharedBytes?
+    /// The number of bytes not yet written.
+    private(set) var count = 0
     /// What stands before the tail; empty almost always.
     private var sealed: [Segment] = []
     /// The bytes of the first segment that were written already.
     private var written = 0
     private var tail: Block?
-    /// The number of bytes not yet written.
-    private(set) var count = 0
 
     var isEmpty: Bool { count == 0 }
 

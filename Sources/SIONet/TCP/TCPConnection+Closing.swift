@@ -73,11 +73,9 @@ extension TCPConnection {
         isHandleClosed = true
         pauseReading()
         core.set(&closingDeadline, of: self, to: nil)
-        uv_close(uvHandle, onClosed)
-        if pendingWrite == nil { finishClosing() }
-    }
-
-    func finishClosing() {
+        uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), onClosed)
+        // The handle watches the socket no more.
+        close(descriptor)
         outbound.removeAll(pool: &core.blocks)
         tls?.finish()
     }
@@ -110,19 +108,17 @@ extension TCPConnection {
         _ descriptor: CInt, from address: SocketAddress?, unread: ByteBuffer = ByteBuffer(), tls: TLSSession? = nil,
         core: LoopCore
     ) -> TCPConnection? {
-        let handle = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
-        uv_tcp_init(core.uv, handle)
-        let status = uv_tcp_open(handle, descriptor)
-        #if !os(Linux)
-            // Elsewhere it does not come from the listening socket.
-            uv_tcp_nodelay(handle, 1)
-        #endif
-        let connection = TCPConnection(handle, of: descriptor, from: address, core: core)
-        guard status == 0 else {
-            connection.abort()
+        let handle = UnsafeMutablePointer<uv_poll_t>.allocate(capacity: 1)
+        guard uv_poll_init(core.uv, handle, descriptor) == 0 else {
+            handle.deallocate()
             close(descriptor)
             return nil
         }
+        #if !os(Linux)
+            // Elsewhere it does not come from the listening socket.
+            sio_send_at_once(descriptor)
+        #endif
+        let connection = TCPConnection(handle, of: descriptor, from: address, core: core)
         connection.unread = unread
         if let tls { connection.encrypt(with: tls, handshakeTimeout: nil) }
         return connection

@@ -89,11 +89,7 @@ extension TCPConnection {
             guard count >= 0 else { return abort() }
             written += count
             session.outgoing.consume(count)
-            guard session.outgoing.isEmpty else {
-                session.outgoing.bytes.withUnsafeBytes { tls.rest.append($0, pool: &core.blocks) }
-                giveBack(&session.outgoing)
-                return waitUntilWritable(tls)
-            }
+            guard session.outgoing.isEmpty else { return waitUntilWritable() }
         }
         giveBack(&session.outgoing)
         if isClosed { return }
@@ -136,22 +132,6 @@ extension TCPConnection {
             }
         }
         return try result.get()
-    }
-
-    /// Leaves what is encrypted to libuv, which writes it when the peer reads again.
-    private func waitUntilWritable(_ tls: TLSLayer) {
-        let request = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
-        pendingWrite = request
-        pendingCount = tls.rest.count
-        let status = tls.rest.withBuffers {
-            uv_write(request, stream, $0.baseAddress, UInt32($0.count), onWritten)
-        }
-        if status != 0 {
-            pendingWrite = nil
-            request.deallocate()
-            return abort()
-        }
-        watchDraining()
     }
 
     /// The bytes that the system took; negative if the connection is gone.

@@ -4,54 +4,56 @@ package import SIOBytes
 import Synchronization
 
 /// One TCP connection, living on one loop.
-package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
+package final class TCPConnection: DeadlineOwner, HandleOwner {
+    // What each message passes is not checked for overlapping accesses: none of them calls anything but the system. It stands
+    // together, at the front: a broadcast reaches for it in a thousand connections that no cache knows any more.
+    @exclusivity(unchecked) package internal(set) var isClosed = false
+    @exclusivity(unchecked) var isDirty = false
+    /// Whether the system took only a part of what was written, and will say when it takes more.
+    @exclusivity(unchecked) var isBlocked = false
+    var isBroken = false
+    var offersUnread = false
+    var closesWhenDrained = false
+    /// Whether the stage is told each time that all it wrote has been handed to the system.
+    @exclusivity(unchecked) package var reportsDrained = true
+    /// The socket.
+    let descriptor: CInt
     package let core: LoopCore
-    package let remoteAddress: SocketAddress?
-    @exclusivity(unchecked) package internal(set) var stage: (any ConnectionStage)?
+    @exclusivity(unchecked) var outbound = OutboundQueue()
     /// The most bytes that may wait to be written; beyond, ``isOverflowing`` is true.
     @exclusivity(unchecked) package var outboundLimit = 16 * 1024 * 1024
+    /// The bytes that the system has.
+    @exclusivity(unchecked) var handedOver = 0
+    /// TLS, if the connection speaks it.
+    @exclusivity(unchecked) var tls: TLSLayer?
+
+    @exclusivity(unchecked) package internal(set) var stage: (any ConnectionStage)?
+    @exclusivity(unchecked) var unread = ByteBuffer()
     /// The most unread bytes that are kept while the stage takes none; beyond, the peer is not read.
     package var inboundLimit = 64 * 1024
     /// How long the peer may take nothing of what waits to be written, when the connection is to be closed behind it.
     package var writeTimeout: Duration = .seconds(20)
-    // What each message passes is not checked for overlapping accesses: none of them calls anything but the system.
-    @exclusivity(unchecked) package internal(set) var isClosed = false
-    /// TLS, if the connection speaks it.
-    @exclusivity(unchecked) var tls: TLSLayer?
+    package let remoteAddress: SocketAddress?
 
-    /// Whether the stage is told each time that all it wrote has been handed to the system.
-    @exclusivity(unchecked) package var reportsDrained = true
-
-    let handle: UnsafeMutablePointer<uv_tcp_t>
-    /// The socket; it is the handle's.
-    let descriptor: CInt
-    @exclusivity(unchecked) var outbound = OutboundQueue()
-    @exclusivity(unchecked) var unread = ByteBuffer()
-    @exclusivity(unchecked) var isDirty = false
-    @exclusivity(unchecked) var isReading = false
-    /// A write that the system took only in part, and will report on.
-    @exclusivity(unchecked) var pendingWrite: UnsafeMutablePointer<uv_write_t>?
-    var pendingCount = 0
-    var closesWhenDrained = false
-    var offersUnread = false
+    /// Tells when the socket can be read, or written again.
+    let handle: UnsafeMutablePointer<uv_poll_t>
+    var isReading = false
     var isHandleClosed = false
-    var isBroken = false
+    var isDraining = false
     /// The end of the time that the peer has to take the rest, and then to close its side.
     var closingDeadline: Deadline?
-    var isDraining = false
     var lingerBudget = 0
-    /// The bytes that the system has, and those that the peer had when it was last asked.
-    var handedOver = 0
+    /// The bytes that the peer had when it was last asked.
     var takenBefore = 0
     /// How long, and for how many bytes, a connection that is closed is still read.
     static let lingerTime: Duration = .seconds(2)
     static let lingerLimit = 4 * 1024 * 1024
 
-    /// Takes over a handle that is initialised and connected.
+    /// Takes over a socket that is connected, and a handle that watches it.
     ///
     /// The handle keeps the connection alive until it is closed.
     init(
-        _ handle: UnsafeMutablePointer<uv_tcp_t>, of descriptor: CInt, from address: SocketAddress?, core: LoopCore
+        _ handle: UnsafeMutablePointer<uv_poll_t>, of descriptor: CInt, from address: SocketAddress?, core: LoopCore
     ) {
         self.handle = handle
         self.descriptor = descriptor
@@ -82,6 +84,18 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     }
 
     // MARK: Reading
+
+    /// There is something to read, or the end, or an error.
+    private func readable() {
+        let buffer = core.readBuffer
+        switch sio_receive(descriptor, buffer.baseAddress, buffer.count) {
+        case let count where count > 0:
+            received(UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
+        case 0: receivedEnd()
+        case Int(SIO_NOTHING_YET): break
+        default: abort()
+        }
+    }
 
     func received(_ bytes: UnsafeMutableRawBufferPointer) {
         if isClosed { return linger(bytes.count) }
@@ -156,14 +170,13 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     func resumeReading() {
         guard !isReading, !isHandleClosed else { return }
         isReading = true
-        // What cannot be read is at its end; the caller may be in the middle of something.
-        if uv_read_start(stream, onAllocate, onRead) != 0 { abortLater() }
+        watch()
     }
 
     func pauseReading() {
         guard isReading else { return }
         isReading = false
-        uv_read_stop(stream)
+        watch()
     }
 
     // MARK: Writing
@@ -172,10 +185,10 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     package var isOverflowing: Bool { outbound.count > outboundLimit }
 
     /// The bytes that wait to be written.
-    package var outboundCount: Int { outbound.count + (tls?.unwritten ?? 0) }
+    package var outboundCount: Int { outbound.count + (tls?.session.outgoing.count ?? 0) }
 
     /// Whether the system took all that was written before this turn.
-    package var isWritable: Bool { pendingWrite == nil }
+    package var isWritable: Bool { !isBlocked }
 
     /// Writes at the end of the turn, in order.
     package func write(_ bytes: RawSpan) {
@@ -207,10 +220,10 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     func markDirty() {
         guard !isDirty else { return }
         isDirty = true
-        core.atEndOfTurn(self)
+        core.writesAtEndOfTurn(self)
     }
 
-    package func endOfTurn() {
+    func endOfTurn() {
         isDirty = false
         if isBroken { return abort() }
         if offersUnread {
@@ -218,51 +231,33 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
             offerUnread()
         }
         guard !isClosed else { return }
-        guard pendingWrite == nil else { return watchDraining() }
+        guard !isBlocked else { return watchDraining() }
         if let tls { return writeEncrypted(tls) }
         if !outbound.isEmpty {
             let written = outbound.withBuffers { sio_send(descriptor, $0.baseAddress, CInt($0.count)) }
-            if written >= 0 {
-                outbound.consume(written, pool: &core.blocks)
-                handedOver += written
-            } else {
-                return abort()
+            guard written >= 0 else { return abort() }
+            outbound.consume(written, pool: &core.blocks)
+            handedOver += written
+            if !outbound.isEmpty {
+                // What comes from now on is gathered elsewhere, so that the memory of what is written can go.
+                outbound.seal()
+                return waitUntilWritable()
             }
-            if !outbound.isEmpty { return waitUntilWritable() }
         }
         finishDraining()
     }
 
-    /// Leaves what is there to libuv, which writes it when the peer reads again.
+    /// Writes the rest when the peer reads again.
     func waitUntilWritable() {
-        let request = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
-        // The bytes must not move: what comes from now on is gathered behind them.
-        outbound.seal()
-        pendingWrite = request
-        let status = outbound.withBuffers { buffers in
-            pendingCount = buffers.reduce(0) { $0 + $1.len }
-            return uv_write(request, stream, buffers.baseAddress, UInt32(buffers.count), onWritten)
-        }
-        if status != 0 {
-            pendingWrite = nil
-            request.deallocate()
-            return abort()
-        }
+        isBlocked = true
+        watch()
         watchDraining()
     }
 
-    func written(_ request: UnsafeMutablePointer<uv_write_t>, status: CInt) {
-        request.deallocate()
-        pendingWrite = nil
-        if let tls {
-            tls.rest.consume(pendingCount, pool: &core.blocks)
-        } else {
-            outbound.consume(pendingCount, pool: &core.blocks)
-        }
-        handedOver += pendingCount
-        pendingCount = 0
-        guard !isHandleClosed else { return finishClosing() }
-        if status < 0 { return abort() }
+    private func writable() {
+        guard isBlocked else { return }
+        isBlocked = false
+        watch()
         endOfTurn()
     }
 
@@ -275,49 +270,35 @@ package final class TCPConnection: EndOfTurnWork, DeadlineOwner, HandleOwner {
     ///
     /// What counts is what it acknowledged: the system takes megabytes that the peer never sees.
     package func hasTakenMore() -> Bool {
-        let inFlight = pendingWrite == nil ? 0 : pendingCount - Int(uv_stream_get_write_queue_size(stream))
-        let taken = handedOver + inFlight - Int(sio_unacknowledged(descriptor))
+        let taken = handedOver - Int(sio_unacknowledged(descriptor))
         defer { takenBefore = taken }
         return taken > takenBefore
     }
 
     // MARK: libuv
 
-    var uvHandle: UnsafeMutablePointer<uv_handle_t> {
-        UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)
+    /// Has the loop watch the socket for what the connection waits for.
+    private func watch() {
+        guard !isHandleClosed else { return }
+        let events = (isReading ? UV_READABLE.rawValue : 0) | (isBlocked ? UV_WRITABLE.rawValue : 0)
+        let status = events == 0 ? uv_poll_stop(handle) : uv_poll_start(handle, CInt(events), onReady)
+        // What cannot be watched is at its end; the caller may be in the middle of something.
+        if status != 0 { abortLater() }
     }
 
-    var stream: UnsafeMutablePointer<uv_stream_t> {
-        UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_stream_t.self)
-    }
-}
-
-private func connection(_ data: UnsafeMutableRawPointer?) -> TCPConnection? {
-    data.map { Unmanaged<TCPConnection>.fromOpaque($0).takeUnretainedValue() }
-}
-
-private func onAllocate(
-    _ handle: UnsafeMutablePointer<uv_handle_t>?, _: Int, _ buffer: UnsafeMutablePointer<uv_buf_t>?
-) {
-    guard let connection = connection(handle?.pointee.data) else { return }
-    let shared = connection.core.readBuffer
-    buffer?.pointee = uv_buf_t(base: shared.baseAddress?.assumingMemoryBound(to: CChar.self), len: shared.count)
-}
-
-private func onRead(
-    _ stream: UnsafeMutablePointer<uv_stream_t>?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?
-) {
-    guard let connection = connection(stream?.pointee.data) else { return }
-    if count > 0 {
-        connection.received(UnsafeMutableRawBufferPointer(start: buffer?.pointee.base, count: count))
-    } else if count == Int(UV_EOF.rawValue) {
-        connection.receivedEnd()
-    } else if count < 0 {
-        connection.abort()
+    fileprivate func ready(_ events: CInt, status: CInt) {
+        // The peer has reset the connection, and the loop does not watch it any more; what came before may still be there.
+        if status < 0 {
+            readable()
+            return abort()
+        }
+        if events & CInt(UV_READABLE.rawValue) != 0, isReading { readable() }
+        if events & CInt(UV_WRITABLE.rawValue) != 0 { writable() }
     }
 }
 
-func onWritten(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: CInt) {
-    guard let request, let connection = connection(request.pointee.handle.pointee.data) else { return }
-    connection.written(request, status: status)
+private func onReady(_ handle: UnsafeMutablePointer<uv_poll_t>?, _ status: CInt, _ events: CInt) {
+    guard let data = handle?.pointee.data else { return }
+    // The handle holds it, until it is closed and the loop's turn is over.
+    Unmanaged<TCPConnection>.fromOpaque(data)._withUnsafeGuaranteedRef { $0.ready(events, status: status) }
 }

@@ -1,10 +1,8 @@
 import SIOBytes
 
-/// What a connection with TLS has besides: its session, and what the system did not take of its ciphertext.
+/// What a connection with TLS has besides: its session, and the end of the time for the handshake.
 final class TLSLayer: DeadlineOwner {
     let session: TLSSession
-    /// Ciphertext that the system is about to take; no more is made before it did.
-    var rest = OutboundQueue()
     /// The end of the time that the handshake has.
     let deadline = Deadline()
     private unowned let connection: TCPConnection
@@ -14,12 +12,8 @@ final class TLSLayer: DeadlineOwner {
         self.connection = connection
     }
 
-    /// The bytes that the peer has not been sent yet, besides those that are not encrypted yet.
-    var unwritten: Int { rest.count + session.outgoing.count }
-
-    /// Gives all memory back but the session's, whose failure may still be asked for.
+    /// The connection is over; the session stays, whose failure may still be asked for.
     func finish() {
-        rest.removeAll(pool: &connection.core.blocks)
         connection.core.set(deadline, of: self, to: nil)
     }
 

@@ -17,22 +17,23 @@ package protocol WebSocketChannelDelegate: AnyObject {
 
 /// A WebSocket on a connection: the driver of SIOWebSocket's machines.
 package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
+    // In front what each message passes, which is not checked for overlapping accesses: nothing that the decoder does comes
+    // back here.
     package let connection: TCPConnection
-    /// Held until the channel is closed.
-    package var delegate: (any WebSocketChannelDelegate)?
-
-    private let role: WebSocketRole
-    // What each message passes is not checked for overlapping accesses: nothing that the decoder does comes back here.
-    @exclusivity(unchecked) private var decoder: WebSocketDecoder
-    /// Made when the end begins: until then there is nothing to know.
-    @exclusivity(unchecked) private var ending: Ending?
     /// What the lifecycle says, for each message to ask.
     @exclusivity(unchecked) private(set) var isTakingMessages = true
     @exclusivity(unchecked) private var answersPings = true
-    /// Nil where compression was not agreed on.
-    let deflate: Compression?
+    private let role: WebSocketRole
     /// The bytes that a message needs to be compressed.
     private let compressionThreshold: Int
+    /// Held until the channel is closed.
+    package var delegate: (any WebSocketChannelDelegate)?
+
+    @exclusivity(unchecked) private var decoder: WebSocketDecoder
+    /// Made when the end begins: until then there is nothing to know.
+    @exclusivity(unchecked) private var ending: Ending?
+    /// Nil where compression was not agreed on.
+    let deflate: Compression?
     /// The bytes that a message may become when it is decompressed.
     let maxMessageSize: Int
     private let closeTimeout: Duration

@@ -72,7 +72,7 @@ public struct EventPacket: Sendable {
         acknowledgementID: UInt64? = nil,
         _ encode: (inout PacketWriter) throws -> Void
     ) rethrows {
-        var writer = PacketWriter()
+        var writer = PacketWriter(remembers: false)
         writer.buffer.append("4")
         try encode(&writer)
         message = SharedMessage(packet: writer.buffer.bytes)

@@ -8,7 +8,7 @@ import SocketIOProtocol
 /// A client's connection, with the namespaces it is connected to; it lives on the session's loop.
 final class Client {
     /// The session, which holds this; nil once it is over.
-    @exclusivity(unchecked) private var session: Uncounted<EngineSession>?
+    @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
     let tools: LoopTools
     private let server: Server
     /// The socket on `/`, which most clients have and many have alone.
@@ -21,15 +21,13 @@ final class Client {
     private var lastTransport: EngineTransport?
     /// Whether the client has ever connected to a namespace.
     private var hasConnected = false
-    /// Whether a packet is being sent: in the middle of that no handler may be called.
-    @exclusivity(unchecked) private var isSending = false
 
     /// What a client has that is not just connected to `/`.
     private final class Others {
         /// The sockets on other namespaces.
         var sockets: [String: Socket] = [:]
-        /// The namespaces whose middleware has not decided yet.
-        var pending: Set<String> = []
+        /// Those whose middleware has not decided yet.
+        var pending: [String: Socket] = [:]
         /// The namespaces that this side had the client leave, which may not have heard of it yet.
         var dismissed: Set<String> = []
 
@@ -94,7 +92,7 @@ final class Client {
     private func connect(_ packet: borrowing Packet) {
         guard let session = session?.object else { return }
         let name = packet.namespace ?? "/"
-        guard socket(in: packet.namespace) == nil, others?.pending.contains(name) != true else {
+        guard socket(in: packet.namespace) == nil, others?.pending[name] == nil else {
             return closeForFault(.forcedServerClose)
         }
         guard let namespace = server.namespace(name) else { return refuse(name, ConnectError("Invalid namespace")) }
@@ -105,7 +103,7 @@ final class Client {
             id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self)
         let middlewares = namespace.middlewares
         if middlewares.isEmpty { return accept(socket) }
-        change { $0.pending.insert(name) }
+        change { $0.pending[name] = socket }
         pass(middlewares, socket)
     }
 
@@ -132,7 +130,7 @@ final class Client {
         let core = socket.core.value
         guard let session, session.object.isOpen else { return core.end(.transportClose) }
         guard let refusal else { return accept(socket) }
-        change { $0.pending.remove(socket.namespace.name) }
+        change { $0.pending[socket.namespace.name] = nil }
         core.end(.forcedServerClose)
         refuse(socket.namespace.name, refusal)
     }
@@ -142,7 +140,7 @@ final class Client {
         if name == "/" { root = socket }
         if others != nil || name != "/" {
             change {
-                $0.pending.remove(name)
+                $0.pending[name] = nil
                 if name != "/" { $0.sockets[name] = socket }
             }
         }
@@ -185,24 +183,13 @@ final class Client {
     func send(compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void) rethrows {
         try tools.write { writer in
             try encode(&writer)
-            sending { session in
+            session?.use { session in
                 session.send(packet: &writer.buffer, compress: compress)
                 for attachment in writer.attachments {
                     session.send(binary: attachment.span.bytes, compress: compress)
                 }
             }
         }
-    }
-
-    /// Sends something.
-    ///
-    /// A session that ends for it, because too much waits to be sent, is told of in the loop's next turn: the caller
-    /// may be in the middle of a broadcast, or hold a lock that its own handlers want.
-    @inline(__always)
-    func sending(_ body: (EngineSession) -> Void) {
-        isSending = true
-        session?.use(body)
-        isSending = false
     }
 
     // MARK: The end
@@ -240,6 +227,7 @@ final class Client {
         }
     }
 
+    /// Takes all sockets but those whose middleware has not decided yet.
     private func takeSockets() -> [Socket] {
         var sockets = root.map { [$0] } ?? []
         root = nil
@@ -302,10 +290,13 @@ extension Client: EngineSessionDelegate {
     func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         core.set(&deadline, of: self, to: nil)
         let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
-        let bound = LoopBound(self, to: core.loop)
-        let end: @Sendable () -> Void = { bound.value.end(bound.value.takeSockets(), why) }
         lastTransport = transport
         session = nil
-        if isSending { core.loop.post(end) } else { end() }
+        var sockets = takeSockets()
+        if let others {
+            sockets += others.pending.values
+            change { $0.pending = [:] }
+        }
+        end(sockets, why)
     }
 }

@@ -40,14 +40,10 @@ extension SocketCore: DeadlineOwner {
 
     /// Sends a packet that was encoded before.
     func send(_ packet: EventPacket, volatile isVolatile: Bool, compress: Bool = true) {
-        client?.use { client in
-            if isVolatile, !client.isWritable { return }
-            client.sending { session in
-                session.send(packet.message, compress: compress)
-                for attachment in packet.attachments {
-                    session.send(binary: attachment.span.bytes, compress: compress)
-                }
-            }
+        session?.use { session in
+            if isVolatile, !session.isWritable { return }
+            session.send(packet.message, compress: compress)
+            for attachment in packet.attachments { session.send(binary: attachment.span.bytes, compress: compress) }
         }
     }
 

@@ -12,6 +12,8 @@ final class SocketCore {
     private var socket: Uncounted<Socket>?
     /// The client's connection, which holds the socket, or waits for its middleware; nil once the socket is disconnected.
     @exclusivity(unchecked) private(set) var client: Uncounted<Client>?
+    /// The client's session, which what is sent to many goes straight to; nil with the client.
+    @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
     /// The socket's place in each of its rooms; kept by ``NamespaceShard``, as is the next.
     var places: [String: Int] = [:]
     var walk: UInt64 = 0
@@ -38,6 +40,7 @@ final class SocketCore {
 
     init(client: Client) {
         self.client = Uncounted(client)
+        session = client.session
     }
 
     /// Tells the core whose it is, once and at once.
@@ -150,6 +153,7 @@ final class SocketCore {
         defer { withExtendedLifetime(socket) {} }
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
+        session = nil
         lastTransport = client.transport
         if let acknowledgements { client.core.set(&acknowledgements.deadline, of: self, to: nil) }
         let wasConnected = isConnected
