@@ -77,13 +77,27 @@ struct sio_json {
     }
 };
 
+// The last parser that a thread gave back, unless it is large: whoever reads a value now and then, with a parser of its own
+// each time, would spend more on making it than on reading.
+static thread_local std::unique_ptr<sio_json> spare;
+static const size_t spare_capacity = 64 * 1024;
+
 sio_json *sio_json_create(size_t max_depth) {
+    if (spare && spare->max_depth == max_depth) return spare.release();
     auto json = new (std::nothrow) sio_json;
     if (json) json->max_depth = max_depth;
     return json;
 }
 
-void sio_json_destroy(sio_json *json) { delete json; }
+void sio_json_destroy(sio_json *json) {
+    bool small = json->capacity <= spare_capacity && json->text.capacity <= spare_capacity
+        && json->substitute.capacity <= spare_capacity;
+    if (small && !spare) {
+        spare.reset(json);
+    } else {
+        delete json;
+    }
+}
 
 sio_json_outcome sio_json_parse(sio_json *json, const uint8_t *text, size_t count, sio_json_document *document) {
     return json->parse(json->text, text, count, document);
