@@ -14,16 +14,23 @@ import Testing
         var writable: [Bool] = []
     }
 
-    /// Fills the connection's socket behind its back, to the last byte.
+    /// Fills the connection's socket behind its back, to the last byte, until the peer's system takes nothing either.
     private static func fill(_ connection: TCPConnection) -> Int {
         let chunk = [UInt8](repeating: 0xFF, count: 65536)
         var filled = 0
-        for size in [chunk.count, 1] {
-            while true {
-                let count = send(connection.descriptor, chunk, size, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
-                guard count > 0 else { break }
-                filled += count
+        var idle = 0
+        while idle < 10 {
+            let before = filled
+            for size in [chunk.count, 1] {
+                while true {
+                    let count = send(connection.descriptor, chunk, size, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
+                    guard count > 0 else { break }
+                    filled += count
+                }
             }
+            idle = filled == before ? idle + 1 : 0
+            // An acknowledgement may be forty milliseconds late.
+            usleep(10_000)
         }
         return filled
     }
