@@ -103,7 +103,7 @@ import Testing
                 #expect(try await ends.next() == socket.id)
                 client.close()
                 try await server.expectNobody()
-                #expect(await eventually { questions.areSettled })
+                try #require(await eventually { questions.areSettled })
                 #expect(!socket.connected && socket.rooms.isEmpty)
                 client.drop()
             }
