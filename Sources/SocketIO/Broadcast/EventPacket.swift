@@ -34,23 +34,42 @@ public struct EventPacket: Sendable {
     public init(
         json: [UInt8], attachments: [[UInt8]] = [], namespace: String, acknowledgementID: UInt64? = nil
     ) throws {
+        var text = ByteBuffer()
+        text.append(attachments.isEmpty ? "2" : "5\(attachments.count)-")
+        text.append(json)
         var limits = PacketLimits()
         limits.attachments = 1000
+        self = try Self.read(text.bytes, attachments, limits) { packet in
+            let arguments = Arguments(text: packet.argumentsText.array, attachments: attachments)
+            return try EventPacket(packet.eventName, namespace: namespace, acknowledgementID: acknowledgementID) {
+                $0.append(arguments.text.span.bytes, binary: arguments.attachments)
+            }
+        }
+    }
+
+    /// Reads the packet, as its receivers do.
+    func read<Result>(_ body: (consuming Packet) throws -> Result) throws -> Result {
+        // Our own packet: whatever limits there are for a peer's.
+        var limits = PacketLimits()
+        limits.attachments = .max
+        limits.namespaceBytes = .max
+        return try Self.read(message.text, attachments, limits, body)
+    }
+
+    private static func read<Result>(
+        _ text: RawSpan, _ attachments: [[UInt8]], _ limits: PacketLimits,
+        _ body: (consuming Packet) throws -> Result
+    ) throws -> Result {
+        var limits = limits
         limits.pendingBytes = .max
         var decoder = PacketDecoder(limits: limits)
         let parser = JSONParser()
         defer { withExtendedLifetime(parser) {} }
-        var text = ByteBuffer()
-        text.append(attachments.isEmpty ? "2" : "5\(attachments.count)-")
-        text.append(json)
-        var packet = try decoder.receive(text: text.bytes, parser: parser, now: ContinuousClock.now)
+        var packet = try decoder.receive(text: text, parser: parser, now: ContinuousClock.now)
         for attachment in attachments { packet = try decoder.receive(binary: attachment, parser: parser) }
         // A decoder that took as many attachments as were announced has a packet.
         guard let packet else { preconditionFailure("a packet without an end") }
-        let arguments = Arguments(text: packet.argumentsText.array, attachments: attachments)
-        try self.init(packet.eventName, namespace: namespace, acknowledgementID: acknowledgementID) {
-            $0.append(arguments.text.span.bytes, binary: arguments.attachments)
-        }
+        return try body(packet)
     }
 
     /// Encodes an event, whose arguments the body writes.

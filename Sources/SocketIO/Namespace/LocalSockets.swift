@@ -45,6 +45,7 @@ public final class LocalSockets: Sendable {
     public func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
         forEachShard { shard in
             shard.forEach(options) { $0.send(packet, volatile: options.volatile, compress: options.compress) }
+            if shard.hearers > 0 { for socket in shard.select(options) { socket.tell(packet) } }
         }
     }
 

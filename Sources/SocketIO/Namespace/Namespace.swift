@@ -18,7 +18,20 @@ public final class Namespace: Broadcasting, Sendable {
     let reports: ErrorReports
     /// How long acknowledgements are awaited where nothing else is said.
     let ackTimeout: Duration
+    /// What a namespace has that a parent has made.
+    let child: Child?
     private let state = Mutex(State())
+
+    /// A child's place among all others.
+    final class Child: Sendable {
+        let parent: ParentNamespace
+        /// The clients that are connected, or about to be; it changes under the directory's lock.
+        let uses = Atomic<Int>(0)
+
+        init(of parent: ParentNamespace) {
+            self.parent = parent
+        }
+    }
 
     /// What a middleware is.
     public typealias Middleware = @Sendable (Socket) async throws -> Void
@@ -28,8 +41,12 @@ public final class Namespace: Broadcasting, Sendable {
         var connectionHandlers: [@Sendable (Socket) throws -> Void] = []
     }
 
-    init(name: String, loops: [EventLoop], configuration: Server.Configuration, reports: ErrorReports) {
+    init(
+        name: String, parent: ParentNamespace? = nil, loops: [EventLoop], configuration: Server.Configuration,
+        reports: ErrorReports
+    ) {
         self.name = name
+        child = parent.map(Child.init)
         self.reports = reports
         ackTimeout = configuration.ackTimeout
         sockets = LocalSockets(namespace: name, loops: loops)

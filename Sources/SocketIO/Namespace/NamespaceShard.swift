@@ -7,6 +7,8 @@ final class NamespaceShard {
     private var rooms: [String: MemberList] = [:]
     /// The listeners that the last socket had when it was connected: as many as the next one will have, most often.
     var usualListeners = 0
+    /// The sockets that listen to what is sent to them.
+    var hearers = 0
     /// Counts the walks over several rooms, so that a socket in two of them is visited once.
     private var walk: UInt64 = 0
 

@@ -28,10 +28,17 @@ final class Client {
         var sockets: [String: Socket] = [:]
         /// Those whose middleware has not decided yet.
         var pending: [String: Socket] = [:]
+        /// The namespaces that are not there yet, and may be made.
+        var awaited: Set<String> = []
         /// The namespaces that this side had the client leave, which may not have heard of it yet.
         var dismissed: Set<String> = []
 
-        var isEmpty: Bool { sockets.isEmpty && pending.isEmpty && dismissed.isEmpty }
+        /// The namespaces that the client is connected to besides `/`, or about to be.
+        var count: Int { sockets.count + pending.count + awaited.count }
+
+        var isEmpty: Bool { count == 0 && dismissed.isEmpty }
+
+        func isAboutToConnect(to name: String) -> Bool { pending[name] != nil || awaited.contains(name) }
     }
 
     init(_ session: EngineSession, server: Server) {
@@ -92,19 +99,48 @@ final class Client {
     private func connect(_ packet: borrowing Packet) {
         guard let session = session?.object else { return }
         let name = packet.namespace ?? "/"
-        guard socket(in: packet.namespace) == nil, others?.pending[name] == nil else {
+        guard socket(in: packet.namespace) == nil, others?.isAboutToConnect(to: name) != true else {
             return closeForFault(.forcedServerClose)
         }
-        guard let namespace = server.namespace(name) else { return refuse(name, ConnectError("Invalid namespace")) }
+        if let others, name != "/", others.count >= server.configuration.maxNamespacesPerClient {
+            return refuse(name, ConnectError("Too many namespaces"))
+        }
         if others != nil { change { $0.dismissed.remove(name) } }
         let auth = packet.payload.flatMap { try? $0.raw() }
         let handshake = Handshake(origin: session.origin, auth: auth, issued: core.now)
+        if let namespace = server.namespaces.use(name) { return connect(to: namespace, handshake) }
+        guard server.namespaces.hasParents else { return refuse(name, ConnectError("Invalid namespace")) }
+        change { $0.awaited.insert(name) }
+        ask(for: name, handshake)
+    }
+
+    private func connect(to namespace: Namespace, _ handshake: Handshake) {
         let socket = Socket(
             id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self)
         let middlewares = namespace.middlewares
         if middlewares.isEmpty { return accept(socket) }
-        change { $0.pending[name] = socket }
+        change { $0.pending[namespace.name] = socket }
         pass(middlewares, socket)
+    }
+
+    /// Asks the parents for a namespace that is not there yet.
+    private func ask(for name: String, _ handshake: Handshake) {
+        let bound = LoopBound(self, to: core.loop)
+        let loop: EventLoop = core.loop
+        let namespaces = server.namespaces
+        Task.immediate(executorPreference: loop) {
+            let outcome = await namespaces.ask(for: name, auth: handshake.auth)
+            loop.run { bound.value.asked(for: name, outcome, handshake) }
+        }
+    }
+
+    private func asked(for name: String, _ outcome: Result<Namespace, ConnectError>, _ handshake: Handshake) {
+        if others != nil { change { $0.awaited.remove(name) } }
+        switch outcome {
+        case .success(let namespace) where session?.object.isOpen == true: connect(to: namespace, handshake)
+        case .success(let namespace): server.namespaces.release(namespace)
+        case .failure(let error): refuse(name, error)
+        }
     }
 
     /// Runs the middlewares one after the other; the first that throws refuses.
@@ -236,6 +272,11 @@ final class Client {
             change { $0.sockets = [:] }
         }
         return sockets
+    }
+
+    /// A socket has left a namespace that a parent has made.
+    func release(_ namespace: Namespace) {
+        server.namespaces.release(namespace)
     }
 
     // MARK: Deadlines

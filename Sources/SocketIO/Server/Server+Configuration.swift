@@ -14,6 +14,12 @@ extension Server {
         public var ackTimeout: Duration = .seconds(30)
         /// The binary values that one packet may have.
         public var maxAttachments = 10
+        /// Whether a namespace that a ``ParentNamespace`` has made goes with its last socket.
+        public var cleanupEmptyChildNamespaces = false
+        /// The namespaces that all ``ParentNamespace``s may make; beyond, clients are refused with `Too many namespaces`.
+        public var maxChildNamespaces = 10_000
+        /// The namespaces that one client may be connected to; beyond, it is refused with `Too many namespaces`.
+        public var maxNamespacesPerClient = 100
         /// Whether the browser client is served at `socket.io.js` below the path.
         public var serveClient = true
         /// What carries broadcasts to the other servers of a cluster.

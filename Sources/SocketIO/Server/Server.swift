@@ -23,11 +23,11 @@ public final class Server: Broadcasting, Sendable {
     let engine: EngineServer
     private let tools: [LoopBound<LoopTools>]
     private let state = Mutex(State())
+    let namespaces: NamespaceDirectory
     let reports = ErrorReports()
     private let isClosing = Atomic<Bool>(false)
 
     private struct State {
-        var namespaces: [String: Namespace] = [:]
         var http: HTTPServer?
         /// The server itself, while it is mounted: what listens must not vanish because nobody names it any more.
         var mounted: Server?
@@ -44,6 +44,7 @@ public final class Server: Broadcasting, Sendable {
         engine = EngineServer(configuration.engine)
         var limits = PacketLimits()
         limits.attachments = configuration.maxAttachments
+        namespaces = NamespaceDirectory(loops: eventLoops.loops, configuration: configuration, reports: reports)
         tools = eventLoops.loops.map { LoopBound(LoopTools(loop: $0, limits: limits), to: $0) }
         engine.onSession { [weak self] session in
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
@@ -51,33 +52,7 @@ public final class Server: Broadcasting, Sendable {
         }
     }
 
-    // MARK: Namespaces
-
-    /// The namespace of a name, made if there is none.
-    ///
-    /// - Parameter name: `/admin`; a slash in front is added if it is missing. It contains no comma.
-    /// - Returns: The same namespace for the same name.
-    public func of(_ name: String) -> Namespace {
-        precondition(!name.utf8.contains(UInt8(ascii: ",")), "a comma in the name of a namespace")
-        let name = name.hasPrefix("/") ? name : "/" + name
-        return state.withLock { state in
-            if let namespace = state.namespaces[name] { return namespace }
-            let namespace = Namespace(
-                name: name, loops: eventLoops.loops, configuration: configuration, reports: reports)
-            state.namespaces[name] = namespace
-            return namespace
-        }
-    }
-
-    /// The namespace `/`.
-    public var sockets: Namespace { of("/") }
-
-    /// The namespace of a name, if there is one.
-    ///
-    /// `/` there is always.
-    func namespace(_ name: String) -> Namespace? {
-        name == "/" ? of(name) : state.withLock { $0.namespaces[name] }
-    }
+    // MARK: The namespace /
 
     /// All sockets of the namespace `/`.
     public var broadcast: BroadcastOperator { sockets.broadcast }
@@ -178,14 +153,14 @@ public final class Server: Broadcasting, Sendable {
     /// No DISCONNECT is sent, so clients take it for a lost connection and reconnect, to a successor if there is one.
     /// The server is at its end then: it lets go of all handlers, and cannot be used again.
     public func close() async {
-        let (http, namespaces) = state.withLock { state in
+        let http = state.withLock { state in
             defer { state.mounted = nil }
-            return (state.http, state.namespaces)
+            return state.http
         }
         isClosing.store(true, ordering: .relaxed)
         await engine.close()
         await http?.close()
-        for namespace in namespaces.values { await namespace.close() }
+        await namespaces.close()
         reports.send(to: nil)
     }
 }

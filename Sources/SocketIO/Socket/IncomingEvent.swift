@@ -22,6 +22,9 @@ struct IncomingEvent: ~Copyable {
 
     @usableFromInline var socket: Socket { uncountedSocket.object }
 
+    /// What the client wants the acknowledgement to say, if it wants one.
+    var id: UInt64? { packet.id }
+
     /// The event's name.
     @usableFromInline var name: String { packet.eventName }
 

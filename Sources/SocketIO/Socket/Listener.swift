@@ -26,12 +26,14 @@ extension Socket {
     /// Adds a handler for an event; nil: for every event.
     @usableFromInline
     func listen(to event: String?, once: Bool = false, _ body: @escaping Listener.Body) -> Listener {
-        let number = listenerCount.add(1, ordering: .relaxed).newValue
+        let number = nextListenerNumber()
         let entry = ListenerTable.Entry(number, event: event, isOnce: once, body: body)
         // Said here too, because the work for another time would be an object of its own.
         if loop.isCurrent { core.value.add(entry) } else { onLoop { $0.add(entry) } }
         return Listener(number, of: self)
     }
+
+    func nextListenerNumber() -> UInt32 { listenerCount.add(1, ordering: .relaxed).newValue }
 
     /// Takes off all handlers of an event.
     public func off(_ event: String) {

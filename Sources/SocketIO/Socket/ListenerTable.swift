@@ -45,8 +45,8 @@ struct ListenerTable {
         entries.reserveCapacity(count)
     }
 
-    mutating func add(_ entry: Entry) {
-        entries.append(entry)
+    mutating func add(_ entry: Entry, atFront: Bool = false) {
+        if atFront { entries.insert(entry, at: 0) } else { entries.append(entry) }
     }
 
     mutating func remove(_ number: UInt32) {

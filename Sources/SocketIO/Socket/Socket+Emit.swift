@@ -174,7 +174,10 @@ extension Socket {
     ) rethrows -> Bool {
         if loop.isCurrent { return try core.value.send(volatile: isVolatile, compress: compress, encode) }
         let packet = try EventPacket(namespace: namespace.name, encode)
-        onLoop { $0.send(packet, volatile: isVolatile, compress: compress) }
+        onLoop {
+            $0.send(packet, volatile: isVolatile, compress: compress)
+            $0.tell(packet)
+        }
         return true
     }
 }

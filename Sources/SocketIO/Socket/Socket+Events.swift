@@ -165,4 +165,14 @@ extension Socket {
     public func onAny(_ handler: @escaping @Sendable (String, Arguments) throws -> Void) -> Listener {
         listen(to: nil) { try handler($0.name, $0.allArguments) }
     }
+
+    /// The same as ``onAny(_:)``, in front of the handlers of every event that there are.
+    @discardableResult
+    public func prependAny(_ handler: @escaping @Sendable (String, Arguments) throws -> Void) -> Listener {
+        let entry = ListenerTable.Entry(nextListenerNumber(), event: nil, isOnce: false) { event in
+            try handler(event.name, event.allArguments)
+        }
+        onLoop { $0.add(entry, atFront: true) }
+        return Listener(entry.number, of: self)
+    }
 }

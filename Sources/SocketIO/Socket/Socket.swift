@@ -120,6 +120,11 @@ public final class Socket: Sendable {
         onLoop { $0.leave(rooms) }
     }
 
+    /// Leaves all rooms, its own too: nothing that is sent to rooms reaches the socket any more.
+    public func leaveAll() {
+        onLoop { $0.leaveAll() }
+    }
+
     // MARK: To others
 
     /// All sockets of the namespace but this one.

@@ -31,6 +31,12 @@ extension SocketCore: DeadlineOwner {
         volatile isVolatile: Bool, compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void
     ) rethrows -> Bool {
         guard let client else { return false }
+        if let extras, !extras.outgoing.isEmpty {
+            let packet = try EventPacket(namespace: namespace.name, encode)
+            send(packet, volatile: isVolatile, compress: compress)
+            tell(packet)
+            return true
+        }
         return try client.use { client in
             if isVolatile, !client.isWritable { return false }
             try client.send(compress: compress, encode)
@@ -64,6 +70,7 @@ extension SocketCore: DeadlineOwner {
         acknowledgements.table.insert(settle, id: id, deadline: client.core.now + timeout)
         arm(acknowledgements)
         send(packet, volatile: false, compress: compress)
+        tell(packet)
     }
 
     /// Sends a packet whose answers are gathered elsewhere, where the time is kept too.

@@ -18,6 +18,8 @@ final class SocketCore {
     var places: [String: Int] = [:]
     var walk: UInt64 = 0
 
+    /// What most sockets do without.
+    @exclusivity(unchecked) var extras: SocketExtras?
     @exclusivity(unchecked) private var listeners = ListenerTable()
     /// Those of every event.
     @exclusivity(unchecked) private var anyListeners = ListenerTable()
@@ -56,6 +58,9 @@ final class SocketCore {
         return socket.object
     }
 
+    /// The public face, until the socket's end.
+    var liveFace: Socket? { client == nil ? nil : socket?.object }
+
     var id: String { face.id }
     var loop: EventLoop { face.loop }
     var namespace: Namespace { face.namespace }
@@ -89,6 +94,11 @@ final class SocketCore {
         // Behind its end the socket is in no room, and its face may be gone.
         guard client != nil || isConnected else { return }
         leave(rooms, face)
+    }
+
+    func leaveAll() {
+        guard let socket = liveFace else { return }
+        leave(Array(socket.rooms), socket)
     }
 
     private func leave(_ rooms: [String], _ socket: Socket) {
@@ -150,7 +160,10 @@ final class SocketCore {
     func end(_ reason: DisconnectReason) {
         guard let client = client?.object else { return }
         let socket = face
-        defer { withExtendedLifetime(socket) {} }
+        defer {
+            withExtendedLifetime(socket) {}
+            if socket.namespace.child != nil { client.release(socket.namespace) }
+        }
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
         session = nil
@@ -169,6 +182,8 @@ final class SocketCore {
         listeners.removeAll()
         anyListeners.removeAll()
         endHandlers = []
+        removeOutgoing(nil)
+        extras = nil
     }
 
     private func call(_ event: SocketEvent, _ reason: DisconnectReason, _ socket: Socket) {
@@ -183,10 +198,10 @@ final class SocketCore {
 
     // MARK: Handlers
 
-    func add(_ listener: ListenerTable.Entry) {
+    func add(_ listener: ListenerTable.Entry, atFront: Bool = false) {
         // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
         guard client != nil else { return }
-        guard listener.event != nil else { return anyListeners.add(listener) }
+        guard listener.event != nil else { return anyListeners.add(listener, atFront: atFront) }
         if listeners.isEmpty { listeners.reserve(namespace.sockets.shard(on: loop).usualListeners) }
         listeners.add(listener)
     }
@@ -200,6 +215,7 @@ final class SocketCore {
     func removeListener(_ number: UInt32) {
         listeners.remove(number)
         anyListeners.remove(number)
+        removeOutgoing(number)
     }
 
     /// Takes off all listeners of an event; nil: those of every event.
@@ -211,6 +227,13 @@ final class SocketCore {
     func received(event packet: consuming Packet, for socket: Socket) {
         guard client != nil else { return }
         let event = IncomingEvent(packet, socket: socket)
+        if let extras, !extras.middlewares.isEmpty { return pass(event, extras.middlewares) }
+        dispatch(event)
+    }
+
+    /// Calls the handlers of an event.
+    @inline(__always)
+    func dispatch(_ event: consuming IncomingEvent) {
         // Copies are walked: handlers change the tables themselves.
         if !anyListeners.isEmpty {
             let round = anyListeners
