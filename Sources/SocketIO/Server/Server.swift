@@ -14,7 +14,7 @@ import Synchronization
 /// ```
 ///
 /// Everything called on the server itself means its namespace `/`.
-public final class Server: Broadcasting, Sendable {
+public final class Server: ServerSideEmitting, Sendable {
     /// How the server behaves.
     public let configuration: Configuration
     /// The loops the server runs on.
@@ -44,11 +44,14 @@ public final class Server: Broadcasting, Sendable {
         engine = EngineServer(configuration.engine)
         var limits = PacketLimits()
         limits.attachments = configuration.maxAttachments
+        if configuration.allowEIO3 { limits.namespaceBytes = PacketLimits.namespaceBytesWithQuery }
         namespaces = NamespaceDirectory(loops: eventLoops.loops, configuration: configuration, reports: reports)
         tools = eventLoops.loops.map { LoopBound(LoopTools(loop: $0, limits: limits), to: $0) }
         engine.onSession { [weak self] session in
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
-            session.delegate = Client(session, server: self)
+            let client = Client(session, server: self)
+            session.delegate = client
+            client.begin()
         }
     }
 
@@ -76,6 +79,19 @@ public final class Server: Broadcasting, Sendable {
     /// See ``Namespace/use(_:)``.
     public func use(_ middleware: @escaping Namespace.Middleware) {
         sockets.use(middleware)
+    }
+
+    /// The number of servers in the cluster, this one among them.
+    ///
+    /// See ``Namespace/serverCount()``.
+    public func serverCount() async throws -> Int { try await sockets.serverCount() }
+
+    /// Calls the handler with what happens to the rooms of this server's sockets in `/`.
+    ///
+    /// See ``Namespace/onRoomEvent(_:)``.
+    @discardableResult
+    public func onRoomEvent(_ handler: @escaping @Sendable (RoomEvent) -> Void) -> RoomListener {
+        sockets.onRoomEvent(handler)
     }
 
     // MARK: Errors
