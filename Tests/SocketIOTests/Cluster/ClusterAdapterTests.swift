@@ -328,9 +328,11 @@ import Testing
             cluster.membership = .heartbeats(interval: .milliseconds(20), timeout: .milliseconds(100))
         } body: { cluster in
             cluster.network.cut("1")
-            #expect(try await eventually { try await cluster[0].serverCount() != 2 })
+            let isGone = try await eventually { try await cluster[0].serverCount() != 2 }
+            #expect(isGone)
             cluster.network.mend("1")
-            #expect(try await eventually { try await cluster[0].serverCount() != 1 })
+            let isBack = try await eventually { try await cluster[0].serverCount() != 1 }
+            #expect(isBack)
         }
     }
 
