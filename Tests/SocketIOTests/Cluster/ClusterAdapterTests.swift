@@ -1,4 +1,5 @@
 import SocketIOTesting
+import TestSupport
 import Testing
 
 @testable import SocketIO
@@ -327,9 +328,11 @@ import Testing
             cluster.membership = .heartbeats(interval: .milliseconds(20), timeout: .milliseconds(100))
         } body: { cluster in
             cluster.network.cut("1")
-            while try await cluster[0].serverCount() == 2 { await Task.yield() }
+            let isGone = try await eventually { try await cluster[0].serverCount() != 2 }
+            #expect(isGone)
             cluster.network.mend("1")
-            while try await cluster[0].serverCount() == 1 { await Task.yield() }
+            let isBack = try await eventually { try await cluster[0].serverCount() != 1 }
+            #expect(isBack)
         }
     }
 
