@@ -33,6 +33,7 @@ package enum PacketEncoder {
             writer.rollBack(to: start)
             throw error
         }
+        if id == nil, writer.offset != nil { writer.appendOffset() }
         writer.end(.binaryEvent, from: start)
     }
 

@@ -9,12 +9,15 @@ public final class LocalSockets: Sendable {
     /// The namespace's name.
     public let namespace: String
     let shards: [LoopBound<NamespaceShard>]
+    /// What keeps events for clients that come back; nil where that is not wanted.
+    let recovery: Recovery?
     private let count = Atomic<Int>(0)
     private let nextAcknowledgement = Atomic<UInt64>(0)
 
-    init(namespace: String, loops: [EventLoop]) {
+    init(namespace: String, loops: [EventLoop], recovery: ConnectionStateRecovery? = nil) {
         self.namespace = namespace
-        shards = loops.map { LoopBound(NamespaceShard(), to: $0) }
+        self.recovery = recovery.map { Recovery($0, loops: loops) }
+        shards = loops.map { LoopBound(NamespaceShard(loop: $0), to: $0) }
     }
 
     /// The number of sockets.
@@ -43,6 +46,10 @@ public final class LocalSockets: Sendable {
 
     /// Sends a packet to the sockets that the options choose.
     public func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
+        if let recovery, packet.offset != nil {
+            recovery.append(packet, to: .many(options), compress: options.compress)
+            return forEachShard { $0.send(from: recovery) }
+        }
         forEachShard { shard in
             shard.forEach(options) { $0.send(packet, volatile: options.volatile, compress: options.compress) }
             if shard.hearers > 0 { for socket in shard.select(options) { socket.tell(packet) } }

@@ -49,7 +49,7 @@ public final class Namespace: Broadcasting, Sendable {
         child = parent.map(Child.init)
         self.reports = reports
         ackTimeout = configuration.ackTimeout
-        sockets = LocalSockets(namespace: name, loops: loops)
+        sockets = LocalSockets(namespace: name, loops: loops, recovery: configuration.connectionStateRecovery)
         adapter = configuration.adapter.make(sockets)
     }
 

@@ -7,7 +7,7 @@ import SocketIOProtocol
 /// What is different for clients of Socket.IO 2, which speak Engine.IO's third version.
 ///
 /// They are connected to `/` without asking for it; they know their sockets' ids by the session's; they say what they
-/// have to say to a namespace in a query behind its name; and they take a refusal as a bare value.
+/// have to say to a namespace in a query behind its name; they take a refusal as a bare value; and they do not come back.
 extension Client {
     /// Whether the client is one of these.
     var speaksVersion3: Bool { session?.object.speaksVersion3 == true }
@@ -32,10 +32,13 @@ extension Client {
         return socket(in: name == "/" ? nil : name)
     }
 
-    /// The id of the client's socket in a namespace: the session's, behind the name of a namespace that is not `/`.
-    func version3ID(in namespace: String) -> String {
-        let id = session?.object.id ?? ""
-        return namespace == "/" ? id : "\(namespace)#\(id)"
+    /// Connects the client to a namespace that is there.
+    ///
+    /// The socket's id is the session's, behind the name of a namespace that is not `/`. It cannot be recovered.
+    func connectVersion3(to namespace: Namespace, _ handshake: Handshake) {
+        let session = session?.object.id ?? ""
+        let id = namespace.name == "/" ? session : "\(namespace.name)#\(session)"
+        connect(Socket(id: id, namespace: namespace, handshake: handshake, client: self))
     }
 
     func sendVersion3(connected socket: SocketCore) {

@@ -10,11 +10,11 @@ final class Client {
     /// The session, which holds this; nil once it is over.
     @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
     let tools: LoopTools
-    private let server: Server
+    let server: Server
     /// The socket on `/`, which most clients have and many have alone.
     @exclusivity(unchecked) private var root: Socket?
     /// What there is besides; nil where there is nothing.
-    private var others: Others?
+    private(set) var others: Others?
     @exclusivity(unchecked) private var decoder: PacketDecoder
     private var deadline: Deadline?
     /// What carried the connection when it ended.
@@ -23,7 +23,7 @@ final class Client {
     private var hasConnected = false
 
     /// What a client has that is not just connected to `/`.
-    private final class Others {
+    final class Others {
         /// The sockets on other namespaces.
         var sockets: [String: Socket] = [:]
         /// Those whose middleware has not decided yet.
@@ -89,7 +89,7 @@ final class Client {
     }
 
     /// Changes what there is besides the socket on `/`.
-    private func change(_ body: (Others) -> Void) {
+    func change(_ body: (Others) -> Void) {
         let others = self.others ?? Others()
         body(others)
         self.others = others.isEmpty ? nil : others
@@ -120,9 +120,16 @@ final class Client {
     }
 
     private func connect(to namespace: Namespace, _ handshake: Handshake) {
-        let id = speaksVersion3 ? version3ID(in: namespace.name) : RandomID.make(using: &core.random)
-        let socket = Socket(id: id, namespace: namespace, handshake: handshake, client: self)
-        let middlewares = namespace.middlewares
+        if speaksVersion3 { return connectVersion3(to: namespace, handshake) }
+        if let log = namespace.sockets.recovery { return connect(to: namespace, handshake, log) }
+        connect(
+            Socket(id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self))
+    }
+
+    /// Connects a socket that is new, behind its middleware.
+    func connect(_ socket: Socket, skippingMiddlewares skips: Bool = false) {
+        let namespace = socket.namespace
+        let middlewares = skips ? [] : namespace.middlewares
         if middlewares.isEmpty { return accept(socket) }
         change { $0.pending[namespace.name] = socket }
         pass(middlewares, socket)
@@ -210,7 +217,10 @@ final class Client {
 
     func send(connected socket: SocketCore) {
         if speaksVersion3 { return sendVersion3(connected: socket) }
-        write { PacketEncoder.appendConnected(sid: socket.id, namespace: socket.namespace.name, into: &$0) }
+        write { buffer in
+            PacketEncoder.appendConnected(
+                sid: socket.id, pid: socket.recovery?.privateID, namespace: socket.namespace.name, into: &buffer)
+        }
     }
 
     func send(disconnecting socket: SocketCore) {
@@ -279,6 +289,11 @@ final class Client {
             change { $0.sockets = [:] }
         }
         return sockets
+    }
+
+    /// The connection is over, although it may not know it: its client is back on another one, or has to begin anew.
+    func supersede() {
+        closeForFault(.transportClose)
     }
 
     /// A socket has left a namespace that a parent has made.
