@@ -90,7 +90,7 @@ let package = Package(
             resources: [.embedInCode("Browser/socket.io.js")],
             swiftSettings: everywhere
         ),
-        module("SocketIOTesting", ["SIOBytes", "EngineIOProtocol", "SocketIOProtocol"]),
+        module("SocketIOTesting", ["SIOBytes", "SIOJSON", "EngineIOProtocol", "SocketIOProtocol", "SocketIO"]),
 
         .target(
             name: "TestSupport",
@@ -109,7 +109,10 @@ let package = Package(
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests(
             "SocketIO",
-            ["SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO", "SocketIOProtocol"]
+            [
+                "SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO", "SocketIOProtocol",
+                "SocketIOTesting",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6],

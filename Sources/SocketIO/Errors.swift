@@ -50,7 +50,7 @@ public struct AcknowledgementError: Error, Sendable, Hashable, CustomStringConve
 public struct HandlerError: Error, Sendable, CustomStringConvertible {
     /// The namespace.
     public let namespace: String
-    /// The socket's id.
+    /// The socket's id; empty where another server sent the event.
     public let socketID: String
     /// The event whose handler failed.
     public let event: String
@@ -59,6 +59,7 @@ public struct HandlerError: Error, Sendable, CustomStringConvertible {
 
     /// One line for a log.
     public var description: String {
-        "handler of \"\(event)\" on \(namespace) failed for socket \(socketID): \(underlying)"
+        let socket = socketID.isEmpty ? "" : " for socket \(socketID)"
+        return "handler of \"\(event)\" on \(namespace) failed\(socket): \(underlying)"
     }
 }

@@ -273,7 +273,8 @@ import Testing
         func disconnectSockets(_ options: BroadcastOptions, close: Bool) {
             inner.disconnectSockets(options, close: close)
         }
-        func serverSideEmit(_ event: EventPacket, wantsReplies: Bool) async throws -> [RawJSON] { [] }
+        func serverSideEmit(_ event: RawJSON) {}
+        func serverSideEmitWithAck(_ event: RawJSON) async throws -> [RawJSON] { [] }
         func serverCount() async throws -> Int { 1 }
 
         func joined(_ id: String, room: String) {

@@ -37,4 +37,6 @@ public struct BroadcastOperator: Broadcasting, Sendable {
     func fetch() async throws -> [RemoteSocket] {
         try await namespace.adapter.fetchSockets(options).map { RemoteSocket(description: $0, namespace: namespace) }
     }
+
+    func count() async throws -> Int { try await namespace.adapter.countSockets(options) }
 }

@@ -21,6 +21,8 @@ public struct EventPacket: Sendable {
     /// The name that an offset's text stands for.
     static func offset(_ text: String) -> UInt64? { UInt64(text, radix: 36) }
 
+    private static func text(ofOffset offset: UInt64) -> String { String(offset, radix: 36) }
+
     /// The event's name and arguments as a JSON array, with placeholders for ``attachments``.
     public var json: [UInt8] {
         // Our own packet: whatever limits there are for a peer's.
@@ -28,7 +30,25 @@ public struct EventPacket: Sendable {
         limits.attachments = .max
         limits.namespaceBytes = .max
         guard let header = try? PacketHeader.parse(message.text, limits: limits) else { return [] }
-        return message.text.extracting(header.payload).array
+        var json = message.text.extracting(header.payload).array
+        // The offset is this server's, and no argument of the event.
+        if let offset {
+            json.removeLast(#","\#(Self.text(ofOffset: offset))"]"#.utf8.count)
+            json.append(UInt8(ascii: "]"))
+        }
+        return json
+    }
+
+    /// The packet with an offset, to be kept for clients that come back; nil if it asks for an acknowledgement.
+    func kept(by recovery: Recovery) -> EventPacket? {
+        guard offset == nil else { return self }
+        guard acknowledgementID == nil else { return nil }
+        // It was an event when it came from another server.
+        return try? read { packet in
+            try EventPacket(packet.eventName, namespace: namespace, recovery: recovery) {
+                $0.append(packet.argumentsText, binary: attachments)
+            }
+        }
     }
 
     /// An event that another server of a cluster has published, as ``json`` and ``attachments`` tell it.
@@ -110,7 +130,7 @@ public struct EventPacket: Sendable {
         var writer = PacketWriter(remembers: false)
         writer.buffer.append("4")
         let offset = recovery?.makeOffset()
-        writer.offset = offset.map { String($0, radix: 36) }
+        writer.offset = offset.map(Self.text)
         try encode(&writer)
         // What is no event, or wants an acknowledgement, did not take it.
         self.offset = writer.offset == nil ? offset : nil

@@ -12,6 +12,8 @@ final class NamespaceShard {
     var hearers = 0
     /// Counts the walks over several rooms, so that a socket in two of them is visited once.
     private var walk: UInt64 = 0
+    /// Whether its rooms are in the ``RoomCensus``.
+    var isCounted = false
 
     init(loop: EventLoop) {
         self.loop = loop
@@ -42,6 +44,13 @@ final class NamespaceShard {
         guard let place = socket.places.removeValue(forKey: room) else { return }
         rooms[room]?.remove(at: place)?.places[room] = place
         if rooms[room]?.members.isEmpty == true { rooms[room] = nil }
+    }
+
+    /// The number of sockets in each room, their own rooms among them.
+    var memberCounts: [String: Int] {
+        var counts = rooms.mapValues(\.members.count)
+        for socket in sockets.values where socket.isInOwnRoom { counts[socket.id, default: 0] += 1 }
+        return counts
     }
 
     // MARK: Walking
@@ -75,6 +84,13 @@ final class NamespaceShard {
     private func forEachMember(of room: String, _ body: (SocketCore) -> Void) {
         if let own = sockets[room], own.isInOwnRoom { body(own) }
         rooms[room]?.forEach(body)
+    }
+
+    /// The number of sockets that the options choose.
+    func count(_ options: BroadcastOptions) -> Int {
+        var count = 0
+        forEach(options) { _ in count += 1 }
+        return count
     }
 
     /// The sockets that the options choose, to be changed while walking.

@@ -83,7 +83,10 @@ final class Recovery: Sendable {
 
     /// A socket is over.
     ///
-    /// - Parameter session: What it was, if it may come back.
+    /// - Parameters:
+    ///   - socket: The socket, its rooms and data still as they were.
+    ///   - privateID: What its client was told.
+    ///   - session: Its id and place, if it may come back.
     func ended(_ socket: Socket, as privateID: String, _ session: (id: String, place: RecoveryPlace)?) {
         let data = socket.state.withLock { $0.data }
         let rooms = socket.rooms

@@ -32,13 +32,10 @@ extension Client {
         return socket(in: name == "/" ? nil : name)
     }
 
-    /// Connects the client to a namespace that is there.
-    ///
-    /// The socket's id is the session's, behind the name of a namespace that is not `/`. It cannot be recovered.
-    func connectVersion3(to namespace: Namespace, _ handshake: Handshake) {
-        let session = session?.object.id ?? ""
-        let id = namespace.name == "/" ? session : "\(namespace.name)#\(session)"
-        connect(Socket(id: id, namespace: namespace, handshake: handshake, client: self))
+    /// The id of the client's socket in a namespace: the session's, behind the name of a namespace that is not `/`.
+    func version3ID(in namespace: String) -> String {
+        let id = session?.object.id ?? ""
+        return namespace == "/" ? id : "\(namespace)#\(id)"
     }
 
     func sendVersion3(connected socket: SocketCore) {

@@ -120,10 +120,9 @@ final class Client {
     }
 
     private func connect(to namespace: Namespace, _ handshake: Handshake) {
-        if speaksVersion3 { return connectVersion3(to: namespace, handshake) }
-        if let log = namespace.sockets.recovery { return connect(to: namespace, handshake, log) }
-        connect(
-            Socket(id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self))
+        if let log = namespace.sockets.recovery, !speaksVersion3 { return connect(to: namespace, handshake, log) }
+        let id = speaksVersion3 ? version3ID(in: namespace.name) : RandomID.make(using: &core.random)
+        connect(Socket(id: id, namespace: namespace, handshake: handshake, client: self))
     }
 
     /// Connects a socket that is new, behind its middleware.

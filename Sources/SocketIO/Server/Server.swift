@@ -14,7 +14,7 @@ import Synchronization
 /// ```
 ///
 /// Everything called on the server itself means its namespace `/`.
-public final class Server: Broadcasting, Sendable {
+public final class Server: ServerSideEmitting, Sendable {
     /// How the server behaves.
     public let configuration: Configuration
     /// The loops the server runs on.
@@ -79,6 +79,19 @@ public final class Server: Broadcasting, Sendable {
     /// See ``Namespace/use(_:)``.
     public func use(_ middleware: @escaping Namespace.Middleware) {
         sockets.use(middleware)
+    }
+
+    /// The number of servers in the cluster, this one among them.
+    ///
+    /// See ``Namespace/serverCount()``.
+    public func serverCount() async throws -> Int { try await sockets.serverCount() }
+
+    /// Calls the handler with what happens to the rooms of this server's sockets in `/`.
+    ///
+    /// See ``Namespace/onRoomEvent(_:)``.
+    @discardableResult
+    public func onRoomEvent(_ handler: @escaping @Sendable (RoomEvent) -> Void) -> RoomListener {
+        sockets.onRoomEvent(handler)
     }
 
     // MARK: Errors

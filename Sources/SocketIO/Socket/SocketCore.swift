@@ -89,7 +89,7 @@ final class SocketCore {
     /// Takes the socket's place in a room, where broadcasts find it.
     private func enter(_ room: String) {
         if room == id { isInOwnRoom = true } else { namespace.sockets.shard(on: loop).join(self, room) }
-        namespace.adapter.joined(id, room: room)
+        namespace.joined(id, room: room, on: loop)
     }
 
     func leave(_ rooms: [String]) {
@@ -115,12 +115,12 @@ final class SocketCore {
             }
             guard wasIn, isConnected else { continue }
             if room == id { isInOwnRoom = false } else { namespace.sockets.shard(on: loop).leave(self, room) }
-            namespace.adapter.left(id, room: room)
+            namespace.left(id, room: room, on: loop)
         }
     }
 
     var description: SocketDescription {
-        SocketDescription(id: id, handshake: face.handshake, rooms: face.rooms)
+        SocketDescription(id: id, handshake: face.handshake, rooms: face.rooms, data: face.sharedData)
     }
 
     // MARK: Life
