@@ -49,8 +49,37 @@ class Peer:
             self.watch(namespace)
         self.open(self.url + query, transports=self.transports, namespaces=list(namespaces), auth=auth, wait_timeout=PATIENCE)
         for namespace in namespaces:
-            self.hears("auth", auth or {}, namespace=namespace)
+            self.hears_auth(auth, namespace)
         return self
+
+    def hears_auth(self, auth: Any, namespace: str = "/") -> None:
+        """Checks that the next event is the one with which the server greets."""
+        self.hears("auth", auth or {}, namespace=namespace)
+
+    def leave(self) -> None:
+        """Disconnects, and checks that the client notices."""
+        self.disconnect()
+        assert self.gone()[0] == "/"
+
+    # The version of Engine.IO that the client speaks.
+    version = "4"
+    # The shortest binary value that it can take.
+    empty = b""
+
+    @property
+    def sid(self) -> str:
+        """The socket's id on `/`."""
+        return self.client.get_sid()
+
+    @staticmethod
+    def refusal(message: str, data: Any = None) -> Any:
+        """What a refusal with this message and this data arrives as."""
+        return {"message": message} if data is None else {"message": message, "data": data}
+
+    @staticmethod
+    def disconnection(namespace: str, reason: str) -> tuple:
+        """What a disconnection is noted as."""
+        return namespace, reason
 
     def next(self, namespace: str = "/", within: float = PATIENCE) -> tuple:
         try:

@@ -10,6 +10,8 @@ public final class LocalSockets: Sendable {
     /// The namespace's name.
     public let namespace: String
     let shards: [LoopBound<NamespaceShard>]
+    /// What keeps events for clients that come back; nil where that is not wanted.
+    let recovery: Recovery?
     private let count = Atomic<Int>(0)
     private let nextAcknowledgement = Atomic<UInt64>(0)
 
@@ -18,10 +20,13 @@ public final class LocalSockets: Sendable {
     private let rooms: RoomWatch
     private let reports: ErrorReports
 
-    init(namespace: String, loops: [EventLoop], reports: ErrorReports) {
+    init(
+        namespace: String, loops: [EventLoop], recovery: ConnectionStateRecovery? = nil, reports: ErrorReports
+    ) {
         self.namespace = namespace
         self.reports = reports
-        shards = loops.map { LoopBound(NamespaceShard(), to: $0) }
+        self.recovery = recovery.map { Recovery($0, loops: loops) }
+        shards = loops.map { LoopBound(NamespaceShard(loop: $0), to: $0) }
         // There is always one: a group is never empty.
         let home = shards[0].loop
         rooms = RoomWatch(home: home)
@@ -95,6 +100,10 @@ public final class LocalSockets: Sendable {
 
     /// Sends a packet to the sockets that the options choose.
     public func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
+        if let recovery, !options.volatile, let packet = packet.kept(by: recovery) {
+            recovery.append(packet, to: .many(options), compress: options.compress)
+            return forEachShard { $0.send(from: recovery) }
+        }
         forEachShard { shard in
             shard.forEach(options) { $0.send(packet, volatile: options.volatile, compress: options.compress) }
             if shard.hearers > 0 { for socket in shard.select(options) { socket.tell(packet) } }

@@ -49,7 +49,8 @@ public final class Namespace: ServerSideEmitting, Sendable {
         child = parent.map(Child.init)
         self.reports = reports
         ackTimeout = configuration.ackTimeout
-        sockets = LocalSockets(namespace: name, loops: loops, reports: reports)
+        sockets = LocalSockets(
+            namespace: name, loops: loops, recovery: configuration.connectionStateRecovery, reports: reports)
         adapter = configuration.adapter.make(sockets)
     }
 

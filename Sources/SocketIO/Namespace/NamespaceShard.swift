@@ -2,6 +2,7 @@ import SIONet
 
 /// What one loop holds of a namespace: the sockets that live there, and the rooms they are in.
 final class NamespaceShard {
+    private let loop: EventLoop
     private(set) var sockets: [String: SocketCore] = [:]
     private var all = MemberList()
     private var rooms: [String: MemberList] = [:]
@@ -13,6 +14,10 @@ final class NamespaceShard {
     private var walk: UInt64 = 0
     /// Whether its rooms are in the ``RoomCensus``.
     var isCounted = false
+
+    init(loop: EventLoop) {
+        self.loop = loop
+    }
 
     // MARK: Sockets
 
@@ -93,5 +98,23 @@ final class NamespaceShard {
         var chosen: [SocketCore] = []
         forEach(options) { chosen.append($0) }
         return chosen
+    }
+
+    // MARK: Connection state recovery
+
+    /// Sends what is in the log and was not sent by this loop.
+    func send(from recovery: Recovery) {
+        // One by one: a listener to what is sent may send something itself, which comes behind what is there.
+        while let (position, entry) = recovery.next(for: loop) {
+            switch entry.target {
+            case .socket(let id):
+                guard let socket = sockets[id] else { continue }
+                socket.send(entry.packet, at: position, compress: entry.compress)
+                socket.tell(entry.packet)
+            case .many(let options):
+                forEach(options) { $0.send(entry.packet, at: position, compress: entry.compress) }
+                if hearers > 0 { for socket in select(options) { socket.tell(entry.packet) } }
+            }
+        }
     }
 }

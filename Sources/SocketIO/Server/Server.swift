@@ -44,11 +44,14 @@ public final class Server: ServerSideEmitting, Sendable {
         engine = EngineServer(configuration.engine)
         var limits = PacketLimits()
         limits.attachments = configuration.maxAttachments
+        if configuration.allowEIO3 { limits.namespaceBytes = PacketLimits.namespaceBytesWithQuery }
         namespaces = NamespaceDirectory(loops: eventLoops.loops, configuration: configuration, reports: reports)
         tools = eventLoops.loops.map { LoopBound(LoopTools(loop: $0, limits: limits), to: $0) }
         engine.onSession { [weak self] session in
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
-            session.delegate = Client(session, server: self)
+            let client = Client(session, server: self)
+            session.delegate = client
+            client.begin()
         }
     }
 

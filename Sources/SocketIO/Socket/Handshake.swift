@@ -42,6 +42,8 @@ public struct Handshake: Sendable {
     private var request: CompactRequest { origin.request }
 
     /// What the client passed as `auth`; an empty object if it passed nothing.
+    ///
+    /// A client of Socket.IO 2 passes a query behind the namespace's name, `/admin?token=…`: then it is an object of strings.
     public var auth: RawJSON { passedAuth.value ?? .emptyObject }
 
     /// Where the client's connection came from; nil where that is not known.

@@ -173,11 +173,9 @@ extension Socket {
         volatile isVolatile: Bool = false, compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void
     ) rethrows -> Bool {
         if loop.isCurrent { return try core.value.send(volatile: isVolatile, compress: compress, encode) }
-        let packet = try EventPacket(namespace: namespace.name, encode)
-        onLoop {
-            $0.send(packet, volatile: isVolatile, compress: compress)
-            $0.tell(packet)
-        }
+        let log = isVolatile ? nil : namespace.sockets.recovery
+        let packet = try EventPacket(namespace: namespace.name, recovery: log, encode)
+        onLoop { $0.sendAlone(packet, volatile: isVolatile, compress: compress) }
         return true
     }
 }

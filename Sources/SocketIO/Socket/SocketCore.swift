@@ -20,6 +20,8 @@ final class SocketCore {
 
     /// What most sockets do without.
     @exclusivity(unchecked) var extras: SocketExtras?
+    /// What lets the client come back; nil where it cannot.
+    @exclusivity(unchecked) var recovery: SocketRecovery?
     @exclusivity(unchecked) private var listeners = ListenerTable()
     /// Those of every event.
     @exclusivity(unchecked) private var anyListeners = ListenerTable()
@@ -128,12 +130,15 @@ final class SocketCore {
         guard let client = client?.object else { return }
         let socket = face
         defer { withExtendedLifetime(socket) {} }
+        // A client that came back too late after all has to begin anew.
+        guard let missed = beginRecovery(socket) else { return client.supersede() }
         namespace.sockets.add(self)
         isConnected = true
         socket.state.withLock { $0.isConnected = true }
         // A middleware may have chosen rooms already; nobody was to find the socket there before.
         for room in socket.rooms { enter(room) }
         join([id])
+        for packet in missed { send(packet, volatile: false) }
         client.send(connected: self)
         namespace.connected(socket)
         namespace.sockets.shard(on: loop).usualListeners = listeners.count
@@ -170,7 +175,10 @@ final class SocketCore {
         lastTransport = client.transport
         if let acknowledgements { client.core.set(&acknowledgements.deadline, of: self, to: nil) }
         let wasConnected = isConnected
-        if wasConnected { call(.disconnecting, reason, socket) }
+        if wasConnected {
+            call(.disconnecting, reason, socket)
+            endRecovery(socket, reason)
+        }
         leave(Array(socket.rooms), socket)
         if wasConnected { namespace.sockets.remove(self) }
         isConnected = false
