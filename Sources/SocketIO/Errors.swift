@@ -32,6 +32,8 @@ public struct AcknowledgementError: Error, Sendable, Hashable, CustomStringConve
 
         /// The client did not answer in time.
         public static let timedOut = Code(text: "operation has timed out")
+        /// Too many questions wait behind each other to be asked again and again; see ``Emitting/retries(_:)``.
+        public static let tooManyWaiting = Code(text: "too many packets wait for their turn")
         /// The client left, or was not connected.
         public static let disconnected = Code(text: "socket has been disconnected")
     }

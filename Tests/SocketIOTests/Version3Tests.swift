@@ -146,6 +146,27 @@ import Testing
         }
     }
 
+    @Test func `a client cannot have its state back`() async throws {
+        try await run({ $0.connectionStateRecovery = ConnectionStateRecovery() }) { server in
+            let sockets = server.sockets(in: "/admin")
+            let client = try TestClient(server.port)
+            client.send("0/admin")
+            let answer = try await client.next()
+            let pid = String(answer.split(separator: "\"").dropLast().last ?? "")
+            #expect(answer.contains(#""pid":"\#(pid)""#))
+            let first = try await sockets.next()
+            client.drop()
+            let old = try TestClient(server.port, eio: 3)
+            #expect(try await old.next() == "0")
+            old.send("0/admin?pid=\(pid)&offset=")
+            #expect(try await old.next() == "0/admin,")
+            let second = try await sockets.next()
+            #expect(!second.recovered && second.id != first.id)
+            try second.emit("x")
+            #expect(try await old.next().hasPrefix(#"2/admin,["x""#))
+        }
+    }
+
     @Test func `the fourth version has no queries`() async throws {
         try await run { server in
             _ = server.io.of("/admin")

@@ -4,7 +4,8 @@ public import SIOJSON
 ///
 /// What each server knows of its own sockets is in its ``LocalSockets``, which the adapter is made with: it applies
 /// there what is meant for this server, and publishes what is meant for others. ``InMemoryAdapter`` knows no others.
-/// All calls may come from any thread; none may wait for the network before it returns, unless it is `async`.
+/// For a cluster, ``AdapterFactory/cluster(_:connect:)`` makes one of a ``ClusterTransport``; an adapter of your own is for
+/// what that cannot do. All calls may come from any thread; none may wait for the network before it returns, unless it is `async`.
 public protocol Adapter: Sendable {
     /// Sends a packet to the sockets that the options choose.
     func broadcast(_ packet: EventPacket, to options: BroadcastOptions)

@@ -69,12 +69,12 @@ public final class LocalSockets: Sendable {
         count.subtract(1, ordering: .relaxed)
     }
 
-    func joined(_ id: String, room: String, on loop: EventLoop) {
-        if rooms.isOn { rooms.joined(id, room: room, in: shard(on: loop)) }
+    func joined(_ id: String, room: String, on loop: @autoclosure () -> EventLoop) {
+        if rooms.isOn { rooms.joined(id, room: room, in: shard(on: loop())) }
     }
 
-    func left(_ id: String, room: String, on loop: EventLoop) {
-        if rooms.isOn { rooms.left(id, room: room, in: shard(on: loop)) }
+    func left(_ id: String, room: String, on loop: @autoclosure () -> EventLoop) {
+        if rooms.isOn { rooms.left(id, room: room, in: shard(on: loop())) }
     }
 
     // MARK: Rooms and events

@@ -136,14 +136,14 @@ public final class Namespace: ServerSideEmitting, Sendable {
     }
 
     /// A socket has taken its place in a room; called on its loop.
-    func joined(_ id: String, room: String, on loop: EventLoop) {
-        sockets.joined(id, room: room, on: loop)
+    func joined(_ id: String, room: String, on loop: @autoclosure () -> EventLoop) {
+        sockets.joined(id, room: room, on: loop())
         adapter.joined(id, room: room)
     }
 
     /// A socket has given up its place in a room; called on its loop.
-    func left(_ id: String, room: String, on loop: EventLoop) {
-        sockets.left(id, room: room, on: loop)
+    func left(_ id: String, room: String, on loop: @autoclosure () -> EventLoop) {
+        sockets.left(id, room: room, on: loop())
         adapter.left(id, room: room)
     }
 

@@ -7,7 +7,7 @@ import SocketIOProtocol
 /// What is different for clients of Socket.IO 2, which speak Engine.IO's third version.
 ///
 /// They are connected to `/` without asking for it; they know their sockets' ids by the session's; they say what they
-/// have to say to a namespace in a query behind its name; and they take a refusal as a bare value.
+/// have to say to a namespace in a query behind its name; they take a refusal as a bare value; and they do not come back.
 extension Client {
     /// Whether the client is one of these.
     var speaksVersion3: Bool { session?.object.speaksVersion3 == true }

@@ -186,6 +186,7 @@ final class SocketCore {
         let awaited = acknowledgements?.table.removeAll() ?? []
         acknowledgements = nil
         for settle in awaited { settle(.failed(.disconnected)) }
+        failQuestions()
         if wasConnected { call(.disconnect, reason, socket) }
         listeners.removeAll()
         anyListeners.removeAll()

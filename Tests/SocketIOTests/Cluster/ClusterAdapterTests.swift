@@ -10,6 +10,10 @@ import Testing
         var picture: [UInt8]
     }
 
+    private enum Declared {
+        static let double = Event<Int>.Acknowledged<Int>("double")
+    }
+
     private struct Secret {
         var text: String
     }
@@ -156,6 +160,12 @@ import Testing
             async let number: Int = remote.timeout(.seconds(10)).emitWithAck("question", "x")
             try await clients[1].answer("42")
             #expect(try await number == 42)
+            async let declared = remote.timeout(.seconds(10)).emitWithAck(Declared.double, 4)
+            try await clients[1].answer("8")
+            #expect(try await declared == 8)
+            async let many = remote.timeout(.seconds(10)).emitWithAck("as of many")
+            try await clients[1].answer("1")
+            #expect(try await many.map(\.description) == ["1"])
             try remote.emit("hello")
             #expect(try await clients[1].next() == #"2["hello"]"#)
             remote.join("r")

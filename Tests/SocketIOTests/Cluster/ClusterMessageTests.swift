@@ -1,4 +1,5 @@
 import SIOJSON
+import SocketIOTesting
 import Testing
 
 @testable import SocketIO
@@ -137,5 +138,29 @@ import Testing
     func `what is no message is refused`(json: String) throws {
         let raw = try RawJSON(validating: json)
         #expect(throws: (any Error).self) { try raw.decode(ClusterMessage.self) }
+    }
+
+    @Test(arguments: forms.indices)
+    func `a message that was damaged is refused or understood, and harms nobody`(index: Int) throws {
+        let json = Array(#"{"uid":"0011223344556677","nsp":"/chat",\#(Self.forms[index].text)}"#.utf8)
+        var random = SeededGenerator(seed: UInt64(index))
+        var understood = 0
+        for round in 0..<2000 {
+            var damaged = json
+            for _ in 0...round % 3 {
+                let place = Int.random(in: damaged.indices, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: damaged[place] = Array("0123456789-e.\"{}[],:n".utf8).randomElement(using: &random) ?? 0
+                case 1: damaged.remove(at: place)
+                case 2: damaged.insert(damaged[place], at: place)
+                default: damaged.removeSubrange(place..<min(damaged.count, place + 5))
+                }
+                if damaged.isEmpty { break }
+            }
+            guard let message = try? RawJSON(validating: damaged).decode(ClusterMessage.self) else { continue }
+            understood += 1
+            _ = try RawJSON(encoding: message)
+        }
+        #expect(understood > 0)
     }
 }
