@@ -150,10 +150,7 @@ import Testing
             now += .seconds(30 * 60 * 60) + .microseconds(300)
             queue.set(owner.deadline, of: owner, to: now + .milliseconds(100))
             #expect(queue.takeDue(now: now + .milliseconds(99)).isEmpty)
-            let due = queue.takeDue(now: now + .milliseconds(100) + DeadlineQueue.tick)
-            #expect(due.count == 1)
-            // Until it has fired, a deadline holds its owner.
-            for deadline in due { #expect(deadline.fire(now: now + .seconds(1)) === owner) }
+            #expect(names(queue.takeDue(now: now + .milliseconds(100) + DeadlineQueue.tick)) == [1])
         }
     }
 }
