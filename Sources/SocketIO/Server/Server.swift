@@ -45,10 +45,14 @@ public final class Server: Broadcasting, Sendable {
         var limits = PacketLimits()
         limits.attachments = configuration.maxAttachments
         namespaces = NamespaceDirectory(loops: eventLoops.loops, configuration: configuration, reports: reports)
-        tools = eventLoops.loops.map { LoopBound(LoopTools(loop: $0, limits: limits), to: $0) }
+        let (parsing, reports) = (configuration.parser, reports)
+        tools = eventLoops.loops.map { loop in
+            LoopBound(LoopTools(loop: loop, limits: limits, parsing: parsing, reports: reports), to: loop)
+        }
         engine.onSession { [weak self] session in
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
-            session.delegate = Client(session, server: self)
+            let client = Client(session, server: self)
+            session.delegate = client.tools.translator?.receiver(for: client) ?? client
         }
     }
 
