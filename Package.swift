@@ -44,7 +44,8 @@ let package = Package(
         .library(
             name: "_Machines",
             targets: [
-                "SIOBytes", "SIOJSON", "SIOMessagePack", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SocketIOProtocol",
+                "SIOBytes", "SIOJSON", "SIOMessagePack", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol",
+                "SocketIOProtocol",
             ]
         ),
     ],
@@ -114,7 +115,8 @@ let package = Package(
         tests(
             "SocketIO",
             [
-                "SIOBytes", "SIOJSON", "SIOMessagePack", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO", "SocketIOProtocol",
+                "SIOBytes", "SIOJSON", "SIOMessagePack", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO",
+                "SocketIOProtocol",
             ]
         ),
     ],

@@ -110,7 +110,8 @@ package struct PacketDecoder {
         attachments: [[UInt8]]
     ) throws(PacketError) -> Packet {
         try packet(
-            header.type.kind, header.namespace.map { text.extracting($0).string }, header.id, text.extracting(header.payload), parser,
+            header.type.kind, header.namespace.map { text.extracting($0).string }, header.id,
+            text.extracting(header.payload), parser,
             attachments)
     }
 
