@@ -44,6 +44,7 @@ package struct WholePacket {
     /// - Parameters:
     ///   - parser: Parses the payload; the packet is valid until its next document.
     ///   - limits: What the packet may cost.
+    /// - Returns: The packet.
     /// - Throws: The peer's fault.
     package func packet(parser: JSONParser, limits: PacketLimits) throws(PacketError) -> Packet {
         // What the default parser could not write, it could not answer either.
