@@ -94,7 +94,7 @@ let package = Package(
             resources: [.embedInCode("Browser/socket.io.js")],
             swiftSettings: everywhere
         ),
-        module("SocketIOTesting", ["SIOBytes", "EngineIOProtocol", "SocketIOProtocol"]),
+        module("SocketIOTesting", ["SIOBytes", "SIOJSON", "EngineIOProtocol", "SocketIOProtocol", "SocketIO"]),
 
         .target(
             name: "TestSupport",
@@ -116,7 +116,7 @@ let package = Package(
             "SocketIO",
             [
                 "SIOBytes", "SIOJSON", "SIOMessagePack", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO",
-                "SocketIOProtocol",
+                "SocketIOProtocol", "SocketIOTesting",
             ]
         ),
     ],

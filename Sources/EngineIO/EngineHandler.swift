@@ -71,19 +71,20 @@ final class EngineHandler: HTTPHandler {
         _ transport: EngineTransport, _ request: EngineRequest, _ exchange: HTTPExchange, _ headers: HTTPHeaders,
         _ shard: EngineShard
     ) {
+        let version: EngineProtocolVersion
         do throws(EngineError) {
-            _ = try request.negotiate(server.protocolConfiguration)
+            version = try request.negotiate(server.protocolConfiguration)
         } catch {
             return refuse(error, exchange, headers)
         }
         switch transport {
         case .polling:
-            guard let session = shard.open(transport, exchange) else { return exchange.abort() }
+            guard let session = shard.open(transport, version, exchange) else { return exchange.abort() }
             session.pollArrived(exchange, headers: headers)
             server.opened(session)
         case .websocket:
             guard let channel = channel(exchange, headers) else { return }
-            guard let session = shard.open(transport, exchange) else { return channel.abort() }
+            guard let session = shard.open(transport, version, exchange) else { return channel.abort() }
             session.open(on: channel)
             server.opened(session)
         }

@@ -14,6 +14,10 @@ extension EngineServer {
         public var transports: [Transport] = [.polling, .websocket]
         /// Whether a session that began on polling may move to a WebSocket.
         public var allowUpgrades = true
+        /// Whether clients may speak the protocol's third version too, as those of Socket.IO 2 do.
+        ///
+        /// Then every request that does not say `EIO=4` asks for it, as in the reference.
+        public var allowEIO3 = false
         /// From the last pong, or the opening, to the next ping.
         public var pingInterval: Duration = .milliseconds(25_000)
         /// How long a pong may take before the session ends with `ping timeout`.
@@ -45,6 +49,7 @@ extension EngineServer {
 
         var protocolConfiguration: EngineConfiguration {
             var configuration = EngineConfiguration()
+            if allowEIO3 { configuration.protocolVersions.append(.v3) }
             configuration.transports = transports.map(\.engine)
             configuration.allowUpgrades = allowUpgrades
             configuration.pingInterval = pingInterval

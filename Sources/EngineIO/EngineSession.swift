@@ -37,8 +37,6 @@ package final class EngineSession {
     private var isDirty = false
     /// Whether anything that waits may be compressed when it leaves.
     private var compressesWaiting = false
-    /// Whether the client asked for text only, on a WebSocket too.
-    private let usesBase64: Bool
 
     /// A request that waits for its answer.
     private struct Held {
@@ -61,7 +59,6 @@ package final class EngineSession {
         self.shard = shard
         core = exchange.core
         origin = SessionOrigin(exchange.request, from: exchange.remoteAddress)
-        usesBase64 = exchange.request.queryItem("b64") != nil
         if machine.transport == .polling { requests = Requests() }
     }
 
@@ -70,6 +67,8 @@ package final class EngineSession {
 
     package var transport: EngineTransport { machine.transport }
     package var isOpen: Bool { machine.isOpen }
+    /// Whether the client speaks the protocol's third version.
+    package var speaksVersion3: Bool { machine.dialect.isVersion3 }
 
     /// Whether a message that is sent now leaves now: what `volatile` asks.
     package var isWritable: Bool {
@@ -123,11 +122,14 @@ package final class EngineSession {
     }
 
     private func write(_ binary: RawSpan, on channel: WebSocketChannel, _ compress: Bool) {
-        guard usesBase64 else { return channel.send(binary: binary, compress: compress) }
-        var text = ByteBuffer()
-        text.append(UInt8(ascii: "b"))
-        Base64.encode(binary, into: &text)
-        channel.send(text: &text, compress: compress)
+        if machine.dialect.isPlain { return channel.send(binary: binary, compress: compress) }
+        var packet = ByteBuffer()
+        let isText = machine.dialect.append(binaryMessage: binary, to: &packet)
+        if isText {
+            channel.send(text: &packet, compress: compress)
+        } else {
+            channel.send(binary: packet.bytes, compress: compress)
+        }
     }
 
     private func sent(_ action: EngineServerSession.SendAction, _ compress: Bool) {
@@ -221,7 +223,7 @@ package final class EngineSession {
     func postCompleted(_ exchange: HTTPExchange, headers: HTTPHeaders) {
         // One that is not the session's any more gets no answer, as if its head came now.
         guard requests?.post?.exchange === exchange, !exchange.isAnswered else { return exchange.abort() }
-        let body = exchange.request.body
+        let body = machine.dialect.payload(ofPost: exchange.request.body)
         exchange.request.body = []
         exchange.aborted = nil
         while true {
@@ -250,8 +252,9 @@ package final class EngineSession {
         // Old Internet Explorers would take the payload for a script that was injected.
         let agent = held.exchange.request.headers["User-Agent"] ?? ""
         let isOld = agent.utf8.count > 8 && (agent.contains(";MSIE") || agent.contains("Trident/"))
-        var response = HTTPResponse(headers: held.headers, body: payload)
-        response.headers.add("Content-Type", "text/plain; charset=UTF-8")
+        let answer = machine.dialect.answer(payload, to: held.exchange.request)
+        var response = HTTPResponse(headers: held.headers, body: answer.body)
+        response.headers.add("Content-Type", answer.type)
         response.headers.add("Cache-Control", "no-store")
         if isOld { response.headers.add("X-XSS-Protection", "0") }
         // The payload is all that waited. The answer to the opening request is one of the engine's own, and short.
@@ -336,20 +339,25 @@ extension EngineSession: WebSocketChannelDelegate {
     package func received(text: RawSpan) {
         if machine.isMessage(text) { return delegate?.received(text: text.extracting(droppingFirst: 1)) ?? () }
         switch machine.textReceived(text, now: core.now) {
-        case .message: delegate?.received(text: text.extracting(droppingFirst: 1))
+        case .message, .messageBehindType: delegate?.received(text: text.extracting(droppingFirst: 1))
         case .binary(let bytes): delegate?.received(binary: bytes.span.bytes)
-        case .none:
-            drain()
-            // A client that probes and probes and reads nothing.
-            if let channel, channel.object.isOverflowing { discard() }
+        case .none: drainAnswers()
         }
     }
 
     package func received(binary: RawSpan) {
-        switch machine.binaryReceived(now: core.now) {
+        switch machine.binaryReceived(binary, now: core.now) {
         case .message: delegate?.received(binary: binary)
-        case .none, .binary: drain()
+        case .messageBehindType: delegate?.received(binary: binary.extracting(droppingFirst: 1))
+        case .none, .binary: drainAnswers()
         }
+    }
+
+    /// Does what the machine made of a message that was for itself.
+    private func drainAnswers() {
+        drain()
+        // A client that probes and probes, or pings, and reads nothing.
+        if let channel, channel.object.isOverflowing { discard() }
     }
 
     package func channelDrained() {

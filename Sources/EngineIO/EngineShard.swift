@@ -18,10 +18,15 @@ final class EngineShard {
     func session(_ id: String?) -> EngineSession? { id.flatMap(sessions.session) }
 
     /// A new session for the request; nil if no id could be made.
-    func open(_ transport: EngineTransport, _ exchange: HTTPExchange) -> EngineSession? {
+    func open(
+        _ transport: EngineTransport, _ version: EngineProtocolVersion, _ exchange: HTTPExchange
+    ) -> EngineSession? {
         let key = RandomID(using: &exchange.core.random)
+        let request = exchange.request
+        let dialect = EngineDialect(
+            version, b64: request.queryItem("b64") != nil, j: version == .v3 && request.queryItem("j") != nil)
         let machine = EngineServerSession(
-            id: key.text, transport: transport, configuration: configuration, now: exchange.core.now)
+            id: key.text, transport: transport, dialect: dialect, configuration: configuration, now: exchange.core.now)
         let session = EngineSession(key, machine, exchange: exchange, shard: self)
         return sessions.add(session) ? session : nil
     }

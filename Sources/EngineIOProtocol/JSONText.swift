@@ -14,14 +14,19 @@ extension ByteBuffer {
                 append(UInt8(ascii: "\\"))
                 append(byte)
             case 0..<0x20:
-                append("\\u00")
-                append(Self.hexDigit(byte >> 4))
-                append(Self.hexDigit(byte & 0xF))
+                append(escaped: byte)
             default:
                 append(byte)
             }
         }
         append(UInt8(ascii: "\""))
+    }
+
+    /// Appends `\\u00` and the byte's two hexadecimal digits.
+    mutating func append(escaped byte: UInt8) {
+        append("\\u00")
+        append(Self.hexDigit(byte >> 4))
+        append(Self.hexDigit(byte & 0xF))
     }
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {

@@ -33,9 +33,15 @@ extension HTTPRequest {
 }
 
 /// Finds the items of a query: `name=value` or `name`, with `&` between them.
-private struct QueryScanner {
+struct QueryScanner {
     private var position: Int
 
+    /// A scanner of a form: all of the bytes are items (`application/x-www-form-urlencoded`).
+    init() {
+        position = 0
+    }
+
+    /// A scanner of the query behind a request's target.
     init(_ target: borrowing RawSpan) {
         position = target.firstIndex(of: UInt8(ascii: "?")).map { $0 + 1 } ?? target.byteCount
     }

@@ -51,7 +51,7 @@ enum FoundationBridge {
 
     /// From a string as JavaScript writes it, or from milliseconds since 1970.
     private static func date(at index: Int, of decoding: JSONDecoding) throws -> Date {
-        guard decoding.kind(at: index) == .string else {
+        guard try decoding.kind(at: index) == .string else {
             return Date(timeIntervalSince1970: try decoding.double(at: index) / 1000)
         }
         let parser = decoding.parser
@@ -63,7 +63,7 @@ enum FoundationBridge {
 
     private static func data(at index: Int, of decoding: JSONDecoding) throws -> Data {
         if let attachment = try decoding.attachment(at: index) { return Data(attachment) }
-        guard decoding.kind(at: index) == .string else { throw decoding.mismatch(Data.self, at: index) }
+        guard try decoding.kind(at: index) == .string else { throw decoding.mismatch(Data.self, at: index) }
         let parser = decoding.parser
         guard let bytes = Base64.decode(parser.tape.stringBytes(at: index)) else {
             throw decoding.corrupted("Expected bytes in base64.", at: index)
@@ -73,7 +73,7 @@ enum FoundationBridge {
 
     /// From the digits as they came; a double would have rounded them.
     private static func decimal(at index: Int, of decoding: JSONDecoding) throws -> Decimal {
-        switch decoding.kind(at: index) {
+        switch try decoding.kind(at: index) {
         case .integer, .unsigned, .double: break
         default: throw decoding.mismatch(Decimal.self, at: index)
         }

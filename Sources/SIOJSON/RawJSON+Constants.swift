@@ -6,7 +6,7 @@ extension RawJSON {
     public static let null = RawJSON(unchecked: Array("null".utf8))
 
     /// Takes a text that is known to be JSON, without attachments.
-    private init(unchecked bytes: [UInt8]) {
+    init(unchecked bytes: [UInt8]) {
         self.bytes = bytes
         attachments = []
         slots = []

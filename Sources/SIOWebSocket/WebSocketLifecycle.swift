@@ -40,15 +40,12 @@ package struct WebSocketLifecycle: Sendable {
         }
     }
 
-    /// Whether messages may be sent: none goes behind a close frame (RFC 6455 §5.5.1).
-    package var maySendMessages: Bool {
+    /// Whether messages go both ways: none is sent behind a close frame (RFC 6455 §5.5.1).
+    ///
+    /// What comes behind our own is still decoded, and thrown away.
+    package var isOpen: Bool {
         if case .open = state { true } else { false }
     }
-
-    /// Whether messages that come are handed on.
-    ///
-    /// Behind our own close frame they are still decoded, and thrown away.
-    package var takesMessages: Bool { maySendMessages }
 
     /// Whether a ping is to be answered (RFC 6455 §5.5.2: unless a close frame has come).
     package var answersPings: Bool {

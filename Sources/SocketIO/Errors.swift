@@ -32,6 +32,8 @@ public struct AcknowledgementError: Error, Sendable, Hashable, CustomStringConve
 
         /// The client did not answer in time.
         public static let timedOut = Code(text: "operation has timed out")
+        /// Too many questions wait behind each other to be asked again and again; see ``Emitting/retries(_:)``.
+        public static let tooManyWaiting = Code(text: "too many packets wait for their turn")
         /// The client left, or was not connected.
         public static let disconnected = Code(text: "socket has been disconnected")
     }
@@ -59,7 +61,7 @@ public struct PacketParserError: Error, Sendable, CustomStringConvertible {
 public struct HandlerError: Error, Sendable, CustomStringConvertible {
     /// The namespace.
     public let namespace: String
-    /// The socket's id.
+    /// The socket's id; empty where another server sent the event.
     public let socketID: String
     /// The event whose handler failed.
     public let event: String
@@ -68,6 +70,7 @@ public struct HandlerError: Error, Sendable, CustomStringConvertible {
 
     /// One line for a log.
     public var description: String {
-        "handler of \"\(event)\" on \(namespace) failed for socket \(socketID): \(underlying)"
+        let socket = socketID.isEmpty ? "" : " for socket \(socketID)"
+        return "handler of \"\(event)\" on \(namespace) failed\(socket): \(underlying)"
     }
 }

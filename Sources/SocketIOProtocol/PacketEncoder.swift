@@ -33,6 +33,7 @@ package enum PacketEncoder {
             writer.rollBack(to: start)
             throw error
         }
+        if id == nil, writer.offset != nil { writer.appendOffset() }
         writer.end(.binaryEvent, from: start)
     }
 
@@ -114,6 +115,11 @@ package enum PacketEncoder {
         buffer.append(UInt8(ascii: "}"))
     }
 
+    /// Appends a server's answer that a namespace is joined, for clients that know the socket's id by themselves.
+    package static func appendConnected(namespace: String, into buffer: inout ByteBuffer) {
+        appendHeader(.connect, namespace: namespace, id: nil, into: &buffer)
+    }
+
     /// Appends a server's answer that a namespace is not joined.
     ///
     /// - Parameters:
@@ -142,6 +148,28 @@ package enum PacketEncoder {
             }
         }
         buffer.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends a server's answer that a namespace is not joined, as clients of Engine.IO's third version take it.
+    ///
+    /// - Parameters:
+    ///   - value: Why: a text, or whatever else.
+    ///   - namespace: The namespace's name, with its slash.
+    ///   - buffer: Where the text goes.
+    /// - Throws: What `value` throws.
+    package static func appendConnectError(
+        bare value: some Encodable,
+        namespace: String = "/",
+        into buffer: inout ByteBuffer
+    ) throws {
+        let start = buffer.count
+        appendHeader(.connectError, namespace: namespace, id: nil, into: &buffer)
+        do {
+            try buffer.appendJSON(value)
+        } catch {
+            buffer.truncate(to: start)
+            throw error
+        }
     }
 
     /// Appends the message that this side leaves a namespace.

@@ -8,6 +8,9 @@ package struct PacketLimits: Sendable {
     /// Bytes of a namespace's name, a query behind it included.
     package var namespaceBytes = 1024
 
+    /// ``namespaceBytes`` where clients of Engine.IO 3 are let in: the query is all that they have to say who they are.
+    package static let namespaceBytesWithQuery = 8192
+
     /// Bytes of a packet that waits for its attachments: its text and the attachments that are there.
     package var pendingBytes = 10_000_000
 

@@ -10,6 +10,8 @@ package struct PacketWriter {
     package private(set) var attachments: [[UInt8]] = []
     private let options: JSONEncodingOptions
     private let remembers: Bool
+    /// What an event that wants no acknowledgement carries behind its arguments; nil where there is nothing.
+    package var offset: String?
     /// How the last event that wanted no acknowledgement began.
     private var last: (event: String, namespace: String, beginning: [UInt8]) = ("", "", [])
     /// Whether something stands in front of the next argument.
@@ -113,6 +115,12 @@ package struct PacketWriter {
         let (a, b) = unsafe (unsafeBitCast(text, to: Words.self), unsafeBitCast(other, to: Words.self))
         if a == b { return true }
         return unsafe text.utf8Span.span.bytes.hasSameBytes(as: other.utf8Span.span.bytes)
+    }
+
+    /// Writes the offset behind an event's arguments, once.
+    mutating func appendOffset() {
+        guard let offset = offset.take() else { return }
+        append(string: offset)
     }
 
     /// Writes an acknowledgement's packet, up to its arguments.

@@ -159,7 +159,7 @@ extension EnginePair {
             guard case .message? = serverSession?.textReceived(bytes.span.bytes, now: clock.now) else { return }
             server.received.append(.text(Array(bytes.dropFirst())))
         case .binary(let bytes):
-            guard case .message? = serverSession?.binaryReceived(now: clock.now) else { return }
+            guard case .message? = serverSession?.binaryReceived(bytes.span.bytes, now: clock.now) else { return }
             server.received.append(.binary(bytes))
         }
     }

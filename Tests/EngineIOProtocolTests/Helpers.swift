@@ -22,15 +22,27 @@ extension EngineServerSession {
         textReceived(utf8(text).span.bytes, now: now)
     }
 
+    mutating func receive(_ bytes: [UInt8], now: Instant = start) -> ReceiveAction {
+        binaryReceived(bytes.span.bytes, now: now)
+    }
+
     /// Sends a POST from its head to its answer, and describes what came out of it.
     mutating func post(_ body: String, now: Instant = start) -> [String] {
         guard postArrived(isBinary: false, now: now) == .accept else { return ["refused"] }
+        return read(utf8(body), now: now)
+    }
+
+    /// Sends a POST of bytes from its head to its answer, and describes what came out of it.
+    mutating func post(bytes body: [UInt8], now: Instant = start) -> [String] {
+        guard postArrived(isBinary: true, now: now) == .accept else { return ["refused"] }
         return read(body, now: now)
     }
 
     /// Reads the body of a POST that was accepted.
-    mutating func read(_ body: String, now: Instant = start) -> [String] {
-        let bytes = utf8(body)
+    mutating func read(_ body: String, now: Instant = start) -> [String] { read(utf8(body), now: now) }
+
+    /// Reads the body of a POST that was accepted.
+    mutating func read(_ bytes: [UInt8], now: Instant = start) -> [String] {
         var steps: [String] = []
         while true {
             switch nextPacket(ofPost: bytes.span.bytes, now: now) {
@@ -43,26 +55,34 @@ extension EngineServerSession {
     }
 
     /// A session on polling whose client has its handshake.
-    static func polling(_ change: (inout EngineConfiguration) -> Void = { _ in }) -> EngineServerSession {
+    static func polling(
+        _ dialect: EngineDialect = [], _ change: (inout EngineConfiguration) -> Void = { _ in }
+    ) -> EngineServerSession {
         var configuration = EngineConfiguration()
         change(&configuration)
-        var session = EngineServerSession(id: "S", transport: .polling, configuration: configuration, now: start)
+        var session = EngineServerSession(
+            id: "S", transport: .polling, dialect: dialect, configuration: configuration, now: start)
         _ = session.pollArrived(now: start)
         return session
     }
 
     /// A session on a WebSocket whose client has its handshake.
-    static func webSocket(_ change: (inout EngineConfiguration) -> Void = { _ in }) -> EngineServerSession {
+    static func webSocket(
+        _ dialect: EngineDialect = [], _ change: (inout EngineConfiguration) -> Void = { _ in }
+    ) -> EngineServerSession {
         var configuration = EngineConfiguration()
         change(&configuration)
-        var session = EngineServerSession(id: "S", transport: .websocket, configuration: configuration, now: start)
+        var session = EngineServerSession(
+            id: "S", transport: .websocket, dialect: dialect, configuration: configuration, now: start)
         _ = session.actions()
         return session
     }
 
     /// A session on polling whose client has just had its probe answered, at `start`.
-    static func probed(_ change: (inout EngineConfiguration) -> Void = { _ in }) -> EngineServerSession {
-        var session = polling(change)
+    static func probed(
+        _ dialect: EngineDialect = [], _ change: (inout EngineConfiguration) -> Void = { _ in }
+    ) -> EngineServerSession {
+        var session = polling(dialect, change)
         _ = session.webSocketArrived(now: start)
         _ = session.receive("2probe")
         _ = session.actions()

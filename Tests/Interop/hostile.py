@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import harness
-from conformance import hostile_http, hostile_messages
+from conformance import hostile_http, hostile_messages, hostile_version3
 from peers import EngineSocket, Polling, SocketPeer
 from wire import Server
 
@@ -76,6 +76,7 @@ def main() -> int:
     parser = harness.arguments(__doc__)
     parser.add_argument("--slow", action="store_true", help="also the cases that take two minutes (slow-loris)")
     parser.add_argument("--pid", type=int, help="the server's process: its memory is watched, too")
+    parser.add_argument("--version3", action="store_true", help="also what clients of Engine.IO 3 may do, to a server that lets them in")
     options = parser.parse_args()
     server = Server(options.url)
     watched: list[Bystander] = []
@@ -93,7 +94,8 @@ def main() -> int:
             raise AssertionError(f"the server's memory has grown by {grown:.0f} MiB")
 
     watched[:] = bystanders(server)
-    return harness.run([*hostile_http.cases, *hostile_messages.cases], server, options, after_each)
+    version3 = hostile_version3.cases if options.version3 else []
+    return harness.run([*hostile_http.cases, *hostile_messages.cases, *version3], server, options, after_each)
 
 
 if __name__ == "__main__":

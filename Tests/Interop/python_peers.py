@@ -22,7 +22,9 @@ class Peer:
 
     def __init__(self, url: str, transports: list[str], reconnection: bool = False, serializer: str = "default"):
         self.url, self.transports = url, transports
-        self.client = self.make(serializer=serializer, reconnection=reconnection, reconnection_delay=0.1, reconnection_delay_max=0.3, request_timeout=5)
+        # python-socketio 4 has no choice of one.
+        parser = {} if serializer == "default" else {"serializer": serializer}
+        self.client = self.make(**parser, reconnection=reconnection, reconnection_delay=0.1, reconnection_delay_max=0.3, request_timeout=5)
         self.arrived: dict[str, queue.Queue] = {}
         self.refusals: dict[str, Any] = {}
         self.disconnections: queue.Queue = queue.Queue()
@@ -49,8 +51,37 @@ class Peer:
             self.watch(namespace)
         self.open(self.url + query, transports=self.transports, namespaces=list(namespaces), auth=auth, wait_timeout=PATIENCE)
         for namespace in namespaces:
-            self.hears("auth", auth or {}, namespace=namespace)
+            self.hears_auth(auth, namespace)
         return self
+
+    def hears_auth(self, auth: Any, namespace: str = "/") -> None:
+        """Checks that the next event is the one with which the server greets."""
+        self.hears("auth", auth or {}, namespace=namespace)
+
+    def leave(self) -> None:
+        """Disconnects, and checks that the client notices."""
+        self.disconnect()
+        assert self.gone()[0] == "/"
+
+    # The version of Engine.IO that the client speaks.
+    version = "4"
+    # The shortest binary value that it can take.
+    empty = b""
+
+    @property
+    def sid(self) -> str:
+        """The socket's id on `/`."""
+        return self.client.get_sid()
+
+    @staticmethod
+    def refusal(message: str, data: Any = None) -> Any:
+        """What a refusal with this message and this data arrives as."""
+        return {"message": message} if data is None else {"message": message, "data": data}
+
+    @staticmethod
+    def disconnection(namespace: str, reason: str) -> tuple:
+        """What a disconnection is noted as."""
+        return namespace, reason
 
     def next(self, namespace: str = "/", within: float = PATIENCE) -> tuple:
         try:

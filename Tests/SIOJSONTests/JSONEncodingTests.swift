@@ -175,6 +175,32 @@ import Testing
         #expect(throws: EncodingError.self) { try encode(Tower(height: depth + 1)) }
     }
 
+    /// A key that can be seen to go.
+    private final class Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    @Test func `containers that were too deep are let go of, with the error`() {
+        struct Shaft: Encodable {
+            var key: Key
+            func encode(to encoder: any Encoder) throws {
+                var outer = encoder.container(keyedBy: Key.self)
+                var container = outer.nestedUnkeyedContainer(forKey: key)
+                for _ in 0..<JSONLimits().depth { container = container.nestedUnkeyedContainer() }
+            }
+        }
+        func fail() -> Weak {
+            let key = Key(stringValue: "k")
+            #expect(throws: EncodingError.self) { try encode(Shaft(key: key)) }
+            return Weak(key: key)
+        }
+        struct Weak { weak var key: Key? }
+        #expect(fail().key == nil)
+    }
+
     @Test func `encoding two values in one place traps`() async {
         await #expect(processExitsWith: .failure) {
             struct Twice: Encodable {

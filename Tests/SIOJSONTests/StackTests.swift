@@ -1,6 +1,7 @@
 import Foundation
 import SIOBytes
 import SIOJSON
+import TestSupport
 import Testing
 
 /// What a peer's nesting does to a thread with a small stack.
@@ -24,7 +25,8 @@ import Testing
         }
     }
 
-    /// Bytes of stack: what the documentation promises, and twice that for code that is not optimised.
+    /// Bytes of stack: what the documentation promises, twice that for code that is not optimised, and more for code that
+    /// is watched besides.
     private static let stackSize = {
         var size = 512 << 10
         assert(
@@ -33,7 +35,7 @@ import Testing
                 return true
             }()
         )
-        return size
+        return size * slowness
     }()
 
     /// Runs the body on a thread with a small stack.

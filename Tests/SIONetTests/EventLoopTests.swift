@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SIONet
@@ -216,10 +217,10 @@ import Testing
                     order.value.numbers.append(2)
                     continuation.resume()
                 }
-                loop.core.set(alarm.deadline, of: alarm, to: loop.core.now + .milliseconds(5))
+                loop.core.set(alarm.deadline, of: alarm, to: loop.core.now + .milliseconds(100))
                 loop.post {
                     // The loop is late: the deadline passes, and then something comes.
-                    usleep(40_000)
+                    usleep(150_000)
                     loop.post { order.value.numbers.append(1) }
                 }
             }
@@ -255,7 +256,9 @@ import Testing
         }
         #expect(seen == [Bool](repeating: true, count: 6))
         let woken = LoopBound(Sleeper(), to: loop)
-        await loop.call { loop.core.set(&woken.value.deadline, of: woken.value, to: loop.core.now + .milliseconds(5)) }
+        await loop.call {
+            loop.core.set(&woken.value.deadline, of: woken.value, to: loop.core.now + .milliseconds(100))
+        }
         #expect(await eventually { await loop.call { woken.value.wasWoken } })
         await group.shutdown()
     }

@@ -1,6 +1,7 @@
 import CLibUV
 import SIOHTTP
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SIONet
@@ -81,20 +82,10 @@ extension EventLoopGroup {
         }
     }
 
-    /// Waits until so many connections are left, for five seconds at most.
+    /// Waits until so many connections are left, for a while at most.
     func settles(at count: Int = 0) async -> Bool {
         await eventually { await self.liveConnections == count }
     }
-}
-
-/// Asks until the answer is yes, for five seconds at most.
-func eventually(_ isTrue: () async -> Bool) async -> Bool {
-    let end = ContinuousClock.now + .seconds(5)
-    while ContinuousClock.now < end {
-        if await isTrue() { return true }
-        try? await Task.sleep(for: .milliseconds(2))
-    }
-    return false
 }
 
 extension TCPConnection {

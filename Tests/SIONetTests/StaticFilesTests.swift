@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -15,12 +16,13 @@ import Testing
         #expect(StaticFiles.relativeName(of: path, below: "/") == name)
     }
 
-    /// A directory for the test, with what the closure puts there.
+    /// A directory for the test, with what the closure puts there; it goes when the test ends.
     private func withDirectory(
         _ fill: (String) -> Void, _ body: @escaping @Sendable (RawClient) async throws -> Void
     ) async throws {
         var template = Array("/tmp/static-files-XXXXXX".utf8CString)
         let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         fill(directory)
         try await withServer(mount: { $0.serveFiles(of: directory) }) { _, port in
             try await body(try RawClient(port: port))

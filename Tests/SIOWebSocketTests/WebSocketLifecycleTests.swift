@@ -12,7 +12,7 @@ private func lifecycle(_ role: WebSocketRole) -> WebSocketLifecycle {
 @Suite struct `The closing handshake` {
     @Test(arguments: roles) func `an open connection owes nothing`(role: WebSocketRole) {
         var machine = lifecycle(role)
-        #expect(machine.maySendMessages && machine.takesMessages && machine.answersPings && !machine.isClosed)
+        #expect(machine.isOpen && machine.answersPings && !machine.isClosed)
         #expect(machine.deadline == nil)
         #expect(machine.deadlineReached(now: start + .seconds(1_000_000)) == .wait)
     }
@@ -21,7 +21,7 @@ private func lifecycle(_ role: WebSocketRole) -> WebSocketLifecycle {
         var machine = lifecycle(role)
         #expect(machine.close(.goingAway, reason: "bye", now: start) == .send(away))
         #expect(machine.close(.normalClosure, now: start) == .none)
-        #expect(!machine.maySendMessages && !machine.takesMessages && machine.answersPings)
+        #expect(!machine.isOpen && machine.answersPings)
         #expect(machine.closure.initiator == .local && machine.closure.sent == away && !machine.closure.isClean)
     }
 
@@ -48,7 +48,7 @@ private func lifecycle(_ role: WebSocketRole) -> WebSocketLifecycle {
         var machine = lifecycle(.server)
         let reply = WebSocketCloseFrame(code: .goingAway)
         #expect(machine.receivedClose(away, now: start) == .replyAndCloseConnection(reply))
-        #expect(machine.isClosed && !machine.maySendMessages && !machine.takesMessages && !machine.answersPings)
+        #expect(machine.isClosed && !machine.isOpen && !machine.answersPings)
         #expect(machine.close(.normalClosure, now: start) == .none)
         let closure = machine.receivedEnd()
         #expect(closure.initiator == .remote && closure.received == away && closure.sent == reply && closure.isClean)

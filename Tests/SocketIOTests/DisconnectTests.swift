@@ -1,4 +1,5 @@
 import SIONet
+import TestSupport
 import Testing
 
 @testable import SocketIO
@@ -165,7 +166,7 @@ import Testing
             sockets[1].on(.disconnecting) { _ in sockets[0].disconnect(close: true) }
             client.drop()
             #expect(try await server.notes.next(count: 2).count == 2)
-            while server.io.clientsCount > 0 { await Task.yield() }
+            #expect(await eventually { server.io.clientsCount == 0 })
             #expect(server.notes.takeAll().isEmpty)
         }
     }

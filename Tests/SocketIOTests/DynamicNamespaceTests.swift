@@ -1,4 +1,5 @@
 import SIOJSON
+import TestSupport
 import Testing
 
 @testable import SocketIO

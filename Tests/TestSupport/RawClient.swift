@@ -26,8 +26,8 @@ package final class RawClient {
         }
         var one: CInt = 1
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
-        setReceiveTimeout(milliseconds: 5000)
-        var timeout = timeval(tv_sec: 5, tv_usec: 0)
+        setReceiveTimeout(milliseconds: 5000 * slowness)
+        var timeout = timeval(tv_sec: 5 * slowness, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

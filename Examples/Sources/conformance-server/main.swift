@@ -3,6 +3,7 @@
 //
 // usage: conformance-server --port P --ping-interval MS --ping-timeout MS --max-payload N --connect-timeout MS
 //                           [--deflate-threshold N]   permessage-deflate for messages of N bytes or more
+//                           [--allow-eio3]            clients of Engine.IO 3, too
 import EngineIO
 import SocketIO
 
@@ -18,6 +19,8 @@ configuration.pingInterval = .milliseconds(option("ping-interval", default: 300)
 configuration.pingTimeout = .milliseconds(option("ping-timeout", default: 200))
 configuration.maxHttpBufferSize = option("max-payload", default: 1_000_000)
 configuration.connectTimeout = .milliseconds(option("connect-timeout", default: 1000))
+
+configuration.allowEIO3 = CommandLine.arguments.contains("--allow-eio3")
 
 let threshold = option("deflate-threshold", default: -1)
 if threshold >= 0 {

@@ -56,29 +56,27 @@ struct Side {
     }
 
     /// The message in a frame, which comes in two pieces.
-    mutating func receive(_ frame: [UInt8], cut: Int) -> [UInt8]? {
+    mutating func receive(_ frame: [UInt8], cut place: Int) -> [UInt8]? {
         var decoder = WebSocketDecoder(role: role, mayBeCompressed: true)
-        var window = frame
-        var span = window.mutableSpan
-        var all = span.mutableBytes
+        var message: [UInt8]?
         do throws(WebSocketError) {
-            var first = all._mutatingExtracting(first: cut)
-            let early = try decoder.next(in: &first, from: 0)
-            precondition(early == nil)
-            guard let step = try decoder.next(in: &all, from: 0) else { return nil }
-            switch step.event {
-            case .message(_, .window(let range)):
-                return all.bytes.extracting(range).array
-            case .compressed(let kind, .window(let range)):
-                var output = pool.takeScratch()
-                try deflate.inflate(
-                    all.bytes.extracting(range), kind, limit: 1 << 20, pool: pool, into: &output)
-                let message = output
-                pool.giveBack(&output)
-                return message
-            default:
-                return nil
+            let rest = try feed(cut(frame, at: place)) { (window, offset) throws(WebSocketError) in
+                guard let step = try decoder.next(in: &window, from: offset) else { return nil }
+                precondition(message == nil, "one frame became two messages")
+                switch step.event {
+                case .message(_, .window(let range)):
+                    message = window.bytes.extracting(range).array
+                case .compressed(let kind, .window(let range)):
+                    var output = pool.takeScratch()
+                    try deflate.inflate(
+                        window.bytes.extracting(range), kind, limit: 1 << 20, pool: pool, into: &output)
+                    message = output
+                    pool.giveBack(&output)
+                default: break
+                }
+                return step.end
             }
+            return rest.isEmpty ? message : nil
         } catch {
             return nil
         }

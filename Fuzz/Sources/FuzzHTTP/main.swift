@@ -7,8 +7,7 @@ import SIOHTTP
 fuzz { input in
     guard input.count > 2 else { return }
     let bytes = Array(input[2...])
-    let cut = Int(input[0]) * bytes.count / 255
-    let chunks = [Array(bytes[..<cut]), Array(bytes[cut...])]
+    let chunks = cut(bytes, at: Int(input[0]) * bytes.count / 255)
     let method = [HTTPMethod.get, .head, .connect, .post][Int(input[1] & 3)]
     var limits = HTTPLimits()
     if input[1] & 4 != 0 {
@@ -41,38 +40,29 @@ func serve(_ chunks: [[UInt8]], _ limits: HTTPLimits) -> Story {
     var story = Story()
     var machine = HTTPServerMachine(limits: limits)
     var out = ByteBuffer()
-    var unread: [UInt8] = []
-    for chunk in chunks {
-        unread += chunk
-        var offset = 0
-        do throws(HTTPError) {
-            var span = unread.mutableSpan
-            var window = span.mutableBytes
-            while let step = try machine.next(in: &window, from: offset) {
-                precondition(step.end >= offset && step.end <= window.byteCount)
-                switch step.event {
-                case .head(let request):
-                    story.requests.append(request)
-                    story.log.append("head")
-                case .body(let range):
-                    precondition(range.lowerBound >= offset && range.upperBound == step.end && !range.isEmpty)
-                    story.body += window.bytes.extracting(range).array
-                case .end:
-                    story.log.append("end")
-                    if machine.canUpgrade {
-                        machine.upgrade(headers: ["Upgrade": "x"], into: &out)
-                    } else {
-                        story.log.append("\(machine.respond(.text("hello"), into: &out))")
-                    }
+    do throws(HTTPError) {
+        _ = try feed(chunks) { (window, offset) throws(HTTPError) in
+            guard let step = try machine.next(in: &window, from: offset) else { return nil }
+            switch step.event {
+            case .head(let request):
+                story.requests.append(request)
+                story.log.append("head")
+            case .body(let range):
+                precondition(range.lowerBound >= offset && range.upperBound == step.end && !range.isEmpty)
+                story.body += window.bytes.extracting(range).array
+            case .end:
+                story.log.append("end")
+                if machine.canUpgrade {
+                    machine.upgrade(headers: ["Upgrade": "x"], into: &out)
+                } else {
+                    story.log.append("\(machine.respond(.text("hello"), into: &out))")
                 }
-                offset = step.end
             }
-        } catch {
-            story.log.append(error.rawValue)
-            machine.respond(to: error, into: &out)
-            break
+            return step.end
         }
-        unread.removeFirst(offset)
+    } catch {
+        story.log.append(error.rawValue)
+        machine.respond(to: error, into: &out)
     }
     story.written = out.array
     return story
@@ -82,32 +72,25 @@ func serve(_ chunks: [[UInt8]], _ limits: HTTPLimits) -> Story {
 func fetch(_ chunks: [[UInt8]], _ method: HTTPMethod, _ limits: HTTPLimits) -> Story {
     var story = Story()
     var decoder = HTTPResponseDecoder(method: method, limits: limits)
-    var unread: [UInt8] = []
-    for index in 0...chunks.count {
-        if index < chunks.count { unread += chunks[index] }
-        var offset = 0
-        do throws(HTTPError) {
-            if index == chunks.count { try decoder.receiveEnd() }
-            var span = unread.mutableSpan
-            var window = span.mutableBytes
-            while let step = try decoder.next(in: &window, from: offset) {
-                precondition(step.end >= offset && step.end <= window.byteCount)
-                switch step.event {
-                case .informational(let response), .head(let response):
-                    story.log.append("\(response.status) \(response.headers)")
-                case .body(let range):
-                    precondition(range.lowerBound >= offset && range.upperBound == step.end && !range.isEmpty)
-                    story.body += window.bytes.extracting(range).array
-                case .end:
-                    story.log.append("end, \(decoder.keepsAlive)")
-                }
-                offset = step.end
+    do throws(HTTPError) {
+        let read = { (window: inout MutableRawSpan, offset: Int) throws(HTTPError) -> Int? in
+            guard let step = try decoder.next(in: &window, from: offset) else { return nil }
+            switch step.event {
+            case .informational(let response), .head(let response):
+                story.log.append("\(response.status) \(response.headers)")
+            case .body(let range):
+                precondition(range.lowerBound >= offset && range.upperBound == step.end && !range.isEmpty)
+                story.body += window.bytes.extracting(range).array
+            case .end:
+                story.log.append("end, \(decoder.keepsAlive)")
             }
-        } catch {
-            story.log.append(error.rawValue)
-            return story
+            return step.end
         }
-        unread.removeFirst(offset)
+        let rest = try feed(chunks, read)
+        try decoder.receiveEnd()
+        _ = try feed([rest], read)
+    } catch {
+        story.log.append(error.rawValue)
     }
     return story
 }

@@ -19,31 +19,22 @@ func transcript(
 ) -> Transcript {
     var decoder = WebSocketDecoder(role: role, limits: limits, mayBeCompressed: mayBeCompressed)
     var transcript = Transcript()
-    var unread: [UInt8] = []
-    for chunk in chunks {
-        unread += chunk
-        let before = unread
-        var offset = 0
-        do throws(WebSocketError) {
-            var span = unread.mutableSpan
-            var window = span.mutableBytes
-            while let step = try decoder.next(in: &window, from: offset) {
-                precondition(step.end > offset && step.end <= window.byteCount)
-                transcript.found.append(described(step.event, window.bytes))
-                offset = step.end
+    do throws(WebSocketError) {
+        transcript.leftover = try feed(chunks) { (window, offset) throws(WebSocketError) in
+            guard let step = try decoder.next(in: &window, from: offset) else {
+                if let needed = decoder.bytesNeeded(in: window.bytes, from: offset) {
+                    precondition(needed > window.byteCount - offset)
+                    precondition(needed <= 14 + max(125, limits.maxFrameSize))
+                }
+                return nil
             }
-            if let needed = decoder.bytesNeeded(in: window.bytes, from: offset) {
-                precondition(needed > window.byteCount - offset)
-                precondition(needed <= 14 + max(125, limits.maxFrameSize))
-            }
-        } catch {
-            transcript.failure = error
-            return transcript
+            precondition(step.end > offset)
+            transcript.found.append(described(step.event, window.bytes))
+            return step.end
         }
-        precondition(unread[offset...] == before[offset...])
-        unread.removeFirst(offset)
+    } catch {
+        transcript.failure = error
     }
-    transcript.leftover = unread
     return transcript
 }
 
@@ -71,12 +62,11 @@ fuzz { bytes in
     let limits = WebSocketLimits(
         maxMessageSize: Int(bytes[1]) * 16, maxFrameSize: Int(bytes[2]) * 16, maxFragments: 1 + Int(bytes[0] >> 4))
     let input = Array(bytes[4...])
-    let cut = Int(bytes[3]) * input.count / 255
+    let place = Int(bytes[3]) * input.count / 255
 
     let mayBeCompressed = bytes[0] & 2 != 0
-    let inTwo = [Array(input[..<cut]), Array(input[cut...])]
     let whole = transcript(of: [input], as: role, limits: limits, mayBeCompressed: mayBeCompressed)
-    for chunks in [inTwo, input.map { [$0] }] {
+    for chunks in [cut(input, at: place), input.map { [$0] }] {
         precondition(
             whole == transcript(of: chunks, as: role, limits: limits, mayBeCompressed: mayBeCompressed))
     }
@@ -86,9 +76,9 @@ fuzz { bytes in
     var sent = ByteBuffer()
     let span = input.span.bytes
     WebSocketFrame.append(
-        .binary, isFinal: false, payload: span.extracting(first: cut), maskingKey: key, to: &sent)
+        .binary, isFinal: false, payload: span.extracting(first: place), maskingKey: key, to: &sent)
     WebSocketFrame.append(.ping, payload: span.extracting(first: 100), maskingKey: key, to: &sent)
-    WebSocketFrame.append(.continuation, payload: span.extracting(droppingFirst: cut), maskingKey: key, to: &sent)
+    WebSocketFrame.append(.continuation, payload: span.extracting(droppingFirst: place), maskingKey: key, to: &sent)
     WebSocketFrame.append(.binary, payload: span, maskingKey: key, to: &sent)
     let received = transcript(of: [sent.array], as: role, limits: WebSocketLimits())
     precondition(received.failure == nil && received.leftover.isEmpty && received.found.count == 4)

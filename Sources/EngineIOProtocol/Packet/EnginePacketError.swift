@@ -8,6 +8,10 @@ package enum EnginePacketError: Error, Equatable, Sendable {
     case invalidBase64
     /// A payload that is not UTF-8.
     case invalidUTF8
+    /// A length in front of a packet that is no number, or more than there is (EIO3).
+    case invalidLength
+    /// What a packet in a binary payload begins with, if it is neither 0 nor 1 (EIO3).
+    case invalidMark(UInt8)
     /// More packets in one payload than ``EngineLimits/packetsPerPayload``.
     case tooManyPackets
 

@@ -1,6 +1,6 @@
 import SIOBytes
 
-/// Packets that wait for a transport, first in, first out, already in the form of a polling payload.
+/// Packets that wait for a transport, first in, first out, already in the form of a polling payload of the fourth version.
 ///
 /// A polling answer takes the payload as it is; the boundaries are kept beside it, for a client that may send no more
 /// than `maxPayload` bytes at once, and for an upgrade, after which the packets leave one by one as WebSocket messages.
@@ -26,6 +26,16 @@ package struct PacketQueue: Sendable {
 
     /// The number of packets.
     package var count: Int { lengths.count - first }
+
+    /// Whether a binary message is among the packets.
+    package var hasBinary: Bool {
+        var start = 0
+        for length in lengths[first...] {
+            if payload.bytes[start] == UInt8(ascii: "b") { return true }
+            start += length + 1
+        }
+        return false
+    }
 
     /// The bytes of the payload that the packets make.
     package var byteCount: Int { payload.count }

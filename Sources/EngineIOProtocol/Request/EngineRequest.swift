@@ -76,9 +76,10 @@ package struct EngineRequest: Equatable, Sendable {
 
     /// The version of the protocol that a new session speaks.
     ///
-    /// Comes behind the application's own check.
+    /// Comes behind the application's own check. `EIO=4` means the fourth version, and all else, nothing included, the third.
     package func negotiate(_ configuration: EngineConfiguration) throws(EngineError) -> EngineProtocolVersion {
-        for version in configuration.protocolVersions where eio == String(version.rawValue) { return version }
+        let version: EngineProtocolVersion = eio == "4" ? .v4 : .v3
+        if configuration.protocolVersions.contains(version) { return version }
         throw EngineError(.unsupportedProtocolVersion, .protocolVersion(eio))
     }
 

@@ -22,7 +22,7 @@ extension EngineServerSession {
     package mutating func discard(now: Instant) {
         guard !isClosed else { return }
         dropQueue()
-        if isPollHeld { respondHeldPoll(WireText.close) }
+        if isPollHeld { respondHeldPoll(.close) }
         finish(.forcedClose)
     }
 
@@ -36,7 +36,7 @@ extension EngineServerSession {
     mutating func fail(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         guard !isClosed else { return }
         dropQueue()
-        if isPollHeld { respondHeldPoll(WireText.close) }
+        if isPollHeld { respondHeldPoll(.close) }
         abortPost()
         end()
         perform(.closed(reason, fault))
@@ -46,7 +46,7 @@ extension EngineServerSession {
     mutating func peerLeft() {
         guard !isClosed else { return }
         dropQueue()
-        if isPollHeld { respondHeldPoll(WireText.noop) }
+        if isPollHeld { respondHeldPoll(.noop) }
         end()
         perform(.closed(.transportClose, nil))
     }
@@ -54,7 +54,7 @@ extension EngineServerSession {
     mutating func abortPost() {
         switch post {
         case .none, .failed: break
-        case .receiving:
+        case .receiving(_):
             post = .none
             perform(.abortPost)
         case .reading: post = .failed

@@ -81,18 +81,22 @@ extension EngineServerSession {
 
     /// The head of a POST arrived.
     ///
-    /// `isBinary` says whether its type is `application/octet-stream`, which only the protocol's third version has.
+    /// `isBinary` says whether its type is `application/octet-stream`, which only the protocol's third version has, and
+    /// there no form.
     package mutating func postArrived(isBinary: Bool, now: Instant) -> PostAction {
         if let error = refusal { return .refuse(error) }
         guard case .none = post else {
             fail(.transportError, .postOverlap)
             return .overlap
         }
-        if isBinary {
+        if isBinary, dialect.version == .v4 || dialect.contains(.jsonp) {
             fail(.transportError, .invalidContent)
             return .invalidContent
         }
-        post = .receiving
+        switch dialect.version {
+        case .v3: post = .receiving(isBinary ? .binary : .counted)
+        case .v4: post = .receiving(.separated)
+        }
         return .accept
     }
 
@@ -106,7 +110,7 @@ extension EngineServerSession {
         case .failed:
             post = .none
             return .abort
-        case .receiving: reader = EnginePayloadReader(limits: configuration.limits)
+        case .receiving(let format): reader = EnginePayloadReader(format, limits: configuration.limits)
         case .reading(let current): reader = current
         }
         post = .none
@@ -122,10 +126,9 @@ extension EngineServerSession {
                     post = .reading(reader)
                     return .binary(bytes)
                 case .packet(.ping, _):
-                    fail(.transportError, .invalidHeartbeatDirection)
-                    return .abort
+                    guard pingReceived(now: now) else { return .abort }
                 case .packet(.pong, _):
-                    heartbeat.pongReceived(now: now)
+                    guard pongReceived(now: now) else { return .abort }
                 case .packet(.close, _):
                     peerLeft()
                 case .packet(.open, _), .packet(.upgrade, _), .packet(.noop, _):
@@ -165,6 +168,14 @@ extension EngineServerSession {
     mutating func respondHeldPoll(_ payload: [UInt8]) {
         isPollHeld = false
         perform(.respondPoll(payload))
+    }
+
+    /// Answers the held GET with a packet without data, beside whatever waits.
+    mutating func respondHeldPoll(_ type: EnginePacketType) {
+        switch dialect.version {
+        case .v3: respondHeldPoll([UInt8(ascii: "1"), UInt8(ascii: ":"), type.digit])
+        case .v4: respondHeldPoll([type.digit])
+        }
     }
 
     /// While the close waits for a GET, a client's own close is the only packet that still counts.

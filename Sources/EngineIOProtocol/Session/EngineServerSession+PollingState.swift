@@ -33,7 +33,10 @@ extension EngineServerSession {
     }
 
     /// Hands over all that waits, as one payload.
-    mutating func takeQueue() -> [UInt8] { polling.change { $0.queue.takeAll() } ?? [] }
+    mutating func takeQueue() -> [UInt8] {
+        let dialect = dialect
+        return polling.change { $0.queue.takeAll(dialect) } ?? []
+    }
 
     /// Drops all that waits.
     mutating func dropQueue() {

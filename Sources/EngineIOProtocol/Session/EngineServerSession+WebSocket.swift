@@ -36,8 +36,8 @@ extension EngineServerSession {
     }
 
     /// A binary message arrived on the WebSocket.
-    package mutating func binaryReceived(now: Instant) -> ReceiveAction {
-        isDirect ? .message : binaryMessageReceived()
+    package mutating func binaryReceived(_ binary: RawSpan, now: Instant) -> ReceiveAction {
+        isDirect && !dialect.isVersion3 ? .message : binaryMessageReceived(binary, now: now)
     }
 
     private mutating func packetReceived(_ text: RawSpan, now: Instant) -> ReceiveAction {
@@ -47,29 +47,53 @@ extension EngineServerSession {
             return .none
         }
         // A client that is told to use base64 does so on a WebSocket, too.
-        if text.byteCount > 0, text[0] == UInt8(ascii: "b") {
-            if let bytes = Base64.decode(text.extracting(droppingFirst: 1)) { return .binary(bytes) }
-            fail(.parseError, .invalidPacket)
-            return .none
-        }
         do throws(EnginePacketError) {
-            switch try EnginePacket.type(ofText: text) {
-            case .message: return .message
-            case .ping: fail(.transportError, .invalidHeartbeatDirection)
-            case .pong: heartbeat.pongReceived(now: now)
-            case .close: peerLeft()
-            case .open, .upgrade, .noop: break
-            }
+            if text.byteCount > 0, text[0] == UInt8(ascii: "b") { return try base64Received(text, now: now) }
+            if received(try EnginePacket.type(ofText: text), now: now) { return .message }
         } catch {
             fail(error.disconnectReason, .invalidPacket)
         }
         return .none
     }
 
-    private mutating func binaryMessageReceived() -> ReceiveAction {
+    /// A packet arrived on the session's WebSocket; whether it is a message.
+    private mutating func received(_ type: EnginePacketType, now: Instant) -> Bool {
+        switch type {
+        case .message: return true
+        case .ping: pingReceived(now: now)
+        case .pong: pongReceived(now: now)
+        case .close: peerLeft()
+        case .open, .upgrade, .noop: break
+        }
+        return false
+    }
+
+    /// `b` and base64, with the packet's type between them in the third version.
+    private mutating func base64Received(_ text: RawSpan, now: Instant) throws(EnginePacketError) -> ReceiveAction {
+        var data = text.extracting(droppingFirst: 1)
+        var type = EnginePacketType.message
+        if dialect.version == .v3 {
+            type = try EnginePacket.type(ofText: data)
+            data = data.extracting(droppingFirst: 1)
+        }
+        guard let bytes = Base64.decode(data) else { throw .invalidBase64 }
+        return received(type, now: now) ? .binary(bytes) : .none
+    }
+
+    private mutating func binaryMessageReceived(_ binary: RawSpan, now: Instant) -> ReceiveAction {
         guard hasWebSocket else { return .none }
-        if transport == .websocket { return .message }
-        abandonUpgrade()
+        guard transport == .websocket else {
+            abandonUpgrade()
+            return .none
+        }
+        guard dialect.version == .v3 else { return .message }
+        do throws(EnginePacketError) {
+            guard binary.byteCount > 0 else { throw .empty }
+            guard let type = EnginePacketType(rawValue: binary[0]) else { throw .unknownType(binary[0]) }
+            if received(type, now: now) { return .messageBehindType }
+        } catch {
+            fail(error.disconnectReason, .invalidPacket)
+        }
         return .none
     }
 
@@ -120,7 +144,7 @@ extension EngineServerSession {
         upgrade = .none
         transport = .websocket
         // A client that kept its word has neither a GET nor a POST underway.
-        if isPollHeld { respondHeldPoll(WireText.noop) }
+        if isPollHeld { respondHeldPoll(.noop) }
         abortPost()
         perform(.upgraded)
         pending.append(.drainQueue)
@@ -145,7 +169,8 @@ extension EngineServerSession {
             } else if now >= nextNoop {
                 let nextNoop = now + configuration.noopInterval
                 upgrade = .probed(deadline: deadline, nextNoop: nextNoop)
-                if isPollHeld { respondHeldPoll(hasQueue ? takeQueue() : WireText.noop) }
+                guard isPollHeld else { return }
+                if hasQueue { respondHeldPoll(takeQueue()) } else { respondHeldPoll(.noop) }
             }
         }
     }

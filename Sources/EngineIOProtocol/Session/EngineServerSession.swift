@@ -2,6 +2,9 @@ import SIOBytes
 
 /// One session's life on the server, on polling, on a WebSocket, and on its way from one to the other (EIO4).
 ///
+/// It speaks the protocol's third version instead where that was agreed on (``EngineDialect``): what differs is how packets
+/// are written, and who pings.
+///
 /// The driver tells what happened, with the time; what is to be answered at once comes back as the call's result, all
 /// else from ``nextAction()``, which is to be drained after every call. Once a turn of its loop the driver calls
 /// ``flush()``, so that all that was sent meanwhile leaves in one polling answer; and it calls
@@ -53,6 +56,8 @@ package struct EngineServerSession: Sendable {
     package enum ReceiveAction: Equatable, Sendable {
         /// It is a message: of a text all but the first byte, of a binary message all bytes.
         case message
+        /// It is a binary message behind the byte of its type: all bytes but the first (EIO3).
+        case messageBehindType
         /// It is a binary message that came as text, in base64.
         case binary([UInt8])
         /// It was for this machine.
@@ -83,6 +88,8 @@ package struct EngineServerSession: Sendable {
     package internal(set) var transport: EngineTransport
     /// Whether a WebSocket is there, the session's or the one being tried.
     var hasWebSocket: Bool
+    /// What was agreed on with the client.
+    @usableFromInline package let dialect: EngineDialect
 
     private let shared: SharedEngineConfiguration
     var configuration: EngineConfiguration { shared.value }
@@ -94,15 +101,24 @@ package struct EngineServerSession: Sendable {
     /// A session that opens on `transport`.
     ///
     /// On polling, hand in the opening GET with ``pollArrived(now:)``: it takes the handshake.
-    package init(id: String, transport: EngineTransport, configuration: EngineConfiguration, now: Instant) {
-        self.init(id: id, transport: transport, configuration: SharedEngineConfiguration(configuration), now: now)
+    package init(
+        id: String, transport: EngineTransport, dialect: EngineDialect = [], configuration: EngineConfiguration,
+        now: Instant
+    ) {
+        self.init(
+            id: id, transport: transport, dialect: dialect, configuration: SharedEngineConfiguration(configuration),
+            now: now)
     }
 
     /// A session that opens on `transport`, one of many that share a configuration.
-    package init(id: String, transport: EngineTransport, configuration: SharedEngineConfiguration, now: Instant) {
+    package init(
+        id: String, transport: EngineTransport, dialect: EngineDialect = [], configuration: SharedEngineConfiguration,
+        now: Instant
+    ) {
         self.transport = transport
+        self.dialect = dialect
         shared = configuration
-        heartbeat = Heartbeat(configuration.heartbeat, now: now)
+        heartbeat = Heartbeat(configuration.heartbeat, version: dialect.version, now: now)
         hasWebSocket = transport == .websocket
 
         var text = ByteBuffer()
@@ -189,6 +205,39 @@ package struct EngineServerSession: Sendable {
             enqueue(.ping)
             if isPollHeld { respondHeldPoll(takeQueue()) }
         }
+    }
+
+    // MARK: Heartbeat
+
+    /// A ping of the client's: its duty in the third version, and its fault in the fourth.
+    ///
+    /// - Returns: False if the session ended for it.
+    @discardableResult
+    mutating func pingReceived(now: Instant) -> Bool {
+        guard dialect.version == .v3 else { return failForDirection() }
+        heartbeat.pingReceived(now: now)
+        if isDirect {
+            perform(.writeText(WireText.pong))
+            return true
+        }
+        let limits = configuration.limits
+        if polling.change({ $0.enqueue(.pong, limits: limits) }) == false { discard(now: now) }
+        return isOpen
+    }
+
+    /// A pong of the client's: its duty in the fourth version, and its fault in the third.
+    ///
+    /// - Returns: False if the session ended for it.
+    @discardableResult
+    mutating func pongReceived(now: Instant) -> Bool {
+        guard dialect.version == .v4 else { return failForDirection() }
+        heartbeat.pongReceived(now: now)
+        return true
+    }
+
+    private mutating func failForDirection() -> Bool {
+        fail(.transportError, .invalidHeartbeatDirection)
+        return false
     }
 
     // MARK: Sending

@@ -1,6 +1,7 @@
 /// Decides when the server pings, and when silence means that the client is gone.
 ///
-/// EIO4 "Heartbeat": the server pings `interval` after the last pong; the client answers within `timeout`.
+/// EIO4 "Heartbeat": the server pings `interval` after the last pong; the client answers within `timeout`. In the third
+/// version it is the client who pings, and `interval` and `timeout` together may pass between two of its pings.
 package struct Heartbeat: Sendable {
     package typealias Instant = ContinuousClock.Instant
 
@@ -22,6 +23,8 @@ package struct Heartbeat: Sendable {
         case quiet(nextPing: Instant)
         /// A ping is out. Becomes `quiet` on a pong, `lost` at `deadline`.
         case awaitingPong(deadline: Instant)
+        /// The client pings (EIO3). Becomes itself on a ping, `lost` at `deadline`.
+        case awaitingPing(deadline: Instant)
         /// Terminal: the client fell silent.
         case lost
     }
@@ -36,21 +39,27 @@ package struct Heartbeat: Sendable {
     private var state: State
 
     /// A heartbeat of a session that opens `now`.
-    package init(interval: Duration, timeout: Duration, now: Instant) {
-        self.init(Times(interval: interval, timeout: timeout), now: now)
+    package init(
+        interval: Duration, timeout: Duration, version: EngineProtocolVersion = .v4, now: Instant
+    ) {
+        self.init(Times(interval: interval, timeout: timeout), version: version, now: now)
     }
 
     /// A heartbeat of a session that opens `now`, one of many with the same times.
-    package init(_ times: Times, now: Instant) {
+    package init(_ times: Times, version: EngineProtocolVersion = .v4, now: Instant) {
         self.times = times
-        state = .quiet(nextPing: now + times.interval)
+        state =
+            switch version {
+            case .v3: .awaitingPing(deadline: now + times.interval + times.timeout)
+            case .v4: .quiet(nextPing: now + times.interval)
+            }
     }
 
     /// When to call ``deadlineReached(now:)`` next.
     package var deadline: Instant? {
         switch state {
         case .quiet(let nextPing): nextPing
-        case .awaitingPong(let deadline): deadline
+        case .awaitingPong(let deadline), .awaitingPing(let deadline): deadline
         case .lost: nil
         }
     }
@@ -63,10 +72,10 @@ package struct Heartbeat: Sendable {
         case .quiet(let nextPing) where now >= nextPing:
             state = .awaitingPong(deadline: now + times.timeout)
             return .sendPing
-        case .awaitingPong(let deadline) where now >= deadline:
+        case .awaitingPong(let deadline) where now >= deadline, .awaitingPing(let deadline) where now >= deadline:
             state = .lost
             return .close(.pingTimeout)
-        case .quiet, .awaitingPong, .lost:
+        case .quiet, .awaitingPong, .awaitingPing, .lost:
             return .wait
         }
     }
@@ -77,5 +86,11 @@ package struct Heartbeat: Sendable {
     package mutating func pongReceived(now: Instant) {
         guard case .awaitingPong = state else { return }
         state = .quiet(nextPing: now + times.interval)
+    }
+
+    /// A ping arrived: the client's sign of life in the third version.
+    package mutating func pingReceived(now: Instant) {
+        guard case .awaitingPing = state else { return }
+        state = .awaitingPing(deadline: now + times.interval + times.timeout)
     }
 }

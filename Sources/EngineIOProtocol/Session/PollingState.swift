@@ -18,7 +18,7 @@ struct PollingState: Sendable {
     enum Post {
         case none
         /// The head arrived, the body is arriving. Becomes `reading` or `none`.
-        case receiving
+        case receiving(EnginePayloadFormat)
         /// The packets of the body are being handed out. Becomes `none`, or `failed`.
         case reading(EnginePayloadReader)
         /// The session failed while the body was being read.
@@ -47,6 +47,13 @@ struct PollingState: Sendable {
         }
         if isBinary { queue.append(binary: data) } else { queue.append(.message, data) }
         return .buffered
+    }
+
+    /// Keeps a packet without data until it can leave; false if too much waits.
+    mutating func enqueue(_ type: EnginePacketType, limits: EngineLimits) -> Bool {
+        guard queue.count < limits.bufferedPackets, queue.byteCount + 2 <= limits.bufferedBytes else { return false }
+        queue.append(type)
+        return true
     }
 
     /// When something is to be done about the upgrade.

@@ -49,19 +49,25 @@ final class JSONDecoding {
     }
 
     /// The kind of the value at `index`; each access to the tape comes through here first.
-    func kind(at index: Int) -> JSONKind {
-        checkGeneration()
+    ///
+    /// - Throws: `DecodingError.dataCorrupted` if the document is gone. A type that keeps its decoder, and asks it later,
+    ///   is the application's: it is told, and ends nobody's process.
+    func kind(at index: Int) throws -> JSONKind {
+        guard isCurrent else { throw Self.outlived }
         return tape.kind(at: index)
     }
 
-    private func checkGeneration() {
-        precondition(generation == tape.generation, "decoded after the parser went on to another document")
+    /// Whether the document is still the parser's: the parser writes the next one in the same place.
+    var isCurrent: Bool { generation == tape.generation }
+
+    private static var outlived: DecodingError {
+        .dataCorrupted(.init(codingPath: [], debugDescription: "The decoder was kept beyond its document."))
     }
 
     // MARK: Scalars
 
     func bool(at index: Int) throws -> Bool {
-        switch kind(at: index) {
+        switch try kind(at: index) {
         case .true: return true
         case .false: return false
         default: throw mismatch(Bool.self, at: index)
@@ -69,12 +75,12 @@ final class JSONDecoding {
     }
 
     func string(at index: Int) throws -> String {
-        guard kind(at: index) == .string else { throw mismatch(String.self, at: index) }
+        guard try kind(at: index) == .string else { throw mismatch(String.self, at: index) }
         return tape.string(at: index)
     }
 
     func double(at index: Int) throws -> Double {
-        switch kind(at: index) {
+        switch try kind(at: index) {
         case .integer: return Double(tape.int64(at: index))
         case .unsigned: return Double(tape.uint64(at: index))
         case .double: return tape.float64(at: index)
@@ -91,7 +97,7 @@ final class JSONDecoding {
 
     /// An integer; `1.0` is one, as JavaScript makes no difference.
     func integer<T: FixedWidthInteger>(_ type: T.Type, at index: Int) throws -> T {
-        switch kind(at: index) {
+        switch try kind(at: index) {
         case .integer:
             if let value = T(exactly: tape.int64(at: index)) { return value }
         case .unsigned:
@@ -105,7 +111,7 @@ final class JSONDecoding {
     }
 
     func array<Element>(at index: Int, of element: (Int) throws -> Element) throws -> [Element] {
-        guard kind(at: index) == .array else { throw mismatch([Element].self, at: index) }
+        guard try kind(at: index) == .array else { throw mismatch([Element].self, at: index) }
         let word = tape.word(at: index)
         var elements: [Element] = []
         elements.reserveCapacity(word.count)
@@ -128,7 +134,7 @@ final class JSONDecoding {
     /// The bytes that the placeholder at `index` stands for; nil if there is none.
     func attachment(at index: Int) throws -> [UInt8]? {
         guard !attachments.isEmpty else { return nil }
-        checkGeneration()
+        guard isCurrent else { throw Self.outlived }
         switch tape.placeholder(at: index, attachments: attachments.count) {
         case .none: return nil
         case .number(let number): return attachments[number]
@@ -139,7 +145,7 @@ final class JSONDecoding {
     // MARK: JSON itself
 
     func value(at index: Int) throws -> JSONValue {
-        switch kind(at: index) {
+        switch try kind(at: index) {
         case .null: return .null
         case .true: return .bool(true)
         case .false: return .bool(false)
@@ -163,7 +169,7 @@ final class JSONDecoding {
 
     func raw(at index: Int) throws -> RawJSON {
         guard index != 0 else { throw mismatch(RawJSON.self, at: index) }
-        _ = kind(at: index)
+        _ = try kind(at: index)
         guard let raw = RawJSON(parser, at: index, attachments: attachments) else {
             throw corrupted("illegal attachments", at: index)
         }
@@ -172,13 +178,14 @@ final class JSONDecoding {
 
     // MARK: Errors
 
+    /// The keys that lead to the value at `index`; none once the document is gone.
     func path(to index: Int) -> [any CodingKey] {
-        checkGeneration()
-        return parser.path(from: root, to: index)
+        isCurrent ? parser.path(from: root, to: index) : []
     }
 
     func mismatch(_ type: any Any.Type, at index: Int) -> DecodingError {
-        let kind = kind(at: index)
+        guard isCurrent else { return Self.outlived }
+        let kind = tape.kind(at: index)
         let context = DecodingError.Context(
             codingPath: path(to: index),
             debugDescription: "Expected to decode \(type) but found \(kind.name) instead."

@@ -6,7 +6,7 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     private let memberIndex: MemberIndex?
 
     init(_ decoding: JSONDecoding, at index: Int) throws {
-        guard decoding.kind(at: index) == .object else {
+        guard try decoding.kind(at: index) == .object else {
             throw decoding.mismatch([String: JSONValue].self, at: index)
         }
         self.decoding = decoding
@@ -18,7 +18,7 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     var codingPath: [any CodingKey] { decoding.path(to: object) }
 
     var allKeys: [Key] {
-        _ = decoding.kind(at: object)
+        guard decoding.isCurrent else { return [] }
         var keys: [Key] = []
         var index = object + 1
         let end = decoding.tape.word(at: object).end - 1
@@ -29,13 +29,13 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return keys
     }
 
-    func contains(_ key: Key) -> Bool { find(key) != nil }
+    func contains(_ key: Key) -> Bool { (try? find(key)) != nil }
 
-    func decodeNil(forKey key: Key) throws -> Bool { decoding.kind(at: try index(of: key)) == .null }
+    func decodeNil(forKey key: Key) throws -> Bool { try decoding.kind(at: index(of: key)) == .null }
 
     /// The index of the key's value.
-    private func find(_ key: some CodingKey) -> Int? {
-        _ = decoding.kind(at: object)
+    private func find(_ key: some CodingKey) throws -> Int? {
+        _ = try decoding.kind(at: object)
         let name = key.stringValue
         let bytes = unsafe name.utf8Span.span.bytes
         if let memberIndex { return memberIndex.member(bytes, in: decoding.parser) }
@@ -43,7 +43,7 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     private func index(of key: some CodingKey) throws -> Int {
-        guard let index = find(key) else {
+        guard let index = try find(key) else {
             throw DecodingError.keyNotFound(
                 key,
                 .init(codingPath: codingPath, debugDescription: "No value associated with key \"\(key.stringValue)\".")
@@ -53,8 +53,8 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     /// The index of the key's value, unless it is null or missing.
-    private func present(_ key: Key) -> Int? {
-        guard let index = find(key), decoding.kind(at: index) != .null else { return nil }
+    private func present(_ key: Key) throws -> Int? {
+        guard let index = try find(key), decoding.tape.kind(at: index) != .null else { return nil }
         return index
     }
 
@@ -63,7 +63,7 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     private func integerIfPresent<T: FixedWidthInteger>(_ key: Key) throws -> T? {
-        guard let index = present(key) else { return nil }
+        guard let index = try present(key) else { return nil }
         return try decoding.integer(T.self, at: index)
     }
 
@@ -131,6 +131,6 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     /// Index 0 is no value: a decoder that finds null there.
     private func decoder(for key: some CodingKey) -> JSONTapeDecoder {
-        JSONTapeDecoder(decoding: decoding, index: find(key) ?? 0)
+        JSONTapeDecoder(decoding: decoding, index: (try? find(key)) ?? 0)
     }
 }

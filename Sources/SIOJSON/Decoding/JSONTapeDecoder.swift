@@ -16,7 +16,9 @@ struct JSONTapeDecoder: Decoder, SingleValueDecodingContainer {
 
     func singleValueContainer() -> any SingleValueDecodingContainer { self }
 
-    func decodeNil() -> Bool { decoding.kind(at: index) == .null }
+    /// Whether the value is null; not once the document is gone, so that whoever asks on is told.
+    func decodeNil() -> Bool { decoding.isCurrent && decoding.tape.kind(at: index) == .null }
+
     func decode(_ type: Bool.Type) throws -> Bool { try decoding.bool(at: index) }
     func decode(_ type: String.Type) throws -> String { try decoding.string(at: index) }
     func decode(_ type: Double.Type) throws -> Double { try decoding.double(at: index) }

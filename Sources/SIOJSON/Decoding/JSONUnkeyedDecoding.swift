@@ -7,19 +7,21 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
     private(set) var currentIndex = 0
 
     init(_ decoding: JSONDecoding, at index: Int) throws {
-        guard decoding.kind(at: index) == .array else { throw decoding.mismatch([JSONValue].self, at: index) }
+        guard try decoding.kind(at: index) == .array else { throw decoding.mismatch([JSONValue].self, at: index) }
         self.decoding = decoding
         array = UInt32(index)
         next = array + 1
     }
 
     var codingPath: [any CodingKey] { decoding.path(to: Int(array)) }
-    var count: Int? { decoding.tape.count(at: Int(array)) }
-    var isAtEnd: Bool { Int(next) >= decoding.tape.word(at: Int(array)).end - 1 }
+    /// The number of elements; nil once the document is gone.
+    var count: Int? { decoding.isCurrent ? decoding.tape.count(at: Int(array)) : nil }
+    /// Whether there is no further element; not once the document is gone, so that whoever asks for one is told.
+    var isAtEnd: Bool { decoding.isCurrent && Int(next) >= decoding.tape.word(at: Int(array)).end - 1 }
 
     /// Takes the next element, if `body` makes something of it.
     private mutating func take<T>(_ type: T.Type, _ body: (Int) throws -> T) throws -> T {
-        _ = decoding.kind(at: Int(array))
+        _ = try decoding.kind(at: Int(array))
         guard !isAtEnd else {
             throw DecodingError.valueNotFound(
                 type,
@@ -29,8 +31,10 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
                 )
             )
         }
+        // Asked before: the type's own code may be the end of the document.
+        let behind = decoding.tape.index(after: Int(next))
         let value = try body(Int(next))
-        next = UInt32(decoding.tape.index(after: Int(next)))
+        next = UInt32(behind)
         currentIndex += 1
         return value
     }
@@ -43,7 +47,7 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
     mutating func decodeNil() throws -> Bool {
         let decoding = decoding
         guard !isAtEnd else { return try take(Never?.self) { _ in nil } == nil }
-        guard decoding.kind(at: Int(next)) == .null else { return false }
+        guard try decoding.kind(at: Int(next)) == .null else { return false }
         return try take(Bool.self) { _ in true }
     }
 

@@ -210,7 +210,9 @@ final class JSONFragment {
         fragment.open(shape, at: 0)
         holes.append(Hole(offset: buffer.count, fragment: fragment))
         if depth + levels.count >= encoding.options.depth, encoding.failure == nil {
-            encoding.failure = tooDeep(self, path(to: level, and: key))
+            // The value is the one that is writing itself, which is not known here. A fragment in its place would hold what
+            // holds the error.
+            encoding.failure = tooDeep(JSONValue.null, path(to: level, and: key))
         }
         return fragment
     }

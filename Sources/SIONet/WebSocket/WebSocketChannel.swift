@@ -271,7 +271,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         let ending = self.ending ?? Ending(WebSocketLifecycle(role: role, closeTimeout: closeTimeout))
         self.ending = ending
         let action = body(&ending.lifecycle)
-        isTakingMessages = ending.lifecycle.takesMessages
+        isTakingMessages = ending.lifecycle.isOpen
         answersPings = ending.lifecycle.answersPings
         return action
     }

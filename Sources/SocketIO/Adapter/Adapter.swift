@@ -4,7 +4,8 @@ public import SIOJSON
 ///
 /// What each server knows of its own sockets is in its ``LocalSockets``, which the adapter is made with: it applies
 /// there what is meant for this server, and publishes what is meant for others. ``InMemoryAdapter`` knows no others.
-/// All calls may come from any thread; none may wait for the network before it returns, unless it is `async`.
+/// For a cluster, ``AdapterFactory/cluster(_:connect:)`` makes one of a ``ClusterTransport``; an adapter of your own is for
+/// what that cannot do. All calls may come from any thread; none may wait for the network before it returns, unless it is `async`.
 public protocol Adapter: Sendable {
     /// Sends a packet to the sockets that the options choose.
     func broadcast(_ packet: EventPacket, to options: BroadcastOptions)
@@ -35,22 +36,32 @@ public protocol Adapter: Sendable {
     ///   - close: Whether their connections end, with all namespaces on them.
     func disconnectSockets(_ options: BroadcastOptions, close: Bool)
 
+    /// Counts the sockets that the options choose.
+    ///
+    /// - Throws: A server did not answer in time.
+    func countSockets(_ options: BroadcastOptions) async throws -> Int
+
     /// Sends an event to the other servers of the cluster.
     ///
-    /// - Parameters:
-    ///   - event: The event's name and arguments.
-    ///   - wantsReplies: Whether the other servers shall answer.
-    /// - Returns: One answer of each other server, if they were wanted.
-    /// - Throws: A server did not answer in time.
-    func serverSideEmit(_ event: EventPacket, wantsReplies: Bool) async throws -> [RawJSON]
+    /// They hand it in with ``LocalSockets/receive(serverSideEvent:reply:)``.
+    ///
+    /// - Parameter event: An array of the event's name and its arguments.
+    func serverSideEmit(_ event: RawJSON)
+
+    /// Sends an event to the other servers of the cluster, and waits for their answers.
+    ///
+    /// - Parameter event: An array of the event's name and its arguments.
+    /// - Returns: One answer of each other server.
+    /// - Throws: ``ServerSideEmitTimeout`` if a server did not answer in time.
+    func serverSideEmitWithAck(_ event: RawJSON) async throws -> [RawJSON]
 
     /// The servers of the cluster, this one among them.
     func serverCount() async throws -> Int
 
-    /// A socket of this server joined a room.
+    /// A socket of this server joined a room; called on its event loop.
     func joined(_ id: String, room: String)
 
-    /// A socket of this server left a room.
+    /// A socket of this server left a room; called on its event loop.
     func left(_ id: String, room: String)
 
     /// The namespace is no longer used.
@@ -58,6 +69,11 @@ public protocol Adapter: Sendable {
 }
 
 extension Adapter {
+    /// Counts the descriptions of all that are fetched.
+    public func countSockets(_ options: BroadcastOptions) async throws -> Int {
+        try await fetchSockets(options).count
+    }
+
     /// Does nothing: most adapters need not know.
     public func joined(_ id: String, room: String) {}
 
@@ -122,8 +138,14 @@ public struct InMemoryAdapter: Adapter {
         local.disconnectSockets(options, close: close)
     }
 
+    /// Counts this server's sockets.
+    public func countSockets(_ options: BroadcastOptions) async throws -> Int { await local.countSockets(options) }
+
     /// There is nobody to hear it.
-    public func serverSideEmit(_ event: EventPacket, wantsReplies: Bool) async throws -> [RawJSON] { [] }
+    public func serverSideEmit(_ event: RawJSON) {}
+
+    /// There is nobody to answer it.
+    public func serverSideEmitWithAck(_ event: RawJSON) async throws -> [RawJSON] { [] }
 
     /// This one.
     public func serverCount() async throws -> Int { 1 }

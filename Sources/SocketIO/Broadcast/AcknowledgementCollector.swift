@@ -12,13 +12,22 @@ public final class AcknowledgementCollector: Sendable {
         var settled = 0
         var responses: [RawJSON] = []
         var isOver = false
+        /// The answers that suffice.
+        var enough = Int.max
         var waiting: CheckedContinuation<Void, Never>?
+
+        var isComplete: Bool { parties <= 0 && settled >= clients || responses.count >= enough }
     }
 
     private let state = Mutex(State())
 
     /// A collector that has heard of nobody yet.
     public init() {}
+
+    /// A collector that is content with so many answers.
+    init(enough: Int) {
+        state.withLock { $0.enough = enough }
+    }
 
     /// Parties will say how many clients they reach.
     public func expectServers(_ count: Int) {
@@ -33,6 +42,11 @@ public final class AcknowledgementCollector: Sendable {
         }
     }
 
+    /// A party that goes on speaking reaches so many clients more.
+    func addClients(_ count: Int) {
+        change { $0.clients += count }
+    }
+
     /// A client answered.
     public func answered(_ response: RawJSON) {
         change { state in
@@ -43,10 +57,13 @@ public final class AcknowledgementCollector: Sendable {
     }
 
     /// A client left without an answer, which is then not waited for.
-    public func left() {
+    public func left() { left(1) }
+
+    /// Clients left without an answer.
+    func left(_ count: Int) {
         change { state in
             guard !state.isOver else { return }
-            state.settled += 1
+            state.settled += count
         }
     }
 
@@ -58,7 +75,7 @@ public final class AcknowledgementCollector: Sendable {
     private func change(_ body: (inout State) -> Void) {
         let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
             body(&state)
-            if state.parties <= 0, state.settled >= state.clients { state.isOver = true }
+            if state.isComplete { state.isOver = true }
             guard state.isOver else { return nil }
             defer { state.waiting = nil }
             return state.waiting
@@ -79,6 +96,6 @@ public final class AcknowledgementCollector: Sendable {
             }
             if isOver { continuation.resume() }
         }
-        return state.withLock { ($0.responses, $0.parties <= 0 && $0.settled >= $0.clients) }
+        return state.withLock { ($0.responses, $0.isComplete) }
     }
 }

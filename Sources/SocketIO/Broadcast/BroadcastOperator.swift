@@ -23,7 +23,9 @@ public struct BroadcastOperator: Broadcasting, Sendable {
     /// Sends the event whose arguments the body writes.
     @usableFromInline
     func emit(_ event: String, _ arguments: (inout PacketWriter) throws -> Void) throws {
-        try namespace.broadcast(EventPacket(event, namespace: namespace.name, arguments), to: options)
+        let recovery = options.volatile ? nil : namespace.sockets.recovery
+        try namespace.broadcast(
+            EventPacket(event, namespace: namespace.name, recovery: recovery, arguments), to: options)
     }
 
     func join(_ rooms: [String]) { namespace.adapter.addSockets(options, to: rooms) }
@@ -35,4 +37,6 @@ public struct BroadcastOperator: Broadcasting, Sendable {
     func fetch() async throws -> [RemoteSocket] {
         try await namespace.adapter.fetchSockets(options).map { RemoteSocket(description: $0, namespace: namespace) }
     }
+
+    func count() async throws -> Int { try await namespace.adapter.countSockets(options) }
 }

@@ -124,6 +124,14 @@ extension Broadcasting {
 
     /// Describes the sockets, those of other servers of a cluster too.
     ///
-    /// - Throws: A server of the cluster did not answer in time.
+    /// - Throws: ``FetchSocketsTimeout`` with the sockets that are known if a server of the cluster did not answer in time,
+    ///   ``ClusterError``, `CancellationError`.
     public func fetchSockets() async throws -> [RemoteSocket] { try await broadcast.fetch() }
+
+    /// Counts the sockets, those of other servers of a cluster too, without describing them.
+    ///
+    /// The size of a room is `io.in("room").countSockets()`.
+    ///
+    /// - Throws: ``ClusterError`` if a server of the cluster did not answer in time, `CancellationError`.
+    public func countSockets() async throws -> Int { try await broadcast.count() }
 }

@@ -11,12 +11,40 @@ public struct EventPacket: Sendable {
     public let attachments: [[UInt8]]
     /// The id that clients are to acknowledge with, if they are.
     public let acknowledgementID: UInt64?
+    /// What names the packet to clients that may come back for those behind it; nil if it is not kept for them.
+    let offset: UInt64?
     let message: SharedMessage
+
+    /// The bytes that it takes to keep it.
+    var size: Int { attachments.reduce(message.frame.count) { $0 + $1.count } }
+
+    /// The name that an offset's text stands for.
+    static func offset(_ text: String) -> UInt64? { UInt64(text, radix: 36) }
+
+    private static func text(ofOffset offset: UInt64) -> String { String(offset, radix: 36) }
 
     /// The event's name and arguments as a JSON array, with placeholders for ``attachments``.
     public var json: [UInt8] {
         guard let header = try? PacketHeader.parse(message.text, limits: .none) else { return [] }
-        return message.text.extracting(header.payload).array
+        var json = message.text.extracting(header.payload).array
+        // The offset is this server's, and no argument of the event.
+        if let offset {
+            json.removeLast(#","\#(Self.text(ofOffset: offset))"]"#.utf8.count)
+            json.append(UInt8(ascii: "]"))
+        }
+        return json
+    }
+
+    /// The packet with an offset, to be kept for clients that come back; nil if it asks for an acknowledgement.
+    func kept(by recovery: Recovery) -> EventPacket? {
+        guard offset == nil else { return self }
+        guard acknowledgementID == nil else { return nil }
+        // It was an event when it came from another server.
+        return try? read { packet in
+            try EventPacket(packet.eventName, namespace: namespace, recovery: recovery) {
+                $0.append(packet.argumentsText, binary: attachments)
+            }
+        }
     }
 
     /// An event that another server of a cluster has published, as ``json`` and ``attachments`` tell it.
@@ -69,23 +97,35 @@ public struct EventPacket: Sendable {
         _ event: String,
         namespace: String,
         acknowledgementID: UInt64? = nil,
+        recovery: Recovery? = nil,
         _ arguments: (inout PacketWriter) throws -> Void
     ) throws {
-        try self.init(namespace: namespace, acknowledgementID: acknowledgementID) { writer in
+        try self.init(namespace: namespace, acknowledgementID: acknowledgementID, recovery: recovery) { writer in
             try PacketEncoder.appendEvent(
                 event, namespace: namespace, id: acknowledgementID, to: &writer, arguments: arguments)
         }
     }
 
     /// Takes what the body encodes.
+    ///
+    /// - Parameters:
+    ///   - namespace: The namespace's name.
+    ///   - acknowledgementID: The id that clients are to acknowledge with, if they are.
+    ///   - recovery: What keeps events for clients that come back, if the packet is to be kept if it is one.
+    ///   - encode: Writes the packet.
     init(
         namespace: String,
         acknowledgementID: UInt64? = nil,
+        recovery: Recovery? = nil,
         _ encode: (inout PacketWriter) throws -> Void
     ) rethrows {
         var writer = PacketWriter(remembers: false)
         writer.buffer.append("4")
+        let offset = recovery?.makeOffset()
+        writer.offset = offset.map(Self.text)
         try encode(&writer)
+        // What is no event, or wants an acknowledgement, did not take it.
+        self.offset = writer.offset == nil ? offset : nil
         message = SharedMessage(packet: writer.buffer.bytes)
         attachments = writer.attachments
         self.namespace = namespace

@@ -1,3 +1,4 @@
+public import SIOJSON
 import SIONet
 import Synchronization
 
@@ -9,13 +10,31 @@ public final class LocalSockets: Sendable {
     /// The namespace's name.
     public let namespace: String
     let shards: [LoopBound<NamespaceShard>]
+    /// What keeps events for clients that come back; nil where that is not wanted.
+    let recovery: Recovery?
     private let count = Atomic<Int>(0)
     private let nextAcknowledgement = Atomic<UInt64>(0)
 
-    init(namespace: String, loops: [EventLoop]) {
+    /// Who listens to events of other servers.
+    let serverSideListeners: ServerSideListeners
+    private let rooms: RoomWatch
+    private let reports: ErrorReports
+
+    init(
+        namespace: String, loops: [EventLoop], recovery: ConnectionStateRecovery? = nil, reports: ErrorReports
+    ) {
         self.namespace = namespace
-        shards = loops.map { LoopBound(NamespaceShard(), to: $0) }
+        self.reports = reports
+        self.recovery = recovery.map { Recovery($0, loops: loops) }
+        shards = loops.map { LoopBound(NamespaceShard(loop: $0), to: $0) }
+        // There is always one: a group is never empty.
+        let home = shards[0].loop
+        rooms = RoomWatch(home: home)
+        serverSideListeners = ServerSideListeners(namespace: namespace, home: home, reports: reports)
     }
+
+    /// The loop of what belongs to the namespace as a whole.
+    var home: EventLoop { shards[0].loop }
 
     /// The number of sockets.
     public var socketsCount: Int { count.load(ordering: .relaxed) }
@@ -23,6 +42,17 @@ public final class LocalSockets: Sendable {
     /// A fresh id to acknowledge with: the ids are the namespace's, so that one packet can ask many sockets.
     public func acknowledgementID() -> UInt64 {
         nextAcknowledgement.add(1, ordering: .relaxed).oldValue
+    }
+
+    /// Reports an error of the adapter to ``Server/onError(_:)``.
+    public func report(_ error: any Error) {
+        reports.report(error)
+    }
+
+    /// Lets go of the application's handlers.
+    func close() {
+        serverSideListeners.close()
+        rooms.close()
     }
 
     // MARK: On a socket's loop
@@ -39,10 +69,41 @@ public final class LocalSockets: Sendable {
         count.subtract(1, ordering: .relaxed)
     }
 
+    func joined(_ id: String, room: String, on loop: @autoclosure () -> EventLoop) {
+        if rooms.isOn { rooms.joined(id, room: room, in: shard(on: loop())) }
+    }
+
+    func left(_ id: String, room: String, on loop: @autoclosure () -> EventLoop) {
+        if rooms.isOn { rooms.left(id, room: room, in: shard(on: loop())) }
+    }
+
+    // MARK: Rooms and events
+
+    /// Calls the handler with what happens to the rooms of this server's sockets; see ``Namespace/onRoomEvent(_:)``.
+    ///
+    /// An adapter can subscribe by it to what concerns its rooms.
+    @discardableResult
+    public func onRoomEvent(_ handler: @escaping @Sendable (RoomEvent) -> Void) -> RoomListener {
+        rooms.add(handler, shards: shards)
+    }
+
+    /// Hands in an event that another server has sent to the servers themselves.
+    ///
+    /// - Parameters:
+    ///   - event: An array of the event's name and its arguments; anything else is reported and dropped.
+    ///   - reply: Called once with the first answer, if there is one; nil if none is wanted.
+    public func receive(serverSideEvent event: RawJSON, reply: (@Sendable (RawJSON) -> Void)? = nil) {
+        serverSideListeners.receive(event, reply: reply)
+    }
+
     // MARK: Operations
 
     /// Sends a packet to the sockets that the options choose.
     public func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
+        if let recovery, !options.volatile, let packet = packet.kept(by: recovery) {
+            recovery.append(packet, to: .many(options), compress: options.compress)
+            return forEachShard { $0.send(from: recovery) }
+        }
         forEachShard { shard in
             shard.forEach(options) { $0.send(packet, volatile: options.volatile, compress: options.compress) }
             if shard.hearers > 0 { for socket in shard.select(options) { socket.tell(packet) } }
@@ -65,13 +126,53 @@ public final class LocalSockets: Sendable {
         }
     }
 
+    /// Sends a packet that asks for acknowledgements to the sockets that the options choose, for another server.
+    ///
+    /// - Parameters:
+    ///   - packet: The packet.
+    ///   - options: The sockets, and how long to wait.
+    ///   - counted: Called once with the number of sockets.
+    ///   - settled: Called for each socket, with its answer, or with nil if it left; not at all if the time was up.
+    func broadcast(
+        _ packet: EventPacket, to options: BroadcastOptions,
+        counted: @escaping @Sendable (Int) -> Void,
+        settled: @escaping @Sendable (RawJSON?) -> Void
+    ) {
+        let timeout = (options.timeout ?? .seconds(30)) + .seconds(1)
+        let sum = PartialSum(parts: shards.count)
+        forEachShard { shard in
+            let chosen = shard.select(options)
+            if let total = sum.add(chosen.count) { counted(total) }
+            for socket in chosen {
+                socket.send(packet, timeout: timeout, compress: options.compress) { outcome in
+                    switch outcome {
+                    case .answered(let arguments): settled((try? arguments.first) ?? .null)
+                    case .failed(.timedOut): break
+                    case .failed, .cancelled: settled(nil)
+                    }
+                }
+            }
+        }
+    }
+
     /// Describes the sockets that the options choose.
     public func fetchSockets(_ options: BroadcastOptions) async -> [SocketDescription] {
         var all: [SocketDescription] = []
         for shard in shards {
-            all += await shard.loop.call { shard.value.select(options).map(\.description) }
+            // A loop that was shut down has no sockets.
+            all += await shard.loop.callUnlessStopped { shard.value.select(options).map(\.description) } ?? []
         }
         return all
+    }
+
+    /// The number of sockets that the options choose.
+    public func countSockets(_ options: BroadcastOptions) async -> Int {
+        if options.rooms.isEmpty, options.except.isEmpty { return socketsCount }
+        var sum = 0
+        for shard in shards {
+            sum += await shard.loop.callUnlessStopped { shard.value.count(options) } ?? 0
+        }
+        return sum
     }
 
     /// Has the chosen sockets join rooms.
@@ -97,5 +198,25 @@ public final class LocalSockets: Sendable {
 
     private func forEachShard(_ body: @escaping @Sendable (NamespaceShard) -> Void) {
         for shard in shards { shard.loop.run { body(shard.value) } }
+    }
+}
+
+/// A sum whose parts come from several threads.
+private final class PartialSum: Sendable {
+    private let state: Mutex<(sum: Int, missing: Int)>
+
+    init(parts: Int) {
+        state = Mutex((0, parts))
+    }
+
+    /// Adds a part.
+    ///
+    /// - Returns: The sum, if it was the last one.
+    func add(_ part: Int) -> Int? {
+        state.withLock { state in
+            state.sum += part
+            state.missing -= 1
+            return state.missing == 0 ? state.sum : nil
+        }
     }
 }

@@ -10,7 +10,7 @@ public enum NamespaceEvent: Sendable {
 /// A part of a server, named by a path: `/`, `/admin`.
 ///
 /// Its sockets, rooms and middleware are its own.
-public final class Namespace: Broadcasting, Sendable {
+public final class Namespace: ServerSideEmitting, Sendable {
     /// The name, which begins with a slash.
     public let name: String
     let sockets: LocalSockets
@@ -49,7 +49,8 @@ public final class Namespace: Broadcasting, Sendable {
         child = parent.map(Child.init)
         self.reports = reports
         ackTimeout = configuration.ackTimeout
-        sockets = LocalSockets(namespace: name, loops: loops)
+        sockets = LocalSockets(
+            namespace: name, loops: loops, recovery: configuration.connectionStateRecovery, reports: reports)
         adapter = configuration.adapter.make(sockets)
     }
 
@@ -57,7 +58,14 @@ public final class Namespace: Broadcasting, Sendable {
     public var broadcast: BroadcastOperator { BroadcastOperator(namespace: self) }
 
     /// The number of this server's sockets in the namespace.
+    ///
+    /// ``Broadcasting/countSockets()`` counts those of all servers.
     public var socketsCount: Int { sockets.socketsCount }
+
+    /// The number of servers in the cluster, this one among them.
+    ///
+    /// - Throws: What the adapter's transport throws if it has to ask and cannot.
+    public func serverCount() async throws -> Int { try await adapter.serverCount() }
 
     // MARK: Connections
 
@@ -108,7 +116,35 @@ public final class Namespace: Broadcasting, Sendable {
             defer { state = State() }
             return state
         }
+        sockets.close()
         await adapter.close()
+    }
+
+    // MARK: Rooms
+
+    /// Calls the handler with what happens to the rooms of this server's sockets, from now on.
+    ///
+    /// A room exists as long as a socket of this server is in it: each server of a cluster creates and deletes its own. A
+    /// socket's own room is one, too. Nothing is said of rooms that are there already.
+    ///
+    /// - Parameter handler: Called with one event after the other, in the order in which they happened, soon after: always
+    ///   on the same event loop of the server.
+    /// - Returns: A token to take the handler off again.
+    @discardableResult
+    public func onRoomEvent(_ handler: @escaping @Sendable (RoomEvent) -> Void) -> RoomListener {
+        sockets.onRoomEvent(handler)
+    }
+
+    /// A socket has taken its place in a room; called on its loop.
+    func joined(_ id: String, room: String, on loop: @autoclosure () -> EventLoop) {
+        sockets.joined(id, room: room, on: loop())
+        adapter.joined(id, room: room)
+    }
+
+    /// A socket has given up its place in a room; called on its loop.
+    func left(_ id: String, room: String, on loop: @autoclosure () -> EventLoop) {
+        sockets.left(id, room: room, on: loop())
+        adapter.left(id, room: room)
     }
 
     // MARK: Sending
@@ -117,14 +153,18 @@ public final class Namespace: Broadcasting, Sendable {
         adapter.broadcast(packet, to: options)
     }
 
+    /// Sends a packet, and waits for all acknowledgements, or for as many as are enough.
     func broadcastWithAcknowledgements(
-        _ packet: EventPacket, to options: BroadcastOptions
+        _ packet: EventPacket, to options: BroadcastOptions, enough: Int = .max
     ) async throws -> [RawJSON] {
-        let collector = AcknowledgementCollector()
+        let collector = AcknowledgementCollector(enough: enough)
         var options = options
         let timeout = options.timeout ?? ackTimeout
         options.timeout = timeout
+        // Whatever answers before all who are asked are known, it is not over yet.
+        collector.expectServers(1)
         adapter.broadcast(packet, to: options, collecting: collector)
+        collector.expectClients(0)
         let timer = Task {
             try await Task.sleep(for: timeout)
             collector.giveUp()

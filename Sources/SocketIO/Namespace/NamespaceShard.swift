@@ -2,6 +2,7 @@ import SIONet
 
 /// What one loop holds of a namespace: the sockets that live there, and the rooms they are in.
 final class NamespaceShard {
+    private let loop: EventLoop
     private(set) var sockets: [String: SocketCore] = [:]
     private var all = MemberList()
     private var rooms: [String: MemberList] = [:]
@@ -11,6 +12,12 @@ final class NamespaceShard {
     var hearers = 0
     /// Counts the walks over several rooms, so that a socket in two of them is visited once.
     private var walk: UInt64 = 0
+    /// Whether its rooms are in the ``RoomCensus``.
+    var isCounted = false
+
+    init(loop: EventLoop) {
+        self.loop = loop
+    }
 
     // MARK: Sockets
 
@@ -37,6 +44,13 @@ final class NamespaceShard {
         guard let place = socket.places.removeValue(forKey: room) else { return }
         rooms[room]?.remove(at: place)?.places[room] = place
         if rooms[room]?.members.isEmpty == true { rooms[room] = nil }
+    }
+
+    /// The number of sockets in each room, their own rooms among them.
+    var memberCounts: [String: Int] {
+        var counts = rooms.mapValues(\.members.count)
+        for socket in sockets.values where socket.isInOwnRoom { counts[socket.id, default: 0] += 1 }
+        return counts
     }
 
     // MARK: Walking
@@ -72,10 +86,35 @@ final class NamespaceShard {
         rooms[room]?.forEach(body)
     }
 
+    /// The number of sockets that the options choose.
+    func count(_ options: BroadcastOptions) -> Int {
+        var count = 0
+        forEach(options) { _ in count += 1 }
+        return count
+    }
+
     /// The sockets that the options choose, to be changed while walking.
     func select(_ options: BroadcastOptions) -> [SocketCore] {
         var chosen: [SocketCore] = []
         forEach(options) { chosen.append($0) }
         return chosen
+    }
+
+    // MARK: Connection state recovery
+
+    /// Sends what is in the log and was not sent by this loop.
+    func send(from recovery: Recovery) {
+        // One by one: a listener to what is sent may send something itself, which comes behind what is there.
+        while let (position, entry) = recovery.next(for: loop) {
+            switch entry.target {
+            case .socket(let id):
+                guard let socket = sockets[id] else { continue }
+                socket.send(entry.packet, at: position, compress: entry.compress)
+                socket.tell(entry.packet)
+            case .many(let options):
+                forEach(options) { $0.send(entry.packet, at: position, compress: entry.compress) }
+                if hearers > 0 { for socket in select(options) { socket.tell(entry.packet) } }
+            }
+        }
     }
 }

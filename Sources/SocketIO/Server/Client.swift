@@ -10,11 +10,11 @@ final class Client {
     /// The session, which holds this; nil once it is over.
     @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
     let tools: LoopTools
-    private let server: Server
+    let server: Server
     /// The socket on `/`, which most clients have and many have alone.
     @exclusivity(unchecked) private var root: Socket?
     /// What there is besides; nil where there is nothing.
-    private var others: Others?
+    private(set) var others: Others?
     @exclusivity(unchecked) private var decoder: PacketDecoder
     private var deadline: Deadline?
     /// What carried the connection when it ended.
@@ -23,7 +23,7 @@ final class Client {
     private var hasConnected = false
 
     /// What a client has that is not just connected to `/`.
-    private final class Others {
+    final class Others {
         /// The sockets on other namespaces.
         var sockets: [String: Socket] = [:]
         /// Those whose middleware has not decided yet.
@@ -56,9 +56,9 @@ final class Client {
     private func received(_ packet: consuming Packet) {
         let kind = packet.kind
         guard kind != .connect else { return connect(packet) }
-        guard let socket = socket(in: packet.namespace) else {
-            return received(kind, ofNone: packet.namespace ?? "/")
-        }
+        var found = socket(in: packet.namespace)
+        if found == nil { found = socketBehindQuery(in: packet.namespace) }
+        guard let socket = found else { return received(kind, ofNone: packet.namespace ?? "/") }
         switch kind {
         case .event:
             socket.core.value.received(event: packet, for: socket)
@@ -73,7 +73,7 @@ final class Client {
     }
 
     @inline(__always)
-    private func socket(in namespace: String?) -> Socket? {
+    func socket(in namespace: String?) -> Socket? {
         guard let namespace else { return root }
         return others?.sockets[namespace]
     }
@@ -81,6 +81,7 @@ final class Client {
     /// A packet for a namespace that the client is not connected to: its fault, unless it was sent before the client
     /// could know that it was disconnected.
     private func received(_ kind: Packet.Kind, ofNone name: String) {
+        let name = speaksVersion3 ? nameVersion3(of: name) : name
         guard let others, others.dismissed.contains(name), kind != .connectError else {
             return closeForFault(.forcedServerClose)
         }
@@ -88,7 +89,7 @@ final class Client {
     }
 
     /// Changes what there is besides the socket on `/`.
-    private func change(_ body: (Others) -> Void) {
+    func change(_ body: (Others) -> Void) {
         let others = self.others ?? Others()
         body(others)
         self.others = others.isEmpty ? nil : others
@@ -97,16 +98,20 @@ final class Client {
     // MARK: Connecting
 
     private func connect(_ packet: borrowing Packet) {
+        if speaksVersion3 { return connectVersion3(packet.namespace ?? "/") }
+        connect(to: packet.namespace ?? "/", auth: packet.payload.flatMap { try? $0.raw() })
+    }
+
+    /// Connects the client to a namespace, unless a middleware refuses it.
+    func connect(to name: String, auth: RawJSON?) {
         guard let session = session?.object else { return }
-        let name = packet.namespace ?? "/"
-        guard socket(in: packet.namespace) == nil, others?.isAboutToConnect(to: name) != true else {
+        guard socket(in: name == "/" ? nil : name) == nil, others?.isAboutToConnect(to: name) != true else {
             return closeForFault(.forcedServerClose)
         }
         if let others, name != "/", others.count >= server.configuration.maxNamespacesPerClient {
             return refuse(name, ConnectError("Too many namespaces"))
         }
         if others != nil { change { $0.dismissed.remove(name) } }
-        let auth = packet.payload.flatMap { try? $0.raw() }
         let handshake = Handshake(origin: session.origin, auth: auth, issued: core.now)
         if let namespace = server.namespaces.use(name) { return connect(to: namespace, handshake) }
         guard server.namespaces.hasParents else { return refuse(name, ConnectError("Invalid namespace")) }
@@ -115,9 +120,15 @@ final class Client {
     }
 
     private func connect(to namespace: Namespace, _ handshake: Handshake) {
-        let socket = Socket(
-            id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self)
-        let middlewares = namespace.middlewares
+        if let log = namespace.sockets.recovery, !speaksVersion3 { return connect(to: namespace, handshake, log) }
+        let id = speaksVersion3 ? version3ID(in: namespace.name) : RandomID.make(using: &core.random)
+        connect(Socket(id: id, namespace: namespace, handshake: handshake, client: self))
+    }
+
+    /// Connects a socket that is new, behind its middleware.
+    func connect(_ socket: Socket, skippingMiddlewares skips: Bool = false) {
+        let namespace = socket.namespace
+        let middlewares = skips ? [] : namespace.middlewares
         if middlewares.isEmpty { return accept(socket) }
         change { $0.pending[namespace.name] = socket }
         pass(middlewares, socket)
@@ -186,6 +197,7 @@ final class Client {
     }
 
     private func refuse(_ name: String, _ error: ConnectError) {
+        if speaksVersion3 { return refuseVersion3(name, error) }
         write { buffer in
             // The data was encoded when the error was made; without it, the refusal would be a refusal still.
             let whole: Void? = try? PacketEncoder.appendConnectError(
@@ -203,14 +215,18 @@ final class Client {
     var isWritable: Bool { session?.object.isWritable ?? false }
 
     func send(connected socket: SocketCore) {
-        write { PacketEncoder.appendConnected(sid: socket.id, namespace: socket.namespace.name, into: &$0) }
+        if speaksVersion3 { return sendVersion3(connected: socket) }
+        write { buffer in
+            PacketEncoder.appendConnected(
+                sid: socket.id, pid: socket.recovery?.privateID, namespace: socket.namespace.name, into: &buffer)
+        }
     }
 
     func send(disconnecting socket: SocketCore) {
         write { PacketEncoder.appendDisconnect(namespace: socket.namespace.name, into: &$0) }
     }
 
-    private func write(_ body: (inout ByteBuffer) -> Void) {
+    func write(_ body: (inout ByteBuffer) -> Void) {
         send { body(&$0.buffer) }
     }
 
@@ -287,6 +303,11 @@ final class Client {
             change { $0.sockets = [:] }
         }
         return sockets
+    }
+
+    /// The connection is over, although it may not know it: its client is back on another one, or has to begin anew.
+    func supersede() {
+        closeForFault(.transportClose)
     }
 
     /// A socket has left a namespace that a parent has made.

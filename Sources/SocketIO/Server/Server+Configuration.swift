@@ -15,6 +15,8 @@ extension Server {
         public var ackTimeout: Duration = .seconds(30)
         /// The binary values that one packet may have.
         public var maxAttachments = 10
+        /// How clients that lose their connection get back what they were and what they missed; nil if they do not.
+        public var connectionStateRecovery: ConnectionStateRecovery?
         /// Whether a namespace that a ``ParentNamespace`` has made goes with its last socket.
         public var cleanupEmptyChildNamespaces = false
         /// The namespaces that all ``ParentNamespace``s may make; beyond, clients are refused with `Too many namespaces`.

@@ -14,7 +14,7 @@ import Synchronization
 /// ```
 ///
 /// Everything called on the server itself means its namespace `/`.
-public final class Server: Broadcasting, Sendable {
+public final class Server: ServerSideEmitting, Sendable {
     /// How the server behaves.
     public let configuration: Configuration
     /// The loops the server runs on.
@@ -44,6 +44,7 @@ public final class Server: Broadcasting, Sendable {
         engine = EngineServer(configuration.engine)
         var limits = PacketLimits()
         limits.attachments = configuration.maxAttachments
+        if configuration.allowEIO3 { limits.namespaceBytes = PacketLimits.namespaceBytesWithQuery }
         namespaces = NamespaceDirectory(loops: eventLoops.loops, configuration: configuration, reports: reports)
         let (parsing, reports) = (configuration.parser, reports)
         tools = eventLoops.loops.map { loop in
@@ -53,6 +54,7 @@ public final class Server: Broadcasting, Sendable {
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
             let client = Client(session, server: self)
             session.delegate = client.tools.translator?.receiver(for: client) ?? client
+            client.begin()
         }
     }
 
@@ -80,6 +82,19 @@ public final class Server: Broadcasting, Sendable {
     /// See ``Namespace/use(_:)``.
     public func use(_ middleware: @escaping Namespace.Middleware) {
         sockets.use(middleware)
+    }
+
+    /// The number of servers in the cluster, this one among them.
+    ///
+    /// See ``Namespace/serverCount()``.
+    public func serverCount() async throws -> Int { try await sockets.serverCount() }
+
+    /// Calls the handler with what happens to the rooms of this server's sockets in `/`.
+    ///
+    /// See ``Namespace/onRoomEvent(_:)``.
+    @discardableResult
+    public func onRoomEvent(_ handler: @escaping @Sendable (RoomEvent) -> Void) -> RoomListener {
+        sockets.onRoomEvent(handler)
     }
 
     // MARK: Errors

@@ -1,7 +1,8 @@
-public import EngineIO
+import EngineIO
 import SIOBytes
-import SIOHTTP
+public import SIOHTTP
 public import SIOJSON
+public import SIONet
 
 /// What a client said when it connected to a namespace.
 public struct Handshake: Sendable {
@@ -16,9 +17,33 @@ public struct Handshake: Sendable {
         passedAuth = Apart(auth)
     }
 
+    /// What a client says, as another server tells it, or a test makes it up.
+    ///
+    /// - Parameters:
+    ///   - headers: The header fields of the connection's first request.
+    ///   - url: The target of that request: its path, and its query if there is one.
+    ///   - address: Where the connection comes from.
+    ///   - secure: Whether the connection is encrypted.
+    ///   - auth: What the client passes as `auth`; nil for nothing.
+    ///   - issued: When the client connects.
+    public init(
+        headers: HTTPHeaders = HTTPHeaders(),
+        url: String = "/socket.io/",
+        address: SocketAddress? = nil,
+        secure: Bool = false,
+        auth: RawJSON? = nil,
+        issued: ContinuousClock.Instant = .now
+    ) {
+        var request = HTTPRequest(target: url, headers: headers)
+        request.isSecure = secure
+        self.init(origin: SessionOrigin(request, from: address), auth: auth, issued: issued)
+    }
+
     private var request: CompactRequest { origin.request }
 
     /// What the client passed as `auth`; an empty object if it passed nothing.
+    ///
+    /// A client of Socket.IO 2 passes a query behind the namespace's name, `/admin?token=…`: then it is an object of strings.
     public var auth: RawJSON { passedAuth.value ?? .emptyObject }
 
     /// Where the client's connection came from; nil where that is not known.

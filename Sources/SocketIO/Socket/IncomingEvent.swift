@@ -52,6 +52,12 @@ struct ArgumentReader {
         attachments = packet.attachments
     }
 
+    /// A reader of values that came otherwise, whose placeholders count the attachments from the first.
+    init(_ elements: JSONElements, attachments: [[UInt8]]) {
+        self.elements = elements
+        self.attachments = attachments
+    }
+
     /// The next argument.
     ///
     /// One that is not there is nil if the type has a nil, as it would be undefined in JavaScript.

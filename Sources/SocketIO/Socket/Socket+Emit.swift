@@ -14,6 +14,7 @@ public struct Emitter: Emitting, Sendable {
     var isVolatile = false
     var compresses = true
     var timeout: Duration?
+    var retries: Int?
 
     @usableFromInline
     init(socket: Socket) {
@@ -48,6 +49,21 @@ extension Emitting {
     public func timeout(_ timeout: Duration) -> Emitter {
         var copy = emitter
         copy.timeout = timeout
+        return copy
+    }
+
+    /// Has ``emitWithAck(_:_:)-(String,_)`` send again what is not answered in time, and keep the order: each packet that is
+    /// sent so waits until the one before it is answered, or was tried often enough.
+    ///
+    /// A client may get a packet more than once, when its answer was lost or late: let it carry an id, by which the client
+    /// can tell. At most 1024 packets wait for one socket; further ones fail with
+    /// ``AcknowledgementError/Code-swift.struct/tooManyWaiting``.
+    ///
+    /// - Parameter retries: How often a packet is sent again, each time with the whole ``timeout(_:)``.
+    /// - Returns: The socket, and this way to send.
+    public func retries(_ retries: Int) -> Emitter {
+        var copy = emitter
+        copy.retries = retries
         return copy
     }
 
@@ -146,13 +162,25 @@ extension Emitter {
         let socket = self.socket
         let timeout = self.timeout ?? socket.namespace.ackTimeout
         let compresses = self.compresses
-        let giveUp: @Sendable () -> Void = { socket.onLoop { $0.cancelAcknowledgement(of: packet) } }
+        let retries = self.retries
+        let giveUp: @Sendable () -> Void = {
+            socket.onLoop { core in
+                core.cancelAcknowledgement(of: packet)
+                if retries != nil { core.cancelWaiting(packet) }
+            }
+        }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 socket.onLoop { core in
-                    core.send(packet, timeout: timeout, compress: compresses) { outcome in
+                    let settle: (AcknowledgementOutcome) -> Void = { outcome in
                         continuation.resume(with: Result { try outcome.decode(Reply.self) })
                     }
+                    guard let retries else {
+                        return core.send(packet, timeout: timeout, compress: compresses, settle)
+                    }
+                    core.send(
+                        RetriedQuestion(packet: packet, timeout: timeout, compress: compresses, settle: settle),
+                        retries: retries)
                 }
                 // The handler below is too early where the task was cancelled before there was anything to give up.
                 if Task.isCancelled { giveUp() }
@@ -173,11 +201,9 @@ extension Socket {
         volatile isVolatile: Bool = false, compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void
     ) rethrows -> Bool {
         if loop.isCurrent { return try core.value.send(volatile: isVolatile, compress: compress, encode) }
-        let packet = try EventPacket(namespace: namespace.name, encode)
-        onLoop {
-            $0.send(packet, volatile: isVolatile, compress: compress)
-            $0.tell(packet)
-        }
+        let log = isVolatile ? nil : namespace.sockets.recovery
+        let packet = try EventPacket(namespace: namespace.name, recovery: log, encode)
+        onLoop { $0.sendAlone(packet, volatile: isVolatile, compress: compress) }
         return true
     }
 }

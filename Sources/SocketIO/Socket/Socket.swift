@@ -9,7 +9,8 @@ import Synchronization
 public final class Socket: Sendable {
     /// The socket's id: 20 characters that nobody can guess.
     ///
-    /// The socket is in a room of this name.
+    /// The socket is in a room of this name. Clients of Socket.IO 2 know theirs by their session's: there it is that one, on
+    /// a namespace other than `/` behind the namespace's name: `/admin#…`.
     public let id: String
     /// The namespace it is connected to.
     public let namespace: Namespace
@@ -17,7 +18,11 @@ public final class Socket: Sendable {
     public let handshake: Handshake
     /// What the socket is on its loop; nobody else keeps it alive.
     let core: LoopBound<SocketCore>
-    let state = Mutex(State())
+    /// Whether the client has come back: its id, its rooms and its data are those of before, and it receives what it missed.
+    ///
+    /// See ``Server/Configuration/connectionStateRecovery``.
+    public let recovered: Bool
+    let state: Mutex<State>
 
     /// The number of listeners that were ever made; each is known by its own.
     let listenerCount = Atomic<UInt32>(0)
@@ -32,8 +37,14 @@ public final class Socket: Sendable {
         var isConnected = false
     }
 
-    init(id: String, namespace: Namespace, handshake: Handshake, client: Client) {
+    /// A socket, or, with a session, one that comes back.
+    init(
+        id: String, namespace: Namespace, handshake: Handshake, client: Client,
+        session: RecoverySessions.Session? = nil
+    ) {
         self.id = id
+        recovered = session != nil
+        state = Mutex(State(rooms: session?.rooms.subtracting([id]) ?? [], data: session?.data ?? [:]))
         self.namespace = namespace
         self.handshake = handshake
         let core = SocketCore(client: client)

@@ -17,6 +17,10 @@ final class SocketExtras {
         var call: @Sendable (String, Arguments) throws -> Void
     }
 
+    /// The questions that may wait behind each other for one socket.
+    static let maxQuestions = 1024
+
+    var questions = RetryQueue<RetriedQuestion>(limit: maxQuestions)
     var middlewares: [Middleware] = []
     var outgoing: [Outgoing] = []
     var errorHandlers: [@Sendable (any Error) throws -> Void] = []

@@ -31,10 +31,8 @@ extension SocketCore: DeadlineOwner {
         volatile isVolatile: Bool, compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void
     ) rethrows -> Bool {
         guard let client else { return false }
-        if let extras, !extras.outgoing.isEmpty {
-            let packet = try EventPacket(namespace: namespace.name, encode)
-            send(packet, volatile: isVolatile, compress: compress)
-            tell(packet)
+        if extras != nil || recovery != nil {
+            try sendWhole(volatile: isVolatile, compress: compress, encode)
             return true
         }
         return try client.use { client in
@@ -42,6 +40,36 @@ extension SocketCore: DeadlineOwner {
             try client.send(compress: compress, encode)
             return true
         }
+    }
+
+    /// Sends a packet that others want to have, too: listeners to what is sent, and the log for those who come back.
+    @inline(never)
+    private func sendWhole(
+        volatile isVolatile: Bool, compress: Bool, _ encode: (inout PacketWriter) throws -> Void
+    ) rethrows {
+        let log = isVolatile || !isConnected ? nil : namespace.sockets.recovery
+        sendAlone(
+            try EventPacket(namespace: namespace.name, recovery: log, encode), volatile: isVolatile, compress: compress)
+    }
+
+    /// Sends a packet that was encoded before to this socket and no other.
+    func sendAlone(_ packet: EventPacket, volatile isVolatile: Bool, compress: Bool) {
+        if packet.offset != nil, isConnected, let log = namespace.sockets.recovery {
+            log.append(packet, to: .socket(id), compress: compress)
+            return namespace.sockets.shard(on: loop).send(from: log)
+        }
+        send(packet, volatile: isVolatile, compress: compress)
+        tell(packet)
+    }
+
+    /// Sends a packet of the log.
+    func send(_ packet: EventPacket, at position: Int, compress: Bool) {
+        if let recovery {
+            // What was sent when the client came back is not sent again.
+            guard position >= recovery.place.skipped else { return }
+            recovery.place.sent = packet.offset
+        }
+        send(packet, volatile: false, compress: compress)
     }
 
     /// Sends a packet that was encoded before.

@@ -21,6 +21,8 @@ final class SocketCore {
 
     /// What most sockets do without.
     @exclusivity(unchecked) var extras: SocketExtras?
+    /// What lets the client come back; nil where it cannot.
+    @exclusivity(unchecked) var recovery: SocketRecovery?
     @exclusivity(unchecked) private var listeners = ListenerTable()
     /// Those of every event.
     @exclusivity(unchecked) private var anyListeners = ListenerTable()
@@ -88,7 +90,7 @@ final class SocketCore {
     /// Takes the socket's place in a room, where broadcasts find it.
     private func enter(_ room: String) {
         if room == id { isInOwnRoom = true } else { namespace.sockets.shard(on: loop).join(self, room) }
-        namespace.adapter.joined(id, room: room)
+        namespace.joined(id, room: room, on: loop)
     }
 
     func leave(_ rooms: [String]) {
@@ -114,12 +116,12 @@ final class SocketCore {
             }
             guard wasIn, isConnected else { continue }
             if room == id { isInOwnRoom = false } else { namespace.sockets.shard(on: loop).leave(self, room) }
-            namespace.adapter.left(id, room: room)
+            namespace.left(id, room: room, on: loop)
         }
     }
 
     var description: SocketDescription {
-        SocketDescription(id: id, handshake: face.handshake, rooms: face.rooms)
+        SocketDescription(id: id, handshake: face.handshake, rooms: face.rooms, data: face.sharedData)
     }
 
     // MARK: Life
@@ -129,12 +131,15 @@ final class SocketCore {
         guard let client = client?.object else { return }
         let socket = face
         defer { withExtendedLifetime(socket) {} }
+        // A client that came back too late after all has to begin anew.
+        guard let missed = beginRecovery(socket) else { return client.supersede() }
         namespace.sockets.add(self)
         isConnected = true
         socket.state.withLock { $0.isConnected = true }
         // A middleware may have chosen rooms already; nobody was to find the socket there before.
         for room in socket.rooms { enter(room) }
         join([id])
+        for packet in missed { send(packet, volatile: false) }
         client.send(connected: self)
         namespace.connected(socket)
         namespace.sockets.shard(on: loop).usualListeners = listeners.count
@@ -171,7 +176,10 @@ final class SocketCore {
         lastTransport = client.transport
         if let acknowledgements { client.core.set(&acknowledgements.deadline, of: self, to: nil) }
         let wasConnected = isConnected
-        if wasConnected { call(.disconnecting, reason, socket) }
+        if wasConnected {
+            call(.disconnecting, reason, socket)
+            endRecovery(socket, reason)
+        }
         leave(Array(socket.rooms), socket)
         if wasConnected { namespace.sockets.remove(self) }
         isConnected = false
@@ -179,6 +187,7 @@ final class SocketCore {
         let awaited = acknowledgements?.table.removeAll() ?? []
         acknowledgements = nil
         for settle in awaited { settle(.failed(.disconnected)) }
+        failQuestions()
         if wasConnected { call(.disconnect, reason, socket) }
         listeners.removeAll()
         anyListeners.removeAll()

@@ -100,4 +100,12 @@ import Testing
     @Test func `the fourth version is spoken`() throws {
         #expect(try EngineRequest(method: "GET", transport: "polling", eio: "4").negotiate(configuration) == .v4)
     }
+
+    @Test(arguments: ["3", "99", "04", "4 ", "", nil])
+    func `whoever does not ask for the fourth version speaks the third, where that is allowed`(eio: String?) throws {
+        var configuration = configuration
+        configuration.protocolVersions = [.v4, .v3]
+        #expect(try EngineRequest(method: "GET", transport: "polling", eio: eio).negotiate(configuration) == .v3)
+        #expect(try EngineRequest(method: "GET", transport: "polling", eio: "4").negotiate(configuration) == .v4)
+    }
 }

@@ -6,7 +6,7 @@ import Testing
         var session = EngineServerSession.webSocket()
         #expect(session.receive("4hello") == .message)
         #expect(session.receive("4") == .message)
-        #expect(session.binaryReceived(now: start) == .message)
+        #expect(session.receive([1]) == .message)
         #expect(session.receive("6") == .none)
         #expect(session.receive("0") == .none)
         #expect(session.receive("5") == .none)
@@ -20,7 +20,7 @@ import Testing
         #expect(session.receive(text) == .none)
         #expect(session.actions() == [.closeWebSocket, .closed(.parseError, .invalidPacket)])
         #expect(session.receive("4late") == .none)
-        #expect(session.binaryReceived(now: start) == .none)
+        #expect(session.receive([1]) == .none)
     }
 
     @Test func `binary may come as text in base64`() {
@@ -138,7 +138,7 @@ import Testing
 
     @Test func `a binary message closes the new WebSocket only`() {
         var session = EngineServerSession.probed()
-        #expect(session.binaryReceived(now: start) == .none)
+        #expect(session.receive([1]) == .none)
         #expect(session.actions() == [.closeWebSocket])
         #expect(session.isOpen)
         #expect(session.deadline == start + .seconds(25))

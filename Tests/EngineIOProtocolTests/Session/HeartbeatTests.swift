@@ -39,6 +39,26 @@ import Testing
         #expect(heartbeat.deadline == start + .seconds(80))
     }
 
+    @Test func `a client of the third version pings, and may take interval and timeout for it`() {
+        var heartbeat = Heartbeat(interval: .seconds(25), timeout: .seconds(20), version: .v3, now: start)
+        #expect(heartbeat.deadline == start + .seconds(45))
+        #expect(heartbeat.deadlineReached(now: start + .seconds(44)) == .wait)
+        heartbeat.pingReceived(now: start + .seconds(44))
+        #expect(heartbeat.deadline == start + .seconds(89))
+        #expect(heartbeat.deadlineReached(now: start + .seconds(45)) == .wait)
+        heartbeat.pongReceived(now: start + .seconds(50))
+        #expect(heartbeat.deadlineReached(now: start + .seconds(89)) == .close(.pingTimeout))
+        #expect(heartbeat.deadline == nil)
+        heartbeat.pingReceived(now: start + .seconds(90))
+        #expect(heartbeat.deadline == nil)
+    }
+
+    @Test func `a ping of the fourth version puts nothing off`() {
+        var heartbeat = make()
+        heartbeat.pingReceived(now: start + .seconds(20))
+        #expect(heartbeat.deadline == start + .seconds(25))
+    }
+
     @Test func `a client waits for interval and timeout since the last ping`() {
         var heartbeat = ClientHeartbeat(pingInterval: .seconds(25), pingTimeout: .seconds(20), now: start)
         #expect(heartbeat.deadline == start + .seconds(45))

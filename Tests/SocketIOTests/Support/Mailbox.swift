@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 
 /// Nothing came within the time that a test waits.
 struct NothingCame: Error {}
@@ -40,7 +41,7 @@ final class Mailbox<Element: Sendable>: Sendable {
             }
             if let element { return continuation.resume(returning: element) }
             Task {
-                try await Task.sleep(for: time)
+                try await Task.sleep(for: time * slowness)
                 giveUp(number)
             }
         }

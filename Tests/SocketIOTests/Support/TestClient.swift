@@ -22,12 +22,12 @@ final class TestClient: Sendable {
     /// Opens a session; ``join(_:auth:)`` is the next step.
     ///
     /// With `reads` it reads from the beginning, without from ``read()`` on; with `answersPings` it keeps its session
-    /// alive.
+    /// alive. With `eio` it asks for another version of Engine.IO, which it speaks as far as texts on a WebSocket go.
     init(
-        _ port: Int, _ transport: EngineServer.Transport = .websocket, query: String = "", headers: String = "",
-        reads: Bool = true, answersPings: Bool = true
+        _ port: Int, _ transport: EngineServer.Transport = .websocket, eio: Int = 4, query: String = "",
+        headers: String = "", reads: Bool = true, answersPings: Bool = true
     ) throws {
-        let target = "/socket.io/?EIO=4&transport=\(transport.rawValue)\(query)"
+        let target = "/socket.io/?EIO=\(eio)&transport=\(transport.rawValue)\(query)"
         switch transport {
         case .websocket:
             carrier = try WebSocketCarrier(port: port, target: target, headers: headers, answersPings: answersPings)

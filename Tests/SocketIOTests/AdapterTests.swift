@@ -67,12 +67,25 @@ private struct BusAdapter: Adapter {
         publish(options) { $0.disconnectSockets(options, close: close) }
     }
 
-    func serverSideEmit(_ event: EventPacket, wantsReplies: Bool) async throws -> [RawJSON] { [] }
+    func serverSideEmit(_ event: RawJSON) {
+        for there in bus.others(than: local) { there.receive(serverSideEvent: event) }
+    }
+
+    func serverSideEmitWithAck(_ event: RawJSON) async throws -> [RawJSON] {
+        var answers: [RawJSON] = []
+        for there in bus.others(than: local) {
+            answers.append(
+                await withCheckedContinuation { continuation in
+                    there.receive(serverSideEvent: event) { continuation.resume(returning: $0) }
+                })
+        }
+        return answers
+    }
 
     func serverCount() async throws -> Int { bus.others(than: local).count + 1 }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ClusterAdapterTests {
+@Suite(.timeLimit(.minutes(1))) struct AdapterTests {
     @Test func `an adapter written against the public interface joins two servers`() async throws {
         let bus = Bus()
         try await TestServer.run {
@@ -96,6 +109,10 @@ private struct BusAdapter: Adapter {
                 try one.io.local.emit("local")
                 #expect(try await here.next() == #"2["local"]"#)
 
+                two.io.onServerSideEmit("add") { (a: Int, b: Int) in a + b }
+                #expect(try await one.io.serverSideEmitWithAck("add", 1, 2).map(\.description) == ["3"])
+                #expect(try await one.io.countSockets() == 2)
+
                 async let answers = two.io.timeout(.seconds(5)).emitWithAck("question")
                 for client in [here, there] {
                     let question = try await client.next()
@@ -104,6 +121,47 @@ private struct BusAdapter: Adapter {
                 }
                 #expect(try await answers.map(\.description) == [#""yes""#, #""yes""#])
             }
+        }
+    }
+
+    /// An adapter that hears from others before it has asked its own sockets.
+    private struct Hasty: Adapter {
+        let local: LocalSockets
+
+        func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
+            local.broadcast(packet, to: options)
+        }
+
+        func broadcast(
+            _ packet: EventPacket, to options: BroadcastOptions, collecting collector: AcknowledgementCollector
+        ) {
+            collector.expectServers(1)
+            collector.expectClients(1)
+            collector.answered(.null)
+            local.broadcast(packet, to: options, collecting: collector)
+        }
+
+        func fetchSockets(_ options: BroadcastOptions) async throws -> [SocketDescription] {
+            await local.fetchSockets(options)
+        }
+
+        func addSockets(_ options: BroadcastOptions, to rooms: [String]) {}
+        func removeSockets(_ options: BroadcastOptions, from rooms: [String]) {}
+        func disconnectSockets(_ options: BroadcastOptions, close: Bool) {}
+        func serverSideEmit(_ event: RawJSON) {}
+        func serverSideEmitWithAck(_ event: RawJSON) async throws -> [RawJSON] { [] }
+        func serverCount() async throws -> Int { 2 }
+    }
+
+    @Test func `answers of others that come early end nothing`() async throws {
+        try await TestServer.run {
+            $0.adapter = AdapterFactory { Hasty(local: $0) }
+        } body: { server in
+            let client = try await server.client()
+            async let answers = server.io.timeout(.seconds(10)).emitWithAck("question")
+            try await client.answer("1")
+            #expect(try await answers.map(\.description) == ["null", "1"])
+            #expect(try await server.io.countSockets() == 1)
         }
     }
 

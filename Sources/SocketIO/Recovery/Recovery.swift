@@ -1,0 +1,169 @@
+import SIOBytes
+import SIOJSON
+import SIONet
+import Synchronization
+
+/// A namespace's connection state recovery: its log, and the clients that are away.
+///
+/// What is sent goes through the log: written there, then sent by each loop in the log's order.
+final class Recovery: Sendable {
+    let limits: ConnectionStateRecovery
+    fileprivate let loops: [EventLoop]
+    private let sweeper: LoopBound<RecoverySweeper>
+    private let isArmed = Atomic<Bool>(false)
+    private let nextOffset = Atomic<UInt64>(0)
+    private let state: Mutex<State>
+
+    private struct State {
+        var log: RecoveryLog
+        var away: RecoverySessions
+        /// The sockets that are connected, by their private ids.
+        var connected: [String: Socket] = [:]
+    }
+
+    /// What a client missed.
+    struct Missed {
+        var session: RecoverySessions.Session
+        var packets: [EventPacket]
+        /// Up to where the log was looked through.
+        var end: Int
+    }
+
+    init(_ limits: ConnectionStateRecovery, loops: [EventLoop]) {
+        limits.check()
+        self.limits = limits
+        self.loops = loops
+        sweeper = LoopBound(RecoverySweeper(), to: loops[0])
+        state = Mutex(State(log: RecoveryLog(limits, loops: loops.count), away: RecoverySessions(limits)))
+    }
+
+    // MARK: Sending
+
+    /// The offset of a packet that is about to be encoded: nothing but a name for it.
+    func makeOffset() -> UInt64 { nextOffset.add(1, ordering: .relaxed).newValue }
+
+    func append(_ packet: EventPacket, to target: RecoveryLog.Target, compress: Bool) {
+        state.withLock { $0.log.append(packet, to: target, compress: compress, now: .now) }
+        arm()
+    }
+
+    /// The next event that a loop has to send.
+    func next(for loop: EventLoop) -> (position: Int, entry: RecoveryLog.Entry)? {
+        state.withLock { $0.log.next(for: loop.index) }
+    }
+
+    // MARK: Clients
+
+    /// A socket is connected, anew.
+    ///
+    /// - Returns: Where it stands.
+    func connected(_ socket: Socket, as privateID: String) -> RecoveryPlace {
+        state.withLock { state in
+            state.connected[privateID] = socket
+            return RecoveryPlace(start: state.log.cursor(of: socket.loop.index))
+        }
+    }
+
+    /// A socket is connected again.
+    ///
+    /// - Returns: What came since the client's return; nil if that is forgotten already.
+    func returned(_ socket: Socket, as privateID: String, _ missed: Missed) -> Missed? {
+        state.withLock { state in
+            let rooms = socket.rooms
+            guard let more = state.log.entries(from: missed.end, for: socket.id, in: rooms) else { return nil }
+            state.connected[privateID] = socket
+            var missed = missed
+            missed.packets += more
+            missed.end = state.log.end
+            missed.session.place.skipped = missed.end
+            if let last = missed.packets.last?.offset { missed.session.place.sent = last }
+            return missed
+        }
+    }
+
+    /// A socket is over.
+    ///
+    /// - Parameters:
+    ///   - socket: The socket, its rooms and data still as they were.
+    ///   - privateID: What its client was told.
+    ///   - session: Its id and place, if it may come back.
+    func ended(_ socket: Socket, as privateID: String, _ session: (id: String, place: RecoveryPlace)?) {
+        let data = socket.state.withLock { $0.data }
+        let rooms = socket.rooms
+        state.withLock { state in
+            guard state.connected[privateID] === socket else { return }
+            state.connected[privateID] = nil
+            guard let session else { return }
+            let end = state.log.cursor(of: socket.loop.index)
+            state.away.save(
+                .init(id: session.id, rooms: rooms, data: data, place: session.place, end: end), as: privateID,
+                now: .now)
+        }
+        if session != nil { arm() }
+    }
+
+    /// The socket that the server takes for connected, although its client returns.
+    func connectedSocket(_ privateID: String) -> Socket? {
+        state.withLock { $0.connected[privateID] }
+    }
+
+    /// A client returns.
+    ///
+    /// - Parameters:
+    ///   - privateID: What it was told when it first connected.
+    ///   - offset: The offset of the last event it has received; nil if it has received none.
+    /// - Returns: What it missed; nil if the server does not know any more.
+    func take(_ privateID: String, offset: String?) -> Missed? {
+        state.withLock { state in
+            guard let session = state.away.take(privateID, now: .now) else { return nil }
+            let from = state.log.missed(of: session, behind: offset.flatMap(EventPacket.offset))
+            guard let packets = state.log.entries(from: from, for: session.id, in: session.rooms) else { return nil }
+            return Missed(session: session, packets: packets, end: state.log.end)
+        }
+    }
+
+    /// Whether nothing is kept: no event, and nobody who is away.
+    var isEmpty: Bool { state.withLock { $0.log.isEmpty && $0.away.isEmpty } }
+
+    // MARK: Time
+
+    private func arm() {
+        guard !isArmed.exchange(true, ordering: .relaxed) else { return }
+        loops[0].run { [self] in sweeper.value.arm(self) }
+    }
+
+    /// Forgets what is too old.
+    ///
+    /// - Returns: Whether there is anything left to forget later.
+    func sweep() -> Bool {
+        let isEmpty = state.withLock { state in
+            state.log.evict(now: .now)
+            state.away.evict(now: .now)
+            return state.log.isEmpty && state.away.isEmpty
+        }
+        if isEmpty { isArmed.store(false, ordering: .relaxed) }
+        return !isEmpty
+    }
+}
+
+/// Has a namespace forget what nobody can come back for any more, on the first loop.
+final class RecoverySweeper: DeadlineOwner {
+    private weak var recovery: Recovery?
+    private var core: LoopCore?
+    private let deadline = Deadline()
+
+    func arm(_ recovery: Recovery) {
+        self.recovery = recovery
+        core = recovery.loops[0].core
+        set()
+    }
+
+    func deadlineReached(now: ContinuousClock.Instant) {
+        if recovery?.sweep() == true { set() }
+    }
+
+    private func set() {
+        guard let core, let recovery else { return }
+        core.set(deadline, of: self, to: core.now + recovery.limits.maxDisconnectionDuration / 2)
+    }
+}

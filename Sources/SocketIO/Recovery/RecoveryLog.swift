@@ -1,0 +1,109 @@
+/// What was sent in a namespace, in the order in which each of its loops sends it.
+///
+/// Every loop has a place here up to which it has sent, so that a client that comes back, on whatever loop, has missed
+/// exactly what stands behind the last event it received. A machine without clock and locks.
+struct RecoveryLog {
+    typealias Instant = ContinuousClock.Instant
+
+    /// Whom an event is sent to.
+    enum Target {
+        case socket(String)
+        case many(BroadcastOptions)
+
+        /// Whether it reached, or would have reached, a socket that was in these rooms.
+        func includes(_ id: String, in rooms: Set<String>) -> Bool {
+            switch self {
+            case .socket(let other): other == id
+            case .many(let options):
+                (options.rooms.isEmpty || !options.rooms.isDisjoint(with: rooms))
+                    && options.except.isDisjoint(with: rooms)
+            }
+        }
+    }
+
+    /// An event that was sent.
+    struct Entry {
+        var packet: EventPacket
+        var target: Target
+        var compress: Bool
+        fileprivate var time: Instant
+    }
+
+    private let limits: ConnectionStateRecovery
+    /// Those from `start` on; in front of them, `gone` places that are empty already.
+    private var entries: ContiguousArray<Entry?> = []
+    private var gone = 0
+    private var bytes = 0
+    /// Where each loop goes on.
+    private var cursors: [Int]
+    /// Where the packets with these offsets stand.
+    private var positions: [UInt64: Int] = [:]
+
+    /// The position of the oldest event that is kept.
+    private(set) var start = 0
+
+    init(_ limits: ConnectionStateRecovery, loops: Int) {
+        self.limits = limits
+        cursors = Array(repeating: 0, count: loops)
+    }
+
+    /// The position behind the last event.
+    var end: Int { start + entries.count - gone }
+
+    var isEmpty: Bool { start == end }
+
+    mutating func append(_ packet: EventPacket, to target: Target, compress: Bool, now: Instant) {
+        if let offset = packet.offset { positions[offset] = end }
+        entries.append(Entry(packet: packet, target: target, compress: compress, time: now))
+        bytes += packet.size
+        evict(now: now)
+    }
+
+    /// The next event that a loop has to send, and its position.
+    mutating func next(for loop: Int) -> (position: Int, entry: Entry)? {
+        guard let entry = entry(at: cursors[loop]) else { return nil }
+        defer { cursors[loop] += 1 }
+        return (cursors[loop], entry)
+    }
+
+    /// Up to where a loop has sent.
+    func cursor(of loop: Int) -> Int { cursors[loop] }
+
+    /// The events from a position on that were meant for a socket; nil if some of them may be forgotten.
+    func entries(from position: Int, for id: String, in rooms: Set<String>) -> [EventPacket]? {
+        guard position >= start else { return nil }
+        return (position..<max(end, position)).compactMap { position in
+            entry(at: position).flatMap { $0.target.includes(id, in: rooms) ? $0.packet : nil }
+        }
+    }
+
+    /// From where on a client has missed what was meant for it, behind the last event it has received.
+    func missed(of session: RecoverySessions.Session, behind received: UInt64?) -> Int {
+        // Who has all that was ever sent to it needs nothing that was sent before its end, long forgotten or not.
+        if received == session.place.sent { return session.end }
+        // An offset from before, which clients keep, says that it has received nothing since; so does none.
+        let behind = received.flatMap { positions[$0] }.map { $0 + 1 } ?? 0
+        return max(behind, session.place.start)
+    }
+
+    private func entry(at position: Int) -> Entry? {
+        position >= start && position < end ? entries[gone + position - start] : nil
+    }
+
+    /// Forgets what is too old or too much, but nothing that a loop has still to send.
+    mutating func evict(now: Instant) {
+        let sent = cursors.min() ?? end
+        while start < sent, let oldest = entries[gone] {
+            let isTooOld = oldest.time + limits.maxDisconnectionDuration <= now
+            guard isTooOld || end - start > limits.maxPackets || bytes > limits.maxBytes else { break }
+            if let offset = oldest.packet.offset { positions[offset] = nil }
+            bytes -= oldest.packet.size
+            entries[gone] = nil
+            gone += 1
+            start += 1
+        }
+        guard gone > 64, gone * 2 > entries.count else { return }
+        entries.removeFirst(gone)
+        gone = 0
+    }
+}

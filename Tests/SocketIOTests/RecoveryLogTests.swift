@@ -1,0 +1,147 @@
+import Testing
+
+@testable import SocketIO
+
+@Suite struct RecoveryLogTests {
+    private static let epoch = ContinuousClock.now
+
+    private static func at(_ seconds: Int) -> ContinuousClock.Instant { epoch + .seconds(seconds) }
+
+    private static func limits(packets: Int = 1000, bytes: Int = 1_000_000) -> ConnectionStateRecovery {
+        var limits = ConnectionStateRecovery()
+        limits.maxPackets = packets
+        limits.maxBytes = bytes
+        limits.maxSessions = 3
+        return limits
+    }
+
+    /// A packet with an offset, and a namespace's recovery to make it with.
+    private static func packet(_ recovery: Recovery, _ text: String = "x") throws -> EventPacket {
+        try EventPacket("e", namespace: "/", recovery: recovery) { try $0.append(text) }
+    }
+
+    private static func recovery() -> Recovery { Recovery(limits(), loops: Loops.one.loops) }
+
+    private static func options(_ rooms: Set<String> = [], except: Set<String> = []) -> RecoveryLog.Target {
+        var options = BroadcastOptions()
+        options.rooms = rooms
+        options.except = except
+        return .many(options)
+    }
+
+    @Test func `every loop sends everything once, in order, at its own pace`() throws {
+        var log = RecoveryLog(Self.limits(), loops: 2)
+        let recovery = Self.recovery()
+        for _ in 0..<5 { log.append(try Self.packet(recovery), to: Self.options(), compress: true, now: Self.epoch) }
+        #expect((0..<5).map { _ in log.next(for: 0)?.position } == [0, 1, 2, 3, 4])
+        #expect(log.next(for: 0) == nil && log.next(for: 1)?.position == 0)
+        log.append(try Self.packet(recovery), to: Self.options(), compress: true, now: Self.epoch)
+        #expect(log.next(for: 0)?.position == 5 && log.cursor(of: 0) == 6 && log.cursor(of: 1) == 1)
+    }
+
+    @Test func `what a loop has still to send is not forgotten, whatever the limits`() throws {
+        var log = RecoveryLog(Self.limits(packets: 2), loops: 2)
+        let recovery = Self.recovery()
+        for _ in 0..<10 { log.append(try Self.packet(recovery), to: Self.options(), compress: true, now: Self.epoch) }
+        while log.next(for: 0) != nil {}
+        log.evict(now: Self.at(1000))
+        #expect(log.start == 0)
+        for _ in 0..<10 { _ = log.next(for: 1) }
+        log.evict(now: Self.epoch)
+        #expect(log.start == 8 && log.end == 10)
+        log.evict(now: Self.at(119))
+        #expect(log.start == 8)
+        log.evict(now: Self.at(120))
+        #expect(log.isEmpty && log.start == 10)
+    }
+
+    @Test func `the bytes of what is kept are bounded`() throws {
+        let recovery = Self.recovery()
+        let size = try Self.packet(recovery, String(repeating: "x", count: 100)).size
+        var log = RecoveryLog(Self.limits(bytes: 5 * size), loops: 1)
+        for _ in 0..<200 {
+            let packet = try Self.packet(recovery, String(repeating: "x", count: 100))
+            log.append(packet, to: Self.options(), compress: true, now: Self.epoch)
+            while log.next(for: 0) != nil {}
+            log.evict(now: Self.epoch)
+            #expect(log.end - log.start <= 5)
+        }
+        #expect(log.end == 200 && log.start >= 195)
+    }
+
+    @Test func `a target includes who was in its rooms, and not who was in those left out`() {
+        let rooms: Set = ["id", "a"]
+        #expect(Self.options().includes("id", in: rooms))
+        #expect(Self.options(["a", "b"]).includes("id", in: rooms))
+        #expect(!Self.options(["b"]).includes("id", in: rooms))
+        #expect(!Self.options(except: ["a"]).includes("id", in: rooms))
+        #expect(!Self.options(["a"], except: ["id"]).includes("id", in: rooms))
+        #expect(Self.options(["id"]).includes("id", in: rooms))
+        #expect(RecoveryLog.Target.socket("id").includes("id", in: []))
+        #expect(!RecoveryLog.Target.socket("other").includes("id", in: ["other"]))
+    }
+
+    // MARK: What is missed
+
+    private static func session(start: Int, sent: UInt64?, end: Int) -> RecoverySessions.Session {
+        var place = RecoveryPlace(start: start)
+        place.sent = sent
+        return .init(id: "id", rooms: [], data: [:], place: place, end: end)
+    }
+
+    @Test func `a client misses what stands behind the last event it has received`() throws {
+        var log = RecoveryLog(Self.limits(), loops: 1)
+        let recovery = Self.recovery()
+        let packets = try (0..<6).map { _ in try Self.packet(recovery) }
+        for packet in packets { log.append(packet, to: Self.options(), compress: true, now: Self.epoch) }
+        // Connected in front of the third, sent up to the fifth, when the connection ended.
+        let session = Self.session(start: 2, sent: packets[4].offset, end: 5)
+        #expect(log.missed(of: session, behind: packets[2].offset) == 3)
+        #expect(log.missed(of: session, behind: packets[4].offset) == 5)
+        #expect(log.missed(of: session, behind: nil) == 2)
+        #expect(log.missed(of: session, behind: packets[0].offset) == 2, "an offset from before it connected")
+        #expect(log.missed(of: session, behind: 999) == 2, "an offset from nowhere")
+        #expect(log.missed(of: Self.session(start: 2, sent: nil, end: 5), behind: nil) == 5)
+    }
+
+    @Test func `who has received all comes back however long nothing came, and who has not does not`() throws {
+        var log = RecoveryLog(Self.limits(packets: 2), loops: 1)
+        let recovery = Self.recovery()
+        let packets = try (0..<6).map { _ in try Self.packet(recovery) }
+        for packet in packets { log.append(packet, to: Self.options(), compress: true, now: Self.epoch) }
+        while log.next(for: 0) != nil {}
+        log.evict(now: Self.epoch)
+        #expect(log.start == 4)
+        let session = Self.session(start: 0, sent: packets[1].offset, end: 6)
+        let all = log.missed(of: session, behind: packets[1].offset)
+        #expect(log.entries(from: all, for: "id", in: [])?.count == 0)
+        let some = log.missed(of: session, behind: packets[0].offset)
+        #expect(log.entries(from: some, for: "id", in: []) == nil)
+    }
+
+    // MARK: Who is away
+
+    @Test func `a session is taken once, in time, and the oldest go when there are too many`() {
+        var away = RecoverySessions(Self.limits())
+        let session = Self.session(start: 0, sent: nil, end: 0)
+        away.save(session, as: "a", now: Self.at(0))
+        #expect(away.take("a", now: Self.at(1)) != nil && away.take("a", now: Self.at(1)) == nil)
+        away.save(session, as: "a", now: Self.at(2))
+        #expect(away.take("a", now: Self.at(121)) != nil)
+        away.save(session, as: "a", now: Self.at(122))
+        #expect(away.take("a", now: Self.at(242)) == nil && away.isEmpty)
+        for (number, id) in ["a", "b", "c", "d"].enumerated() { away.save(session, as: id, now: Self.at(300 + number)) }
+        #expect(away.count == 3 && away.take("a", now: Self.at(304)) == nil && away.take("b", now: Self.at(304)) != nil)
+        away.evict(now: Self.at(422))
+        #expect(away.take("c", now: Self.at(422)) == nil && away.take("d", now: Self.at(422)) != nil)
+    }
+
+    @Test func `clients that come and go for ever leave nothing`() {
+        var away = RecoverySessions(Self.limits())
+        for round in 0..<10_000 {
+            away.save(Self.session(start: 0, sent: nil, end: 0), as: "a\(round % 2)", now: Self.at(round))
+            if round % 3 == 0 { _ = away.take("a0", now: Self.at(round)) }
+        }
+        #expect(away.count <= 2)
+    }
+}
