@@ -13,7 +13,7 @@ import Testing
     private let start = ContinuousClock.Instant.now
 
     private func names(_ due: [Deadline]) -> [Int] {
-        due.compactMap { ($0.fire(now: .now + .seconds(1_000_000)) as? Owner)?.name }.sorted()
+        due.compactMap { ($0.fire(now: .now + .seconds(1_000_000_000)) as? Owner)?.name }.sorted()
     }
 
     @Test func `a deadline is never early and at most one tick late`() {
