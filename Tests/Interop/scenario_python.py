@@ -267,7 +267,9 @@ def _(peer):
     one = peer()
     one.emit("big", 900_000)
     one.hears("big", "x" * 900_000)
-    assert one.call("measure", "y" * 900_000) == 900_000
+    # As MessagePack it is base64 on polling, and has to fit into a payload of a million bytes all the same.
+    count = 900_000 if peer.scenario.serializer == "default" else 700_000
+    assert one.call("measure", "y" * count) == count
     assert one.call("measure", b"z" * 500_000) == 500_000
 
 

@@ -110,6 +110,10 @@ import Testing
         #expect(throws: Never.self) { try decode(two, limits) }
         limits.attachments = 1
         #expect(throws: PacketError.tooManyAttachments) { try decode(two, limits) }
+        // It is found while the payload is read, not when all of it is there.
+        #expect(throws: PacketError.tooManyAttachments) {
+            try MessagePackPacket.decode(two.span.bytes, limits: limits)
+        }
     }
 
     @Test func `of a key that comes twice the last counts`() throws {
