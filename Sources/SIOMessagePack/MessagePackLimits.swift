@@ -7,7 +7,7 @@ package struct MessagePackLimits: Sendable {
 
     /// Bytes of one document.
     ///
-    /// The JSON that is made of it is less than eight times as long.
+    /// The JSON that is made of it is less than eight times as long, and 32 bytes for each binary value.
     package var bytes = 32 << 20
 
     /// Values of one document, keys of maps counted.
