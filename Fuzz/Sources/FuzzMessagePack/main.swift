@@ -12,18 +12,18 @@ let writing = JSONParser(limits: .deep)
 fuzz { bytes in
     if let (text, attachments) = try? MessagePack.json(from: bytes.span.bytes) {
         precondition(text.count < 8 * bytes.count + 32 * (attachments.count + 1))
-        checkDocument(text, attachments)
+        checkDocument(text, attachments, parser)
     }
     do throws(PacketError) {
         let whole = try MessagePackPacket.decode(bytes.span.bytes, limits: PacketLimits())
         let packet = try whole.packet(parser: parser, limits: PacketLimits())
-        checkPacket(packet)
+        checkPacket(packet, read: other, write: writing)
     } catch {
         precondition(!error.description.isEmpty)
     }
 }
 
-func checkDocument(_ text: ByteBuffer, _ attachments: [[UInt8]]) {
+func checkDocument(_ text: ByteBuffer, _ attachments: [[UInt8]], _ parser: JSONParser) {
     do {
         let root = try parser.parse(text.bytes)
         let value = try root.value(attachments: attachments)
@@ -35,7 +35,7 @@ func checkDocument(_ text: ByteBuffer, _ attachments: [[UInt8]]) {
     }
 }
 
-func checkPacket(_ packet: Packet) {
+func checkPacket(_ packet: Packet, read other: JSONParser, write writing: JSONParser) {
     do {
         let text = packet.argumentsText.array
         let payload = try packet.payload?.value(attachments: packet.attachments)
