@@ -46,11 +46,14 @@ public final class Server: ServerSideEmitting, Sendable {
         limits.attachments = configuration.maxAttachments
         if configuration.allowEIO3 { limits.namespaceBytes = PacketLimits.namespaceBytesWithQuery }
         namespaces = NamespaceDirectory(loops: eventLoops.loops, configuration: configuration, reports: reports)
-        tools = eventLoops.loops.map { LoopBound(LoopTools(loop: $0, limits: limits), to: $0) }
+        let (parsing, reports) = (configuration.parser, reports)
+        tools = eventLoops.loops.map { loop in
+            LoopBound(LoopTools(loop: loop, limits: limits, parsing: parsing, reports: reports), to: loop)
+        }
         engine.onSession { [weak self] session in
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
             let client = Client(session, server: self)
-            session.delegate = client
+            session.delegate = client.tools.translator?.receiver(for: client) ?? client
             client.begin()
         }
     }
