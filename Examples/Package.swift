@@ -41,6 +41,11 @@ let package = Package(
             dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "guides",
+            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
         .testTarget(name: "ChatTests", dependencies: ["chat"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

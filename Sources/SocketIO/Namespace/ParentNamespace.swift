@@ -34,14 +34,14 @@ public final class ParentNamespace: Sendable {
 
     /// Calls the handler with each socket that has connected to a child.
     ///
-    /// See ``Namespace/on(_:_:)``. Children that there are already do not get it.
+    /// See `Namespace.on(_:_:)`. Children that there are already do not get it.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) throws -> Void) {
         state.withLock { $0.connectionHandlers.append(handler) }
     }
 
     /// Runs the handler as a task for each socket that has connected to a child.
     ///
-    /// See ``Namespace/on(_:_:)``. Children that there are already do not get it.
+    /// See `Namespace.on(_:_:)`. Children that there are already do not get it.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) async throws -> Void) {
         on(event) { (socket: Socket) throws -> Void in socket.run(event: "connection") { try await handler(socket) } }
     }

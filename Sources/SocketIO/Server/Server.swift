@@ -65,14 +65,14 @@ public final class Server: ServerSideEmitting, Sendable {
 
     /// Calls the handler with each socket that has connected to `/`.
     ///
-    /// See ``Namespace/on(_:_:)``.
+    /// See `Namespace.on(_:_:)`.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) throws -> Void) {
         sockets.on(event, handler)
     }
 
     /// Runs the handler as a task for each socket that has connected to `/`.
     ///
-    /// See ``Namespace/on(_:_:)``.
+    /// See `Namespace.on(_:_:)`.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) async throws -> Void) {
         sockets.on(event, handler)
     }

@@ -125,7 +125,7 @@ extension Emitting {
 
     /// Sends an event with arguments that came from elsewhere, as they are, and waits for the client's acknowledgement.
     ///
-    /// - Throws: As ``emitWithAck(_:_:)``.
+    /// - Throws: As ``emitWithAck(_:_:)-(String,_)``.
     public func emitWithAck<Reply: Decodable & Sendable>(
         _ event: String, arguments: Arguments
     ) async throws -> Reply {
@@ -138,7 +138,7 @@ extension Emitting {
 
     /// Sends an event and waits for the acknowledgement that its declaration promises.
     ///
-    /// - Throws: As ``emitWithAck(_:_:)``.
+    /// - Throws: As ``emitWithAck(_:_:)-(String,_)``.
     public func emitWithAck<each Argument, Reply>(
         _ event: Event<repeat each Argument>.Acknowledged<Reply>, _ arguments: repeat each Argument
     ) async throws -> Reply {
