@@ -53,20 +53,6 @@ public final class ParentNamespace: Sendable {
         state.withLock { $0.middlewares.append(middleware) }
     }
 
-    /// Sends an event to all sockets of all children.
-    ///
-    /// - Throws: `EncodingError` if an argument cannot be encoded.
-    public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
-        for child in children { try child.emit(event, repeat each arguments) }
-    }
-
-    /// Sends the event `message` to all sockets of all children.
-    ///
-    /// - Throws: `EncodingError` if an argument cannot be encoded.
-    public func send<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
-        try emit("message", repeat each arguments)
-    }
-
     // MARK: Children
 
     /// Whether the pattern fits; a function is asked only for a client.
