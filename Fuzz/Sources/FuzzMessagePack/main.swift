@@ -29,7 +29,8 @@ func checkDocument(_ text: ByteBuffer, _ attachments: [[UInt8]], _ parser: JSONP
         let value = try root.value(attachments: attachments)
         var written = ByteBuffer()
         written.appendMessagePack(root, attachments: attachments)
-        precondition(try MessagePack.decode(JSONValue.self, from: written.bytes) == value)
+        let again = try MessagePack.decode(JSONValue.self, from: written.bytes)
+        precondition(again == value)
     } catch {
         fatalError("a document did not pass through: \(error)")
     }
