@@ -2,125 +2,149 @@ import EngineIOProtocol
 import SIOBytes
 import SIOHTTP
 import SIONet
-import SIOWebSocket
+import Synchronization
 
 /// Takes the engine's requests: finds the session, on whatever loop it lives, and hands them over.
 final class EngineHandler: HTTPHandler {
-    private let server: EngineServer
+    let server: EngineServer
     private let shards: [LoopBound<EngineShard>]
     private let tables: [SessionTable]
-    private let cors: CORS?
-    private let limits: WebSocketLimits
+    let cors: CORS?
+    /// Nil if nobody is believed.
+    private let proxies: TrustedProxies?
 
     init(server: EngineServer, shards: [LoopBound<EngineShard>], tables: [SessionTable]) {
         self.server = server
         self.shards = shards
         self.tables = tables
-        let size = server.configuration.maxHttpBufferSize
-        cors = server.configuration.cors
-        limits = WebSocketLimits(maxMessageSize: size, maxFrameSize: size)
+        cors = server.configuration.cors?.unlessNone
+        let proxies = server.configuration.trustedProxies
+        self.proxies = proxies.isNobody ? nil : proxies
     }
 
-    /// Brings the request to its session's loop.
+    /// Brings the request to its session's loop, and asks what is to be asked about it.
     ///
     /// A POST is the session's from its head on: a second one may come before the first one's body is complete.
     func began(_ exchange: HTTPExchange) {
         exchange.bodyLimit = server.configuration.maxHttpBufferSize
+        proxies?.apply(to: exchange)
         // A request that opens a session names none.
-        guard exchange.request.queryItem("sid") != nil else { return }
-        let request = EngineRequest(exchange.request)
-        guard let sid = request.sid else { return }
-        guard let session = shard(of: exchange).session(sid) else {
+        let sid = exchange.request.queryItem("sid")
+        if let sid, let key = server.key(of: sid), shard(of: exchange).session(key) == nil {
             let loop: EventLoop = exchange.core.loop
-            let home = tables.first { $0.loop !== loop && $0.contains(sid) }
-            if let home { exchange.move(to: home.loop) }
-            return
+            let home = tables.first { $0.loop !== loop && $0.contains(key) }
+            if let home { return exchange.move(to: home.loop) }
         }
-        if request.verify(session: session.transport, server.protocolConfiguration) == .post {
-            session.postArrived(exchange, headers: headers(for: exchange.request))
-        }
+        if server.hooks.mustAsk || cors?.mustAsk(exchange.request) == true { return examine(exchange) }
+        if sid != nil { beginPost(exchange, nil) }
     }
 
     func handle(_ exchange: HTTPExchange) {
-        if let cors, exchange.request.method == .options {
-            return exchange.respond(cors.preflight(exchange.request))
+        guard let attachment = exchange.attachment, let passage = attachment as? Passage else {
+            return proceed(exchange, nil)
         }
-        let shard = shard(of: exchange)
-        let request = EngineRequest(exchange.request)
-        let session = shard.session(request.sid)
-        let headers = headers(for: exchange.request)
-        switch (request.verify(session: session?.transport, server.protocolConfiguration), session) {
-        case (.open(let transport), _):
-            open(transport, request, exchange, headers, shard)
-        case (.poll, let session?):
-            session.pollArrived(exchange, headers: headers)
-        case (.post, let session?):
-            session.postCompleted(exchange, headers: headers)
-        case (.upgrade, let session?):
-            upgrade(session, exchange, headers)
-        case (.refuse(let error), _):
-            refuse(error, exchange, headers)
-        case (.unsupportedMethod, _), (.poll, nil), (.post, nil), (.upgrade, nil):
-            exchange.respond(HTTPResponse(status: .internalServerError, headers: headers))
+        passage.isComplete = true
+        finish(exchange, passage)
+    }
+
+    // MARK: The application's questions
+
+    /// Asks the middlewares, and whoever decides on origins.
+    private func examine(_ exchange: HTTPExchange) {
+        let request = IncomingRequest(exchange)
+        let middlewares = server.hooks.lists.middlewares
+        exchange.attachment = Passage()
+        exchange.ask { [cors] in
+            await Passage.Findings.ask(cors, middlewares, about: request)
+        } then: { [self] exchange, findings in
+            guard let passage = exchange.attachment as? Passage else { return }
+            passage.headers = findings.headers
+            passage.isAllowed = findings.isAllowed
+            passage.outcome = findings.outcome
+            if case .passed = findings.outcome { beginPost(exchange, passage) }
+            finish(exchange, passage)
+        }
+    }
+
+    /// Goes on with a request that is whole, and of which everything is known.
+    private func finish(_ exchange: HTTPExchange, _ passage: Passage) {
+        guard passage.isComplete, !exchange.isAnswered, let outcome = passage.outcome else { return }
+        switch outcome {
+        case .passed:
+            proceed(exchange, passage)
+        case .answered(var response):
+            response.headers.add(passage.headers)
+            if exchange.request.wantsUpgrade(to: "websocket") { response.headers.add("Connection", "close") }
+            exchange.respond(response)
+        case .failed(let error):
+            refuse(EngineError(.badRequest, .middlewareFailure), error, exchange, passage.headers)
         }
     }
 
     // MARK: Sessions
 
-    private func open(
-        _ transport: EngineTransport, _ request: EngineRequest, _ exchange: HTTPExchange, _ headers: HTTPHeaders,
-        _ shard: EngineShard
-    ) {
-        let version: EngineProtocolVersion
-        do throws(EngineError) {
-            version = try request.negotiate(server.protocolConfiguration)
-        } catch {
-            return refuse(error, exchange, headers)
+    /// Lets the session know of a POST whose head is there.
+    private func beginPost(_ exchange: HTTPExchange, _ passage: Passage?) {
+        let request = EngineRequest(exchange.request)
+        guard let session = session(request, exchange),
+            request.verify(session: session.transport, server.protocolConfiguration) == .post
+        else { return }
+        session.postArrived(exchange, headers: passage?.headers ?? headers(for: exchange.request))
+    }
+
+    /// Does what the request asks for.
+    private func proceed(_ exchange: HTTPExchange, _ passage: Passage?) {
+        var headers = passage?.headers ?? headers(for: exchange.request)
+        if passage == nil, let cors, exchange.request.method == .options {
+            if !cors.preflightContinue { return exchange.respond(cors.preflight(exchange.request, headers)) }
+            cors.addPreflightHeaders(to: &headers, exchange.request)
         }
-        switch transport {
-        case .polling:
-            guard let session = shard.open(transport, version, exchange) else { return exchange.abort() }
+        let request = EngineRequest(exchange.request)
+        let session = session(request, exchange)
+        let verdict = request.verify(session: session?.transport, server.protocolConfiguration)
+        switch (verdict, session) {
+        case (.open(let transport), _):
+            if transport == .websocket, !mayUseWebSocket(request, exchange, passage, headers) { return }
+            open(transport, request, exchange, headers)
+        case (.poll, let session?):
+            amend(&headers, exchange)
             session.pollArrived(exchange, headers: headers)
-            server.opened(session)
-        case .websocket:
+        case (.post, let session?):
+            amend(&headers, exchange)
+            session.postCompleted(exchange, headers: headers)
+        case (.upgrade, let session?):
+            guard mayUseWebSocket(request, exchange, passage, headers) else { return }
+            amend(&headers, exchange)
             guard let channel = channel(exchange, headers) else { return }
-            guard let session = shard.open(transport, version, exchange) else { return channel.abort() }
-            session.open(on: channel)
-            server.opened(session)
+            session.webSocketArrived(channel)
+        case (.refuse(let error), _):
+            refuse(error, nil, exchange, headers)
+        case (.unsupportedMethod, _), (.poll, nil), (.post, nil), (.upgrade, nil):
+            exchange.respond(HTTPResponse(status: .internalServerError, headers: headers))
         }
     }
 
-    private func upgrade(_ session: EngineSession, _ exchange: HTTPExchange, _ headers: HTTPHeaders) {
-        guard let channel = channel(exchange, headers) else { return }
-        session.webSocketArrived(channel)
+    /// Refuses a WebSocket to a page that may not use it.
+    private func mayUseWebSocket(
+        _ request: EngineRequest, _ exchange: HTTPExchange, _ passage: Passage?, _ headers: HTTPHeaders
+    ) -> Bool {
+        guard let origin = request.origin else { return true }
+        let origins = server.configuration.webSocketOrigins
+        if origins.allow(exchange.request, origin: origin, isAllowed: passage?.isAllowed, cors) { return true }
+        server.refusedOrigins.add(1, ordering: .relaxed)
+        refuse(.originNotAllowed(origin), nil, exchange, headers)
+        return false
     }
 
-    private func channel(_ exchange: HTTPExchange, _ headers: HTTPHeaders) -> WebSocketChannel? {
-        do throws(WebSocketHandshakeError) {
-            let channel = try exchange.upgrade(
-                limits: limits, headers: headers, deflate: server.configuration.perMessageDeflate)
-            channel?.connection.outboundLimit = server.configuration.maxSendBufferSize
-            return channel
-        } catch {
-            var response = HTTPResponse.text(error.reason, status: HTTPStatus(error.status))
-            for (name, value) in error.headers { response.headers.add(name, value) }
-            exchange.respond(response)
-            return nil
-        }
+    private func session(_ request: EngineRequest, _ exchange: HTTPExchange) -> EngineSession? {
+        request.sid.flatMap(server.key).flatMap(shard(of: exchange).session)
     }
 
-    // MARK: Answers
-
-    /// Refuses a request with the error's JSON; a WebSocket handshake with 400 and the bare message, as the reference.
-    private func refuse(_ error: EngineError, _ exchange: HTTPExchange, _ headers: HTTPHeaders) {
-        if exchange.request.wantsUpgrade(to: "websocket") {
-            var response = HTTPResponse(status: .badRequest, body: Array(error.message.utf8))
-            response.headers.add("Content-Type", "text/html")
-            response.headers.add("Connection", "close")
-            return exchange.respond(response)
-        }
-        exchange.respond(error.response(headers))
+    func shard(of exchange: HTTPExchange) -> EngineShard {
+        shards[exchange.core.loop.index].value
     }
+
+    // MARK: Headers
 
     /// What every response to the request carries.
     private func headers(for request: HTTPRequest) -> HTTPHeaders {
@@ -129,8 +153,13 @@ final class EngineHandler: HTTPHandler {
         return headers
     }
 
-    private func shard(of exchange: HTTPExchange) -> EngineShard {
-        shards[exchange.core.loop.index].value
+    /// Lets the application change the headers of an answer of a session.
+    func amend(_ headers: inout HTTPHeaders, _ exchange: HTTPExchange, isInitial: Bool = false) {
+        guard server.hooks.seesHeaders else { return }
+        let lists = server.hooks.lists
+        let request = IncomingRequest(exchange)
+        if isInitial { for handler in lists.initialHeaders { handler(&headers, request) } }
+        for handler in lists.headers { handler(&headers, request) }
     }
 }
 
@@ -145,16 +174,5 @@ extension EngineRequest {
             eio: request.queryItem("EIO"),
             origin: request.headers["Origin"]
         )
-    }
-}
-
-extension EngineError {
-    /// The answer to a request that is refused.
-    func response(_ headers: HTTPHeaders) -> HTTPResponse {
-        var body = ByteBuffer()
-        appendBody(to: &body)
-        var response = HTTPResponse.json(body.take(), status: HTTPStatus(status))
-        for (name, value) in headers { response.headers.add(name, value) }
-        return response
     }
 }

@@ -38,6 +38,27 @@ extension EngineServer {
         public var httpCompression: HTTPCompression? = HTTPCompression()
         /// Which pages of other origins may use the server; nil means that no such page is told so.
         public var cors: CORS?
+        /// Which pages may use a WebSocket; others are refused with status 403 and `Origin not allowed` (RFC 6455 §10.2).
+        ///
+        /// The reference lets in every page: ``WebSocketOrigins/any``.
+        public var webSocketOrigins: WebSocketOrigins = .sameAsCORS
+        /// Decides on each client that wants to open a session, on polling or on a WebSocket; nil lets in all.
+        ///
+        /// It is asked of the first request of a session only, behind the engine's own checks, as a task that begins at once on the
+        /// connection's event loop; the request waits for it. If it throws, the client is refused as by
+        /// ``Admission/refuse(message:)`` without a message.
+        public var allowRequest: (@Sendable (IncomingRequest) async throws -> Admission)?
+        /// Makes the ids of sessions; nil makes them of 120 random bits.
+        ///
+        /// An id is what lets a client speak for a session: nobody must be able to guess one. It is 1…256 visible ASCII
+        /// characters. If the closure throws, or what it makes is none or is in use, the client is refused with code 3.
+        public var generateID: (@Sendable (IncomingRequest) async throws -> String)?
+        /// The proxies that are believed when they say where a request comes from, and whether it was encrypted.
+        public var trustedProxies: TrustedProxies = .none
+        /// The cookie that the answer to a handshake on polling sets; nil for none.
+        public var cookie: Cookie?
+        /// A text message that every session gets right behind its handshake; nil for none.
+        public var initialPacket: String?
 
         /// The reference's defaults.
         public init() {}
@@ -57,6 +78,7 @@ extension EngineServer {
             configuration.upgradeTimeout = upgradeTimeout
             configuration.maxPayload = maxHttpBufferSize
             configuration.limits.bufferedBytes = maxSendBufferSize
+            configuration.initialPacket = initialPacket.map { Array($0.utf8) }
             return configuration
         }
     }

@@ -12,6 +12,10 @@ public final class EngineServer: Sendable {
     public let configuration: Configuration
 
     let protocolConfiguration: EngineConfiguration
+    let hooks = EngineHooks()
+    let refusedOrigins = Atomic(0)
+    /// The names of sessions, where the application makes them.
+    private let names: SessionNames?
     private let state = Mutex(State())
 
     private struct State {
@@ -36,6 +40,8 @@ public final class EngineServer: Sendable {
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
         protocolConfiguration = configuration.protocolConfiguration
+        names = configuration.generateID == nil ? nil : SessionNames()
+        configuration.cookie?.check()
         configuration.perMessageDeflate?.check()
         configuration.httpCompression?.check()
     }
@@ -66,8 +72,16 @@ public final class EngineServer: Sendable {
     func withSession<Result: Sendable>(
         _ id: String, _ body: @escaping @Sendable (EngineSession) -> Result
     ) async -> Result? {
-        guard let table = state.withLock({ $0.tables }).first(where: { $0.contains(id) }) else { return nil }
-        return await table.loop.callUnlessStopped { table.session(id).map(body) } ?? nil
+        guard let key = key(of: id), let table = state.withLock({ $0.tables }).first(where: { $0.contains(key) }) else {
+            return nil
+        }
+        return await table.loop.callUnlessStopped { table.session(key).map(body) } ?? nil
+    }
+
+    /// The key of the session that a client names so; nil if there can be none.
+    func key(of id: String) -> RandomID? {
+        guard let names else { return RandomID(id) }
+        return names.key(of: id)
     }
 
     // MARK: Listening
@@ -81,7 +95,7 @@ public final class EngineServer: Sendable {
             LoopBound(
                 EngineShard(
                     configuration: protocolConfiguration, httpCompression: configuration.httpCompression,
-                    sessions: table),
+                    sessions: table, names: names),
                 to: table.loop)
         }
         state.withLock { state in

@@ -63,7 +63,7 @@ package final class EngineSession {
     }
 
     /// The session's id.
-    package var id: String { key.text }
+    package var id: String { shard.id(of: key) }
 
     package var transport: EngineTransport { machine.transport }
     package var isOpen: Bool { machine.isOpen }

@@ -2,7 +2,7 @@ import SIOBytes
 import SIONet
 import Synchronization
 
-/// The sessions that live on one loop, by their ids.
+/// The sessions that live on one loop, by their keys.
 ///
 /// The loop itself asks for each request that names a session; another loop asks only where it does not know a
 /// request's session, to find out where it lives. So the lock is hardly ever waited for.
@@ -18,17 +18,11 @@ final class SessionTable: Sendable {
 
     var count: Int { sessions.withLock { $0.count } }
 
-    func contains(_ id: String) -> Bool {
-        guard let key = RandomID(id) else { return false }
-        return sessions.withLock { $0[key] != nil }
-    }
+    func contains(_ key: RandomID) -> Bool { sessions.withLock { $0[key] != nil } }
 
     // MARK: On the loop
 
-    func session(_ id: String) -> EngineSession? {
-        guard let key = RandomID(id) else { return nil }
-        return sessions.withLock { $0[key] }?.value
-    }
+    func session(_ key: RandomID) -> EngineSession? { sessions.withLock { $0[key] }?.value }
 
     /// All sessions, to be changed while walking.
     var all: [EngineSession] { sessions.withLock { Array($0.values) }.map { $0.value } }

@@ -1,7 +1,11 @@
 // What a user of this module needs of the modules below it.
 @_exported public import struct EngineIO.CORS
+@_exported public import struct EngineIO.ConnectionError
+@_exported public import struct EngineIO.Cookie
 @_exported public import class EngineIO.EngineServer
 @_exported public import struct EngineIO.HTTPCompression
+@_exported public import struct EngineIO.IncomingRequest
+@_exported public import struct EngineIO.TrustedProxies
 @_exported public import struct SIOHTTP.HTTPHeaders
 @_exported public import struct SIOHTTP.HTTPMethod
 @_exported public import struct SIOHTTP.HTTPRequest

@@ -20,6 +20,8 @@ package struct EngineError: Error, Equatable, Sendable {
         case sid(String)
         case method(String)
         case invalidOrigin(String)
+        /// The origin of a page that may not use a WebSocket.
+        case originNotAllowed(String)
         case transportMismatch(transport: EngineTransport, previous: EngineTransport)
         case transportHandshakeError
         case idGenerationError
@@ -46,6 +48,11 @@ package struct EngineError: Error, Equatable, Sendable {
         return EngineError(.forbidden, .message(message), message: message)
     }
 
+    /// The refusal of a WebSocket that a page of another origin asks for (RFC 6455 §10.2).
+    package static func originNotAllowed(_ origin: String) -> EngineError {
+        EngineError(.forbidden, .originNotAllowed(origin), message: "Origin not allowed")
+    }
+
     package static func unknownSession(_ sid: String) -> EngineError {
         EngineError(.sessionUnknown, .sid(sid))
     }
@@ -54,10 +61,15 @@ package struct EngineError: Error, Equatable, Sendable {
         EngineError(.badRequest, .transportMismatch(transport: transport, previous: current))
     }
 
-    /// The status of the HTTP answer.
-    ///
-    /// A refused WebSocket handshake is always answered with 400.
+    /// The status of the answer to a plain request.
     package var status: Int { code == .forbidden ? 403 : 400 }
+
+    /// The status of the answer to a WebSocket handshake: 400 whatever the code, as in the reference.
+    ///
+    /// Only an origin is refused as RFC 6455 §4.2.2 wants it; the reference does not look at it.
+    package var handshakeStatus: Int {
+        if case .originNotAllowed = context { 403 } else { 400 }
+    }
 
     /// Appends the body of the HTTP answer: `{"code":N,"message":"…"}`, of the type `application/json`.
     package func appendBody(to buffer: inout ByteBuffer) {

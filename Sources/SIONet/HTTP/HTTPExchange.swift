@@ -35,7 +35,10 @@ package final class HTTPExchange {
     let handler: any HTTPHandler
     /// The loop the exchange lives on.
     package let core: LoopCore
-    package let remoteAddress: SocketAddress?
+    /// Where the request comes from; the handler may know better than the connection, behind a proxy.
+    package var remoteAddress: SocketAddress?
+    /// What the handler keeps of the request until it is answered.
+    package var attachment: AnyObject?
 
     init(_ request: HTTPRequest, handler: any HTTPHandler, driver: HTTPConnection) {
         self.request = request
@@ -110,5 +113,6 @@ package final class HTTPExchange {
         driver = nil
         aborted = nil
         oversized = nil
+        attachment = nil
     }
 }

@@ -4,8 +4,8 @@ import Glibc
 /// An IP address and a port.
 public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     // Every connection keeps one, so these are the bytes as the system has them; text is made when it is asked for.
-    private let high: UInt64
-    private let low: UInt64
+    let high: UInt64
+    let low: UInt64
     private let networkPort: UInt16
     /// Whether the address is one of IPv6.
     public let isIPv6: Bool

@@ -20,7 +20,8 @@ public final class Server: ServerSideEmitting, Sendable {
     /// The loops the server runs on.
     public let eventLoops: EventLoopGroup
 
-    let engine: EngineServer
+    /// The Engine.IO server below: its middlewares and events.
+    public let engine: EngineServer
     private let tools: [LoopBound<LoopTools>]
     private let state = Mutex(State())
     let namespaces: NamespaceDirectory

@@ -1,0 +1,149 @@
+import EngineIOProtocol
+import SIOBytes
+import SIOHTTP
+import SIONet
+import SIOWebSocket
+
+/// How sessions begin, and how requests are refused.
+extension EngineHandler {
+    /// What came of a handshake.
+    private enum Opening: Sendable {
+        /// A session of this version, with an id of the application's if it makes them.
+        case agreed(EngineProtocolVersion, name: String?)
+        /// None.
+        case refused(EngineError, (any Error)?)
+    }
+
+    /// Opens a session, if the application lets it.
+    func open(
+        _ transport: EngineTransport, _ request: EngineRequest, _ exchange: HTTPExchange, _ headers: HTTPHeaders
+    ) {
+        let configuration = server.configuration
+        guard configuration.allowRequest != nil || configuration.generateID != nil else {
+            do throws(EngineError) {
+                let version = try request.negotiate(server.protocolConfiguration)
+                return open(transport, version, nil, exchange, headers)
+            } catch {
+                return refuse(error, nil, exchange, headers)
+            }
+        }
+        let incoming = IncomingRequest(exchange)
+        let agreed = server.protocolConfiguration
+        exchange.ask {
+            await Self.agree(request, incoming, configuration, agreed)
+        } then: { [self] exchange, opening in
+            switch opening {
+            case .agreed(let version, let name): open(transport, version, name, exchange, headers)
+            case .refused(let error, let underlying): refuse(error, underlying, exchange, headers)
+            }
+        }
+    }
+
+    /// Asks the application, in the reference's order.
+    private static func agree(
+        _ request: EngineRequest, _ incoming: IncomingRequest, _ configuration: EngineServer.Configuration,
+        _ agreed: EngineConfiguration
+    ) async -> Opening {
+        if let allowRequest = configuration.allowRequest {
+            do {
+                if case .refuse(let message) = try await allowRequest(incoming) {
+                    return .refused(.forbidden(message), nil)
+                }
+            } catch {
+                return .refused(.forbidden(), error)
+            }
+        }
+        let version: EngineProtocolVersion
+        do throws(EngineError) {
+            version = try request.negotiate(agreed)
+        } catch {
+            return .refused(error, nil)
+        }
+        guard let generateID = configuration.generateID else { return .agreed(version, name: nil) }
+        do {
+            let name = try await generateID(incoming)
+            guard SessionNames.isValid(name) else { return .refused(.idGenerationError, nil) }
+            return .agreed(version, name: name)
+        } catch {
+            return .refused(.idGenerationError, error)
+        }
+    }
+
+    /// Opens a session.
+    private func open(
+        _ transport: EngineTransport, _ version: EngineProtocolVersion, _ name: String?, _ exchange: HTTPExchange,
+        _ headers: HTTPHeaders
+    ) {
+        let shard = shard(of: exchange)
+        // The server may have been closed while the application was asked.
+        guard !shard.isClosed else { return exchange.abort() }
+        guard let key = shard.makeKey(named: name, exchange) else {
+            return refuse(.idGenerationError, nil, exchange, headers)
+        }
+        var headers = headers
+        switch transport {
+        case .polling:
+            if let cookie = server.configuration.cookie {
+                headers.add("Set-Cookie", cookie.field(value: name ?? key.text))
+            }
+            amend(&headers, exchange, isInitial: true)
+            guard let session = shard.open(key, transport, version, exchange) else { return exchange.abort() }
+            session.pollArrived(exchange, headers: headers)
+            server.opened(session)
+        case .websocket:
+            amend(&headers, exchange, isInitial: true)
+            guard let channel = channel(exchange, headers) else { return shard.giveUp(key) }
+            guard let session = shard.open(key, transport, version, exchange) else { return channel.abort() }
+            session.open(on: channel)
+            server.opened(session)
+        }
+    }
+
+    /// Turns the connection into a WebSocket; nil if that is not to be, and was answered.
+    func channel(_ exchange: HTTPExchange, _ headers: HTTPHeaders) -> WebSocketChannel? {
+        let size = server.configuration.maxHttpBufferSize
+        do throws(WebSocketHandshakeError) {
+            let channel = try exchange.upgrade(
+                limits: WebSocketLimits(maxMessageSize: size, maxFrameSize: size), headers: headers,
+                deflate: server.configuration.perMessageDeflate)
+            channel?.connection.outboundLimit = server.configuration.maxSendBufferSize
+            return channel
+        } catch {
+            var response = HTTPResponse.text(error.reason, status: HTTPStatus(error.status))
+            for (name, value) in error.headers { response.headers.add(name, value) }
+            exchange.respond(response)
+            return nil
+        }
+    }
+
+    /// Refuses a request with the error's JSON; a WebSocket handshake with the bare message, as the reference.
+    func refuse(
+        _ error: EngineError, _ underlying: (any Error)?, _ exchange: HTTPExchange, _ headers: HTTPHeaders
+    ) {
+        let handlers = server.hooks.lists.connectionError
+        if !handlers.isEmpty {
+            let report = ConnectionError(error, IncomingRequest(exchange), underlying)
+            for handler in handlers { handler(report) }
+        }
+        if exchange.request.wantsUpgrade(to: "websocket") {
+            var response = HTTPResponse(status: HTTPStatus(error.handshakeStatus), body: Array(error.message.utf8))
+            response.headers.add("Content-Type", "text/html")
+            response.headers.add("Connection", "close")
+            return exchange.respond(response)
+        }
+        exchange.respond(error.response(headers))
+    }
+}
+
+extension EngineError {
+    fileprivate static var idGenerationError: EngineError { EngineError(.badRequest, .idGenerationError) }
+
+    /// The answer to a request that is refused.
+    func response(_ headers: HTTPHeaders) -> HTTPResponse {
+        var body = ByteBuffer()
+        appendBody(to: &body)
+        var response = HTTPResponse.json(body.take(), status: HTTPStatus(status))
+        for (name, value) in headers { response.headers.add(name, value) }
+        return response
+    }
+}

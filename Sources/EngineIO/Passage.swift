@@ -1,0 +1,88 @@
+import SIOHTTP
+package import SIONet
+
+/// What is known of a request that has to pass what the application asks of it.
+///
+/// Only requests of which something is asked have one.
+final class Passage {
+    /// What the answer will carry.
+    var headers = HTTPHeaders()
+    /// Whether CORS lets the page's origin in; nil if nobody needed to be asked.
+    var isAllowed: Bool?
+    /// What came of it; nil as long as it is not known.
+    var outcome: Outcome?
+    /// Whether the whole request is there.
+    var isComplete = false
+
+    enum Outcome: Sendable {
+        /// It is the engine's.
+        case passed
+        /// It was answered on its way.
+        case answered(HTTPResponse)
+        /// A middleware threw.
+        case failed(any Error)
+    }
+
+    /// What was found out, on its way back to the request's loop.
+    struct Findings: Sendable {
+        var headers = HTTPHeaders()
+        var isAllowed: Bool?
+        var outcome = Outcome.passed
+    }
+}
+
+extension Passage.Findings {
+    /// Asks CORS and the middlewares, in this order.
+    static func ask(
+        _ cors: CORS?, _ middlewares: [EngineServer.Middleware], about request: IncomingRequest
+    ) async -> Self {
+        var findings = Self()
+        if let cors {
+            let origin = request.headers["Origin"]
+            if let origin { findings.isAllowed = await cors.allows(origin: origin) }
+            cors.addHeaders(to: &findings.headers, origin: origin, isAllowed: findings.isAllowed)
+            if request.method == .options {
+                if !cors.preflightContinue {
+                    findings.outcome = .answered(cors.preflight(request.http, HTTPHeaders()))
+                    return findings
+                }
+                cors.addPreflightHeaders(to: &findings.headers, request.http)
+            }
+        }
+        for middleware in middlewares {
+            var response = EngineServer.MiddlewareResponse(headers: findings.headers)
+            do {
+                try await middleware(request, &response)
+            } catch {
+                findings.headers = response.headers
+                findings.outcome = .failed(error)
+                return findings
+            }
+            findings.headers = response.headers
+            guard let answer = response.answer else { continue }
+            findings.outcome = .answered(answer)
+            return findings
+        }
+        return findings
+    }
+}
+
+extension HTTPExchange {
+    /// Runs the question as a task that begins at once, and carries its answer back to the exchange's loop.
+    ///
+    /// Nothing comes of it if the client is gone by then. What a client sends behind its request waits, bounded by its
+    /// connection's limit.
+    package func ask<Answer: Sendable>(
+        _ question: @escaping @Sendable () async -> Answer, then: @escaping (HTTPExchange, Answer) -> Void
+    ) {
+        let loop: EventLoop = core.loop
+        let bound = LoopBound((exchange: self, then: then), to: loop)
+        Task.immediate(executorPreference: loop) {
+            let answer = await question()
+            loop.run {
+                let (exchange, then) = bound.value
+                if !exchange.isAnswered { then(exchange, answer) }
+            }
+        }
+    }
+}
