@@ -1,6 +1,6 @@
 import EngineIOProtocol
 
-/// Why a request was refused: what ``EngineServer/onConnectionError(_:)`` tells.
+/// Why a request was refused: what `EngineServer.onConnectionError(_:)` tells.
 ///
 /// The client is told the code and the message only.
 public struct ConnectionError: Error, Sendable {

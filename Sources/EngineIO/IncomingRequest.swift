@@ -18,7 +18,7 @@ public struct IncomingRequest: Sendable {
         remoteAddress = exchange.remoteAddress
     }
 
-    /// The value of the query's first item called `name`; see ``HTTPRequest/queryItem(_:)``.
+    /// The value of the query's first item called `name`; see `HTTPRequest.queryItem(_:)`.
     public func queryItem(_ name: String) -> String? { http.queryItem(name) }
 
     /// The id of the session that the request is for; nil if it is to open one.
