@@ -77,14 +77,23 @@ final class EngineHandler: HTTPHandler {
         } catch {
             return refuse(error, exchange, headers)
         }
+        if let refusal = server.admission.enter(from: exchange.remoteAddress, now: exchange.core.now) {
+            return refuse(refusal, transport, exchange, headers)
+        }
         switch transport {
         case .polling:
-            guard let session = shard.open(transport, version, exchange) else { return exchange.abort() }
+            guard let session = shard.open(transport, version, exchange) else {
+                server.admission.leave()
+                return exchange.abort()
+            }
             session.pollArrived(exchange, headers: headers)
             server.opened(session)
         case .websocket:
-            guard let channel = channel(exchange, headers) else { return }
-            guard let session = shard.open(transport, version, exchange) else { return channel.abort() }
+            guard let channel = channel(exchange, headers) else { return server.admission.leave() }
+            guard let session = shard.open(transport, version, exchange) else {
+                server.admission.leave()
+                return channel.abort()
+            }
             session.open(on: channel)
             server.opened(session)
         }
@@ -120,6 +129,23 @@ final class EngineHandler: HTTPHandler {
             return exchange.respond(response)
         }
         exchange.respond(error.response(headers))
+    }
+
+    /// Refuses a request that would have opened a session, because a limit is reached.
+    private func refuse(
+        _ refusal: Admission.Refusal, _ transport: EngineTransport, _ exchange: HTTPExchange, _ headers: HTTPHeaders
+    ) {
+        exchange.respond(refusal.response(headers, closes: transport == .websocket))
+        let (limit, value): (EngineServer.LimitReached.Limit, Double)
+        switch refusal {
+        case .tooManyClients(let count): (limit, value) = (.maxClients, Double(count))
+        case .tooFast(let rate, _): (limit, value) = (.handshakesPerAddress, rate.perSecond)
+        case .draining: return
+        }
+        server.limits.report(
+            EngineServer.LimitReached(
+                limit: limit, value: value, sessionID: nil, transport: EngineServer.Transport(transport),
+                remoteAddress: exchange.remoteAddress))
     }
 
     /// What every response to the request carries.

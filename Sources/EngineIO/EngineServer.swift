@@ -12,6 +12,10 @@ public final class EngineServer: Sendable {
     public let configuration: Configuration
 
     let protocolConfiguration: EngineConfiguration
+    /// Who is told of limits that were reached.
+    let limits = LimitReports()
+    /// Who may open a session.
+    let admission: Admission
     private let state = Mutex(State())
 
     private struct State {
@@ -35,7 +39,11 @@ public final class EngineServer: Sendable {
     /// - Parameter configuration: How the server conducts its sessions.
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
+        admission = Admission(configuration)
         protocolConfiguration = configuration.protocolConfiguration
+        precondition(
+            (0...max(0, configuration.sendHighWaterMark)).contains(configuration.sendLowWaterMark),
+            "the low-water mark stands above the high one")
         configuration.perMessageDeflate?.check()
         configuration.httpCompression?.check()
     }
@@ -81,7 +89,8 @@ public final class EngineServer: Sendable {
             LoopBound(
                 EngineShard(
                     configuration: protocolConfiguration, httpCompression: configuration.httpCompression,
-                    sessions: table),
+                    waterMarks: (configuration.sendLowWaterMark, configuration.sendHighWaterMark),
+                    rateLimits: configuration.rateLimits, limits: limits, admission: admission, sessions: table),
                 to: table.loop)
         }
         state.withLock { state in
@@ -111,6 +120,17 @@ public final class EngineServer: Sendable {
         return http.addresses
     }
 
+    /// Opens no session any more: whoever wants one is answered with 503.
+    package func refuseSessions() { admission.drain() }
+
+    /// Whether nothing that was sent waits, and no message is half there; true behind the end.
+    package func isQuiet() async -> Bool {
+        for shard in state.withLock({ $0.shards }) {
+            if await shard.loop.callUnlessStopped({ shard.value.isQuiet }) == false { return false }
+        }
+        return true
+    }
+
     /// Ends every session, and the listening that ``listen(host:port:tls:eventLoops:)`` began.
     public func close() async {
         let http = state.withLock { state in
@@ -120,6 +140,7 @@ public final class EngineServer: Sendable {
         // First the listening, so that no session begins behind the end of the others.
         await http?.close()
         for shard in state.withLock({ $0.shards }) { _ = await shard.loop.callUnlessStopped { shard.value.close() } }
+        limits.onReached(nil)
     }
 
     /// The number of sessions that are open.

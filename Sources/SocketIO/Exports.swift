@@ -2,6 +2,8 @@
 @_exported public import struct EngineIO.CORS
 @_exported public import class EngineIO.EngineServer
 @_exported public import struct EngineIO.HTTPCompression
+@_exported public import struct EngineIO.SendError
+@_exported public import struct EngineIOProtocol.RateLimit
 @_exported public import struct SIOHTTP.HTTPHeaders
 @_exported public import struct SIOHTTP.HTTPMethod
 @_exported public import struct SIOHTTP.HTTPRequest
