@@ -43,7 +43,10 @@ let package = Package(
         // The pure modules, for Fuzz/ alone: no promise to anybody.
         .library(
             name: "_Machines",
-            targets: ["SIOBytes", "SIOJSON", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SocketIOProtocol"]
+            targets: [
+                "SIOBytes", "SIOJSON", "SIOMessagePack", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol",
+                "SocketIOProtocol",
+            ]
         ),
     ],
     targets: [
@@ -72,10 +75,11 @@ let package = Package(
         module("SIOBytes", [], pure),
         module("SIOCrypto", ["SIOBytes", "COpenSSL"], pure),
         module("SIOJSON", ["SIOBytes", "CSimdJSON"], pure),
+        module("SIOMessagePack", ["SIOBytes", "SIOJSON"], pure),
         module("SIOHTTP", ["SIOBytes"], pure),
         module("SIOWebSocket", ["SIOBytes", "SIOCrypto", "CZlib"], pure),
         module("EngineIOProtocol", ["SIOBytes"], pure),
-        module("SocketIOProtocol", ["SIOBytes", "SIOJSON"], pure),
+        module("SocketIOProtocol", ["SIOBytes", "SIOJSON", "SIOMessagePack"], pure),
 
         // Drivers: sockets, loops, and the public faces.
         module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
@@ -101,17 +105,18 @@ let package = Package(
         tests("SIOBytes", []),
         tests("SIOCrypto", ["SIOBytes"]),
         tests("SIOJSON", ["SIOBytes"]),
+        tests("SIOMessagePack", ["SIOBytes", "SIOJSON"]),
         tests("SIOHTTP", ["SIOBytes"]),
         tests("SIOWebSocket", ["SIOBytes", "SIOCrypto"]),
         tests("EngineIOProtocol", ["SIOBytes", "SocketIOTesting"]),
-        tests("SocketIOProtocol", ["SIOBytes", "SIOJSON"]),
+        tests("SocketIOProtocol", ["SIOBytes", "SIOJSON", "SIOMessagePack"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests(
             "SocketIO",
             [
-                "SIOBytes", "SIOJSON", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO", "SocketIOProtocol",
-                "SocketIOTesting",
+                "SIOBytes", "SIOJSON", "SIOMessagePack", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIO",
+                "SocketIOProtocol", "SocketIOTesting",
             ]
         ),
     ],

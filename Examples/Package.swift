@@ -26,6 +26,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "soak-server",
+            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "chat",
             dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
             path: "Sources/Chat",
@@ -33,6 +38,11 @@ let package = Package(
         ),
         .executableTarget(
             name: "quickstart",
+            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "guides",
             dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
             swiftSettings: settings
         ),

@@ -4,7 +4,8 @@ import PackageDescription
 
 /// A target's name is `Fuzz` and the name of what it feeds; its code is Sources/<name>/main.swift.
 let names = [
-    "FuzzBytes", "FuzzDeflate", "FuzzEnginePayload", "FuzzHTTP", "FuzzJSON", "FuzzPacket", "FuzzWebSocket",
+    "FuzzBytes", "FuzzDeflate", "FuzzEnginePayload", "FuzzHTTP", "FuzzJSON", "FuzzMessagePack", "FuzzPacket",
+    "FuzzWebSocket",
 ]
 
 /// The machines are `package`, so the fuzzers are compiled as if they were part of it.

@@ -1,14 +1,14 @@
 import SIOBytes
 
 /// Dates as JavaScript writes them, `2026-11-20T09:38:13.000Z` (ECMA-262 "Date Time String Format").
-enum ISO8601 {
+package enum ISO8601 {
     /// The furthest time from 1970 that a JavaScript date can hold, in milliseconds (ECMA-262 "Time Range").
-    static let maximum: Int64 = 8_640_000_000_000_000
+    package static let maximum: Int64 = 8_640_000_000_000_000
 
     private static let day: Int64 = 86_400_000
 
     /// The text of a time, given in milliseconds since 1970, UTC; nil if JavaScript has no such time.
-    static func format(milliseconds: Int64) -> String? {
+    package static func format(milliseconds: Int64) -> String? {
         guard milliseconds.magnitude <= maximum.magnitude else { return nil }
         let days = floorDivide(milliseconds, by: day)
         let time = milliseconds - days * day

@@ -55,6 +55,9 @@ package struct JSONCursor {
         }
     }
 
+    /// The number, if it is an integer that fits only an `UInt64`.
+    package var uint64: UInt64? { kind == .unsigned ? tape.uint64(at: index) : nil }
+
     /// The number, rounded to a double where it is an integer beyond 2^53.
     @inlinable
     package var double: Double? {

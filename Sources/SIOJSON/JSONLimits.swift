@@ -14,4 +14,11 @@ package struct JSONLimits: Sendable {
     package var retainedBytes = 256 << 10
 
     package init() {}
+
+    /// Those of texts that are our own: an encoder's values may hold texts as deep as a peer's.
+    package static var deep: JSONLimits {
+        var limits = JSONLimits()
+        limits.depth *= 4
+        return limits
+    }
 }

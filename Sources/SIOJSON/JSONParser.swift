@@ -66,9 +66,9 @@ package final class JSONParser {
 
     /// Lets the body read a document, with a parser of its own that lives that long.
     package static func reading<Result>(
-        _ bytes: RawSpan, _ body: (JSONCursor) throws -> Result
+        _ bytes: RawSpan, limits: JSONLimits = JSONLimits(), _ body: (JSONCursor) throws -> Result
     ) throws -> Result {
-        let parser = JSONParser()
+        let parser = JSONParser(limits: limits)
         defer { withExtendedLifetime(parser) {} }
         return try body(parser.parse(bytes))
     }

@@ -33,6 +33,13 @@ extension JSONTape {
 }
 
 extension JSONCursor {
+    /// Which of so many attachments the value stands for; nil if it is no placeholder of one.
+    package func attachmentNumber(of attachments: Int) -> Int? {
+        guard attachments > 0, case .number(let number) = tape.placeholder(at: index, attachments: attachments)
+        else { return nil }
+        return number
+    }
+
     /// Whether each placeholder within the value has the number of one of `attachments` attachments.
     package func hasLegalPlaceholders(attachments: Int) -> Bool {
         // Over the tape as it lies, without recursion: everything within the value follows its first word.

@@ -1,4 +1,4 @@
-import SIOBytes
+package import SIOBytes
 
 /// A JSON value as the bytes it was written in, neither decoded nor encoded again.
 ///
@@ -103,7 +103,7 @@ public struct RawJSON: Sendable, Hashable {
     }
 
     /// Appends the text, its attachments numbered from `firstNumber`; nil: as base64 strings in the text.
-    func append(to buffer: inout ByteBuffer, firstNumber: Int?) {
+    package func append(to buffer: inout ByteBuffer, firstNumber: Int?) {
         let bytes = unsafe bytes.span.bytes
         var copied = 0
         for slot in slots {

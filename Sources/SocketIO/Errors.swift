@@ -48,6 +48,15 @@ public struct AcknowledgementError: Error, Sendable, Hashable, CustomStringConve
     }
 }
 
+/// A packet that the server's parser could not encode, as it is reported to ``Server/onError(_:)``: it was dropped.
+public struct PacketParserError: Error, Sendable, CustomStringConvertible {
+    /// What the parser threw.
+    public let underlying: any Error
+
+    /// One line for a log.
+    public var description: String { "the parser could not encode a packet: \(underlying)" }
+}
+
 /// Something that went wrong in the application's own code, as it is reported to ``Server/onError(_:)``.
 public struct HandlerError: Error, Sendable, CustomStringConvertible {
     /// The namespace.

@@ -28,5 +28,10 @@
 @_exported public import struct SIOWebSocket.PerMessageDeflate
 @_exported public import struct SocketIOProtocol.DisconnectReason
 @_exported public import struct SocketIOProtocol.Event
+@_exported public import enum SocketIOProtocol.PacketMessage
+@_exported public import protocol SocketIOProtocol.PacketMessageDecoder
+@_exported public import protocol SocketIOProtocol.PacketParser
+@_exported public import enum SocketIOProtocol.PacketParsing
+@_exported public import struct SocketIOProtocol.ParsedPacket
 @_exported public import struct SocketIOProtocol.ReservedEventName
 @_exported public import typealias SocketIOProtocol.Signal

@@ -109,16 +109,24 @@ package struct PacketDecoder {
         _ parser: JSONParser,
         attachments: [[UInt8]]
     ) throws(PacketError) -> Packet {
-        let kind: Packet.Kind =
-            switch header.type {
-            case .connect: .connect
-            case .disconnect: .disconnect
-            case .event, .binaryEvent: .event
-            case .ack, .binaryAck: .ack
-            case .connectError: .connectError
-            }
-        let payload = try payload(of: kind, text.extracting(header.payload), parser)
-        if kind == .ack, header.id == nil { throw .invalidPayload }
+        try packet(
+            header.type.kind, header.namespace.map { text.extracting($0).string }, header.id,
+            text.extracting(header.payload), parser,
+            attachments)
+    }
+
+    /// Checks a packet whose parts are there, and makes it of them.
+    @inline(__always)
+    static func packet(
+        _ kind: Packet.Kind,
+        _ namespace: String?,
+        _ id: UInt64?,
+        _ text: RawSpan,
+        _ parser: JSONParser,
+        _ attachments: [[UInt8]]
+    ) throws(PacketError) -> Packet {
+        let payload = try payload(of: kind, text, parser)
+        if kind == .ack, id == nil { throw .invalidPayload }
         var arguments = payload?.elements ?? JSONElements(noneOf: parser)
         var namePlace: UInt32 = 0
         if kind == .event {
@@ -130,8 +138,8 @@ package struct PacketDecoder {
             hasPayload: payload != nil,
             namePlace: namePlace,
             arguments: arguments,
-            id: header.id,
-            namespace: header.namespace.map { text.extracting($0).string },
+            id: id,
+            namespace: namespace,
             attachments: attachments
         )
     }

@@ -1,3 +1,5 @@
+package import SIOMessagePack
+
 /// What is wrong with a peer's packet.
 ///
 /// The connection is closed for it.
@@ -26,6 +28,18 @@ package enum PacketError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooMuchPending
     /// The attachments did not come within ``PacketLimits/pendingTime``.
     case attachmentsLate
+    /// The type is none of 0 to 4, where packets are MessagePack.
+    case invalidPacketType
+    /// The namespace is no string, or one that the default parser could not write.
+    case invalidNamespace
+    /// The id is no integer from 0 to ``PacketLimits/largestID``, where packets are not text.
+    case invalidID
+    /// The bytes are no MessagePack, or no map.
+    case invalidMessagePack(MessagePackError?)
+    /// A text came where each packet is a binary message.
+    case textInsteadOfPacket
+    /// A parser of the application's own has thrown this.
+    case refusedByParser(String)
 
     package var description: String {
         switch self {
@@ -41,6 +55,12 @@ package enum PacketError: Error, Hashable, Sendable, CustomStringConvertible {
         case .illegalPlaceholder: "illegal attachments"
         case .tooMuchPending: "attachments too large"
         case .attachmentsLate: "attachments not received in time"
+        case .invalidPacketType: "invalid packet type"
+        case .invalidNamespace: "invalid namespace"
+        case .invalidID: "invalid packet id"
+        case .invalidMessagePack(let error): error?.description ?? "MessagePack that is no map"
+        case .textInsteadOfPacket: "got plaintext data instead of a packet"
+        case .refusedByParser(let error): "refused by the parser: \(error)"
         }
     }
 

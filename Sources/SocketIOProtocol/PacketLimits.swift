@@ -21,6 +21,15 @@ package struct PacketLimits: Sendable {
     package static let largestID: UInt64 = 1 << 53 - 1
 
     package init() {}
+
+    /// Those of packets that are our own.
+    package static var none: PacketLimits {
+        var limits = PacketLimits()
+        limits.attachments = .max
+        limits.namespaceBytes = .max
+        limits.pendingBytes = .max
+        return limits
+    }
 }
 
 /// Limits that the decoders of many connections share, so that each keeps no more than a reference.

@@ -12,4 +12,25 @@ package enum PacketType: UInt8, Sendable, CaseIterable {
 
     /// Whether the number of attachments stands behind the type.
     package var isBinary: Bool { self == .binaryEvent || self == .binaryAck }
+
+    /// The type of the same packet where binary lies in its place.
+    var withoutBinary: PacketType {
+        switch self {
+        case .binaryEvent: .event
+        case .binaryAck: .ack
+        default: self
+        }
+    }
+
+    /// What a packet of this type says, binary or not.
+    @inline(__always)
+    var kind: Packet.Kind {
+        switch self {
+        case .connect: .connect
+        case .disconnect: .disconnect
+        case .event, .binaryEvent: .event
+        case .ack, .binaryAck: .ack
+        case .connectError: .connectError
+        }
+    }
 }

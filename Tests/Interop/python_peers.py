@@ -20,9 +20,11 @@ PATIENCE = 4.0
 class Peer:
     """One client: connects, emits, and collects what arrives, in order, by namespace."""
 
-    def __init__(self, url: str, transports: list[str], reconnection: bool = False):
+    def __init__(self, url: str, transports: list[str], reconnection: bool = False, serializer: str = "default"):
         self.url, self.transports = url, transports
-        self.client = self.make(reconnection=reconnection, reconnection_delay=0.1, reconnection_delay_max=0.3, request_timeout=5)
+        # python-socketio 4 has no choice of one.
+        parser = {} if serializer == "default" else {"serializer": serializer}
+        self.client = self.make(**parser, reconnection=reconnection, reconnection_delay=0.1, reconnection_delay_max=0.3, request_timeout=5)
         self.arrived: dict[str, queue.Queue] = {}
         self.refusals: dict[str, Any] = {}
         self.disconnections: queue.Queue = queue.Queue()

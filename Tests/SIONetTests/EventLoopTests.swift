@@ -271,7 +271,7 @@ import Testing
             loop.post { Chain(loop.core, steps: 5) { continuation.resume() }.arm() }
         }
         let time = ContinuousClock.now - start
-        #expect(time >= .milliseconds(48) && time < .seconds(4))
+        #expect(time >= .milliseconds(48) && time < .seconds(60))
         await group.shutdown()
     }
 }

@@ -178,6 +178,32 @@ import Testing
         }
     }
 
+    @Test func `what a parent sends to rooms reaches who is in them, in whatever child`() async throws {
+        try await TestServer.run(loops: 3) { server in
+            let parent = server.io.of(matching: /\/room-.*/)
+            parent.on(.connection) { (socket: Socket) -> Void in
+                if socket.namespace.name != "/room-3" { socket.join("in") }
+                if socket.namespace.name == "/room-2" { socket.join("out") }
+            }
+            let client = try TestClient(server.port)
+            for number in 1...3 { try await client.join("/room-\(number)") }
+            try parent.to("in").except("out").emit("one", 1)
+            #expect(try await client.next() == #"2/room-1,["one",1]"#)
+            try parent.except("out").compress(false).emit(Event<Int>("declared"), 2)
+            #expect(
+                try await Set(client.incomingPackets(2))
+                    == [#"2/room-1,["declared",2]"#, #"2/room-3,["declared",2]"#])
+            parent.in("out").socketsLeave("out")
+            parent.broadcast.local.socketsJoin("all")
+            try parent.to("all").volatile.send("x")
+            #expect(
+                try await Set(client.incomingPackets(3))
+                    == Set((1...3).map { #"2/room-\#($0),["message","x"]"# }))
+            parent.to("in").disconnectSockets()
+            #expect(try await Set(client.incomingPackets(2)) == ["1/room-1,", "1/room-2,"])
+        }
+    }
+
     @Test func `asking for a name that a pattern fits makes its child`() async throws {
         try await TestServer.run { server in
             let parent = server.io.of(matching: /\/room-.*/)

@@ -357,6 +357,23 @@ import Testing
         }
     }
 
+    @Test func `to send is to emit a message`() async throws {
+        try await TestServer.run { server in
+            let sockets = server.sockets()
+            let parent = server.io.of(matching: /\/child/)
+            let client = try await server.client()
+            try await client.join("/child")
+            let socket = try await sockets.next()
+            try socket.send("to one", 1)
+            try server.io.send([UInt8]([7]))
+            try parent.send("to children")
+            #expect(try await client.next() == #"2["message","to one",1]"#)
+            #expect(try await client.next() == #"51-["message",{"_placeholder":true,"num":0}]"#)
+            #expect(try await client.nextBinary() == [7])
+            #expect(try await client.next() == #"2/child,["message","to children"]"#)
+        }
+    }
+
     @Test func `reserved names and unencodable values are the caller's, and harm no connection`() async throws {
         try await TestServer.run { server in
             let sockets = server.sockets()

@@ -1,3 +1,4 @@
+import SocketIOTesting
 import Synchronization
 import TestSupport
 import Testing
@@ -220,6 +221,34 @@ import Testing
             #expect(question.hasSuffix(#"["ask"]"#))
             client.send("3\(question.dropFirst().prefix { $0.isNumber })[1]")
             #expect(try await answer == 1)
+        }
+    }
+
+    @Test func `what other servers of a cluster send meanwhile is received, too`() async throws {
+        let cluster = InProcessCluster()
+        func configure(_ configuration: inout Server.Configuration, _ name: String) {
+            configuration.connectionStateRecovery = ConnectionStateRecovery()
+            configuration.adapter = cluster.adapter(of: name)
+        }
+        try await TestServer.run(loops: 3, { configure(&$0, "here") }) { here in
+            let sockets = here.sockets()
+            try await TestServer.run(loops: 1, { configure(&$0, "there") }) { there in
+                let first = try TestClient(here.port)
+                let before = try await Self.connect(first)
+                let socket = try await sockets.next()
+                try there.io.emit("seen")
+                let seen = try await first.next()
+                first.drop()
+                #expect(await eventually { socket.disconnected })
+
+                try there.io.emit("missed")
+                try there.io.to(before.sid).emit("its own room")
+                let second = try TestClient(here.port)
+                second.send(#"0{"pid":"\#(before.pid)","offset":"\#(Self.offset(seen))"}"#)
+                #expect(try await second.next().hasPrefix(#"2["missed",""#))
+                #expect(try await second.next().hasPrefix(#"2["its own room",""#))
+                #expect(try Self.connected(try await second.next()).sid == before.sid)
+            }
         }
     }
 

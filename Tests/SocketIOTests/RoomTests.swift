@@ -1,4 +1,5 @@
 import SIONet
+import TestSupport
 import Testing
 
 @testable import SocketIO
@@ -251,6 +252,19 @@ import Testing
         }
     }
 
+    @Test func `a socket that leaves all rooms leaves its own, too, and hears what is sent to all`() async throws {
+        try await TestServer.run { server in
+            let (client, socket) = try await members(1, server)[0]
+            socket.join("a", "b")
+            socket.leaveAll()
+            #expect(await eventually { socket.rooms.isEmpty })
+            try server.io.to("a", "b", socket.id).emit("nobody")
+            try server.io.emit("all")
+            #expect(socket.connected)
+            #expect(try await client.next() == #"2["all"]"#)
+        }
+    }
+
     @Test func `a value's end may ask its socket`() async throws {
         final class Leaving: Sendable {
             let body: @Sendable () -> Void
@@ -262,13 +276,14 @@ import Testing
             deinit { body() }
         }
         try await TestServer.run { server in
-            let socket = try await members(1, server)[0].socket
+            let (client, socket) = try await members(1, server)[0]
             socket.data[Leaving.self] = Leaving { [weak socket] in
                 server.notes.push("left \(socket?.data[Int.self] ?? 0) \(socket?.connected == true)")
             }
             socket.data[Int.self] = 7
             socket.data[Leaving.self] = nil
             #expect(try await server.notes.next() == "left 7 true")
+            client.drop()
         }
     }
 }

@@ -1,7 +1,7 @@
 // The server of the scenario tests in Tests/Interop and Tests/Browser: a little of everything that clients do.
 //
 // usage: scenario-server --port P [--loops N] [--ping-interval MS] [--ping-timeout MS] [--tls CHAIN KEY]
-//                        [--deflate-threshold N] [--allow-eio3]
+//                        [--deflate-threshold N] [--allow-eio3] [--msgpack]
 import SocketIO
 
 /// The number behind an option, or the default.
@@ -113,6 +113,7 @@ if let threshold = option("deflate-threshold", default: nil) {
     configuration.perMessageDeflate?.threshold = threshold
 }
 configuration.allowEIO3 = CommandLine.arguments.contains("--allow-eio3")
+if CommandLine.arguments.contains("--msgpack") { configuration.parser = .messagePack }
 let io = Server(configuration, eventLoops: group)
 io.onError { _ in }
 io.on(.connection, serve)

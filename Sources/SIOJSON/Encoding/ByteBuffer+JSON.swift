@@ -68,7 +68,7 @@ extension ByteBuffer {
     }
 
     /// Appends what stands for the attachment with this number.
-    mutating func appendPlaceholder(_ number: Int) {
+    package mutating func appendPlaceholder(_ number: Int) {
         append(#"{"_placeholder":true,"num":"#)
         appendJSON(integer: number)
         append(UInt8(ascii: "}"))

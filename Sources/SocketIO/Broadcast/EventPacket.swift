@@ -25,11 +25,7 @@ public struct EventPacket: Sendable {
 
     /// The event's name and arguments as a JSON array, with placeholders for ``attachments``.
     public var json: [UInt8] {
-        // Our own packet: whatever limits there are for a peer's.
-        var limits = PacketLimits()
-        limits.attachments = .max
-        limits.namespaceBytes = .max
-        guard let header = try? PacketHeader.parse(message.text, limits: limits) else { return [] }
+        guard let header = try? PacketHeader.parse(message.text, limits: .none) else { return [] }
         var json = message.text.extracting(header.payload).array
         // The offset is this server's, and no argument of the event.
         if let offset {
@@ -77,11 +73,7 @@ public struct EventPacket: Sendable {
 
     /// Reads the packet, as its receivers do.
     func read<Result>(_ body: (consuming Packet) throws -> Result) throws -> Result {
-        // Our own packet: whatever limits there are for a peer's.
-        var limits = PacketLimits()
-        limits.attachments = .max
-        limits.namespaceBytes = .max
-        return try Self.read(message.text, attachments, limits, body)
+        try Self.read(message.text, attachments, .none, body)
     }
 
     private static func read<Result>(

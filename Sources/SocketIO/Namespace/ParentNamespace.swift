@@ -34,14 +34,14 @@ public final class ParentNamespace: Sendable {
 
     /// Calls the handler with each socket that has connected to a child.
     ///
-    /// See ``Namespace/on(_:_:)``. Children that there are already do not get it.
+    /// See `Namespace.on(_:_:)`. Children that there are already do not get it.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) throws -> Void) {
         state.withLock { $0.connectionHandlers.append(handler) }
     }
 
     /// Runs the handler as a task for each socket that has connected to a child.
     ///
-    /// See ``Namespace/on(_:_:)``. Children that there are already do not get it.
+    /// See `Namespace.on(_:_:)`. Children that there are already do not get it.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) async throws -> Void) {
         on(event) { (socket: Socket) throws -> Void in socket.run(event: "connection") { try await handler(socket) } }
     }
@@ -51,20 +51,6 @@ public final class ParentNamespace: Sendable {
     /// See ``Namespace/use(_:)``. Children that there are already do not get it.
     public func use(_ middleware: @escaping Namespace.Middleware) {
         state.withLock { $0.middlewares.append(middleware) }
-    }
-
-    /// Sends an event to all sockets of all children.
-    ///
-    /// - Throws: `EncodingError` if an argument cannot be encoded.
-    public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
-        for child in children { try child.emit(event, repeat each arguments) }
-    }
-
-    /// Sends the event `message` to all sockets of all children.
-    ///
-    /// - Throws: `EncodingError` if an argument cannot be encoded.
-    public func send<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
-        try emit("message", repeat each arguments)
     }
 
     // MARK: Children

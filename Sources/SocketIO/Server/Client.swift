@@ -240,6 +240,7 @@ final class Client {
     func send(compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void) rethrows {
         try tools.write { writer in
             try encode(&writer)
+            if let translator = tools.translator { return send(writer, through: translator, compress) }
             session?.use { session in
                 session.send(packet: &writer.buffer, compress: compress)
                 for attachment in writer.attachments {
@@ -247,6 +248,20 @@ final class Client {
                 }
             }
         }
+    }
+
+    @inline(never)
+    private func send(_ writer: PacketWriter, through translator: PacketTranslator, _ compress: Bool) {
+        guard let session = session?.object else { return }
+        // Behind the digit of an Engine.IO message.
+        let text = writer.buffer.bytes.extracting(droppingFirst: 1)
+        translator.send(text, attachments: writer.attachments, to: session, compress: compress)
+    }
+
+    /// Sends a packet that was encoded before, where another than the default parser is used.
+    func translate(_ packet: EventPacket, compress: Bool) {
+        guard let session = session?.object else { return }
+        tools.translator?.send(packet, to: session, compress: compress)
     }
 
     // MARK: The end
@@ -327,6 +342,22 @@ extension Client: DeadlineOwner {
             return closeForFault(error.serverReason)
         }
         armDeadline()
+    }
+}
+
+extension Client {
+    /// A packet that another than the default parser has made.
+    func received(_ packet: WholePacket) {
+        do throws(PacketError) {
+            received(try packet.packet(parser: tools.parser, limits: tools.limits.value))
+        } catch {
+            failed(error)
+        }
+    }
+
+    /// The client's messages are no packets.
+    func failed(_ error: PacketError) {
+        closeForFault(error.serverReason)
     }
 }
 

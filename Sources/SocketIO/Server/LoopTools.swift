@@ -9,14 +9,17 @@ final class LoopTools {
     let limits: SharedPacketLimits
     /// Parses the packet that is being handled.
     let parser = JSONParser()
+    /// Nil where the default parser is used.
+    let translator: PacketTranslator?
     // Whoever uses the writer says so: an access within another is seen, and goes elsewhere.
     @exclusivity(unchecked) private var writer = PacketWriter()
     @exclusivity(unchecked) private var isWriting = false
     /// The most memory that the writer keeps between uses.
     private static let keptCapacity = 64 * 1024
 
-    init(loop: EventLoop, limits: PacketLimits) {
+    init(loop: EventLoop, limits: PacketLimits, parsing: PacketParsing, reports: ErrorReports) {
         self.loop = loop
+        translator = PacketTranslator(parsing, loop: loop, reports: reports)
         self.limits = SharedPacketLimits(limits)
     }
 

@@ -1,4 +1,5 @@
 public import EngineIO
+public import SocketIOProtocol
 
 extension Server {
     /// How a server behaves; the defaults are the reference's.
@@ -24,6 +25,10 @@ extension Server {
         public var maxNamespacesPerClient = 100
         /// Whether the browser client is served at `socket.io.js` below the path.
         public var serveClient = true
+        /// How packets become messages; clients have to use the same.
+        ///
+        /// The browser client that the server hands out knows the default alone.
+        public var parser = PacketParsing.default
         /// What carries broadcasts to the other servers of a cluster.
         public var adapter: AdapterFactory
 

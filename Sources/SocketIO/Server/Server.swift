@@ -46,11 +46,14 @@ public final class Server: ServerSideEmitting, Sendable {
         limits.attachments = configuration.maxAttachments
         if configuration.allowEIO3 { limits.namespaceBytes = PacketLimits.namespaceBytesWithQuery }
         namespaces = NamespaceDirectory(loops: eventLoops.loops, configuration: configuration, reports: reports)
-        tools = eventLoops.loops.map { LoopBound(LoopTools(loop: $0, limits: limits), to: $0) }
+        let (parsing, reports) = (configuration.parser, reports)
+        tools = eventLoops.loops.map { loop in
+            LoopBound(LoopTools(loop: loop, limits: limits, parsing: parsing, reports: reports), to: loop)
+        }
         engine.onSession { [weak self] session in
             guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
             let client = Client(session, server: self)
-            session.delegate = client
+            session.delegate = client.tools.translator?.receiver(for: client) ?? client
             client.begin()
         }
     }
@@ -62,14 +65,14 @@ public final class Server: ServerSideEmitting, Sendable {
 
     /// Calls the handler with each socket that has connected to `/`.
     ///
-    /// See ``Namespace/on(_:_:)``.
+    /// See `Namespace.on(_:_:)`.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) throws -> Void) {
         sockets.on(event, handler)
     }
 
     /// Runs the handler as a task for each socket that has connected to `/`.
     ///
-    /// See ``Namespace/on(_:_:)``.
+    /// See `Namespace.on(_:_:)`.
     public func on(_ event: NamespaceEvent, _ handler: @escaping @Sendable (Socket) async throws -> Void) {
         sockets.on(event, handler)
     }

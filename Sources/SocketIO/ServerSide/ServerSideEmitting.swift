@@ -65,7 +65,7 @@ extension ServerSideEmitting {
 
     /// Calls the handler with each event of a name that another server sends.
     ///
-    /// The arguments are decoded as for ``Socket/on(_:_:)``. If the other server wants an answer, it gets null when the
+    /// The arguments are decoded as for `Socket.on(_:_:)`. If the other server wants an answer, it gets null when the
     /// handler returns.
     ///
     /// - Parameters:

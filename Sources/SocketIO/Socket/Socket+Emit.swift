@@ -125,7 +125,7 @@ extension Emitting {
 
     /// Sends an event with arguments that came from elsewhere, as they are, and waits for the client's acknowledgement.
     ///
-    /// - Throws: As ``emitWithAck(_:_:)``.
+    /// - Throws: As ``emitWithAck(_:_:)-(String,_)``.
     public func emitWithAck<Reply: Decodable & Sendable>(
         _ event: String, arguments: Arguments
     ) async throws -> Reply {
@@ -138,7 +138,7 @@ extension Emitting {
 
     /// Sends an event and waits for the acknowledgement that its declaration promises.
     ///
-    /// - Throws: As ``emitWithAck(_:_:)``.
+    /// - Throws: As ``emitWithAck(_:_:)-(String,_)``.
     public func emitWithAck<each Argument, Reply>(
         _ event: Event<repeat each Argument>.Acknowledged<Reply>, _ arguments: repeat each Argument
     ) async throws -> Reply {
@@ -150,8 +150,10 @@ extension Emitter {
     /// Sends the event whose arguments the body writes.
     @usableFromInline
     func emit(_ event: String, _ arguments: (inout PacketWriter) throws -> Void) throws {
+        // Named here, so that the closure does not take a copy of all this.
+        let namespace = socket.namespace
         let isSent = try socket.send(volatile: isVolatile, compress: compresses) { writer in
-            try PacketEncoder.appendEvent(event, namespace: socket.namespace.name, to: &writer, arguments: arguments)
+            try PacketEncoder.appendEvent(event, namespace: namespace.name, to: &writer, arguments: arguments)
         }
         // What is dropped is not encoded; a name that may not be used is told of all the same.
         if !isSent, EventName.isReserved(event) { throw ReservedEventName(event) }

@@ -16,12 +16,12 @@ extension Socket {
     ///
     /// The events' middleware starts in the order of their arrival; one that waits longer than another may be overtaken.
     ///
-    /// - Parameter middleware: As for ``use(_:)-(EventMiddleware)``.
+    /// - Parameter middleware: As for ``use(_:)-(Socket.EventMiddleware)``.
     public func use(_ middleware: @escaping @Sendable (_ event: String, _ arguments: Arguments) async throws -> Void) {
         onLoop { $0.changeExtras { $0.middlewares.append(.task(middleware)) } }
     }
 
-    /// Calls the handler with what the middleware of ``use(_:)-(EventMiddleware)`` throws.
+    /// Calls the handler with what the middleware of ``use(_:)-(Socket.EventMiddleware)`` throws.
     ///
     /// Without one, it is reported to ``Server/onError(_:)``.
     public func onError(_ handler: @escaping @Sendable (any Error) throws -> Void) {

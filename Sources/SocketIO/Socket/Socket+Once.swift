@@ -9,7 +9,7 @@ extension Socket {
     ///
     /// - Parameters:
     ///   - event: The event's name.
-    ///   - handler: As for ``on(_:_:)``.
+    ///   - handler: As for `on(_:_:)`.
     /// - Returns: A token to take the handler off before.
     @inlinable
     @discardableResult

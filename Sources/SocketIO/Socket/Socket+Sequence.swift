@@ -39,7 +39,7 @@ extension Socket {
     ///
     /// - Parameters:
     ///   - event: The event's name.
-    ///   - types: What its arguments are decoded to, as for ``on(_:_:)``.
+    ///   - types: What its arguments are decoded to, as for `on(_:_:)`.
     ///   - limit: The events that wait to be taken at most. What arrives beyond is dropped, and reported to
     ///     ``Server/onError(_:)`` as ``EventsDropped``.
     /// - Returns: The sequence. Its listener is taken off when it ends, or when nobody keeps it any more.

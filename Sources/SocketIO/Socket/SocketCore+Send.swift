@@ -74,11 +74,18 @@ extension SocketCore: DeadlineOwner {
 
     /// Sends a packet that was encoded before.
     func send(_ packet: EventPacket, volatile isVolatile: Bool, compress: Bool = true) {
-        session?.use { session in
+        guard let session else { return translate(packet, volatile: isVolatile, compress) }
+        session.use { session in
             if isVolatile, !session.isWritable { return }
             session.send(packet.message, compress: compress)
             for attachment in packet.attachments { session.send(binary: attachment.span.bytes, compress: compress) }
         }
+    }
+
+    @inline(never)
+    private func translate(_ packet: EventPacket, volatile isVolatile: Bool, _ compress: Bool) {
+        guard let client = client?.object, !isVolatile || client.isWritable else { return }
+        client.translate(packet, compress: compress)
     }
 
     // MARK: Acknowledgements

@@ -12,7 +12,8 @@ final class SocketCore {
     private var socket: Uncounted<Socket>?
     /// The client's connection, which holds the socket, or waits for its middleware; nil once the socket is disconnected.
     @exclusivity(unchecked) private(set) var client: Uncounted<Client>?
-    /// The client's session, which what is sent to many goes straight to; nil with the client.
+    /// The client's session, which what is sent to many goes straight to; nil with the client, and where another than the
+    /// default parser is used.
     @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
     /// The socket's place in each of its rooms; kept by ``NamespaceShard``, as is the next.
     var places: [String: Int] = [:]
@@ -44,7 +45,7 @@ final class SocketCore {
 
     init(client: Client) {
         self.client = Uncounted(client)
-        session = client.session
+        session = client.tools.translator == nil ? client.session : nil
     }
 
     /// Tells the core whose it is, once and at once.

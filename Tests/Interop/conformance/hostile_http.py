@@ -212,6 +212,16 @@ def _(server: Server):
             pass  # the reset overtook the answer
 
 
+@case("the transport {0} is refused on an upgrade, again and again (CVE-2023-31125)", table=["__proto__", "constructor", "toString", "hasOwnProperty"])
+def _(server: Server, name):
+    for _ in range(20):
+        with server.connect() as connection:
+            connection.send(server.head("GET", target(transport=name), upgrade_headers()))
+            answer = connection.response()
+            assert answer.status == 400 and answer.text == "Transport unknown", f"{answer.status} {answer.body[:80]!r}"
+            assert connection.ends(1.0)
+
+
 @case("POSTs of application/octet-stream do not pile up (CVE-2026-59725)")
 def _(server: Server):
     for _ in range(20):
@@ -267,6 +277,15 @@ def _(server: Server):
         connection.send(server.head("GET", target(transport="websocket"), headers))
         assert connection.response().status in (101, 400, 431)
     assert time.monotonic() - began < 1
+
+
+@case("the extension {0} is passed over (GHSA-5v72-xg48-5rpm)", table=["constructor", "__proto__", "toString; constructor=1", "constructor, __proto__, hasOwnProperty"])
+def _(server: Server, extension):
+    with server.connect() as connection:
+        connection.send(server.head("GET", target(transport="websocket"), upgrade_headers() + [("Sec-WebSocket-Extensions", extension)]))
+        answer = connection.response()
+        assert answer.status == 101, f"status {answer.status}"
+        assert answer.header("sec-websocket-extensions") is None
 
 
 @case("requests for many sessions at once, all aborted")

@@ -3,11 +3,13 @@
 import itertools
 import os
 import random
+import time
+import zlib
 
 from harness import Cases
 from peers import EngineSocket, SocketPeer
 from websocket_wire import BINARY, CONTINUATION, PING, TEXT, WebSocketClosed, frame
-from wire import Server
+from wire import Closed, Server
 
 cases = Cases()
 case = cases.case
@@ -75,6 +77,31 @@ def _(server: Server):
     with EngineSocket(server) as peer:
         peer.socket.raw(frame(PING, b"x" * 125) * 10_000)
         survives_or_closes(peer)
+
+
+@case("a hundred thousand pongs that nobody asked for start no pings (CVE-2026-48802)", limit=20)
+def _(server: Server):
+    with EngineSocket(server) as peer:
+        peer.socket.raw(frame(TEXT, b"3") * 100_000)
+        # Three pings at most, of as many intervals of a second; and no more while the pongs are read.
+        pings, end = 0, time.monotonic() + 2.5
+        while (left := end - time.monotonic()) > 0:
+            try:
+                assert peer.socket.receive(left) == "2"
+            except TimeoutError:
+                break
+            pings += 1
+            peer.send("3")
+        assert pings <= 4, f"{pings} pings in 2.5 s"
+
+
+@case("a deflated frame that nobody agreed on is refused: {0}", table=[("text", TEXT), ("binary", BINARY)])
+def _(server: Server, _, opcode):
+    with EngineSocket(server) as peer:
+        bomb = bytearray(frame(opcode, zlib.compress(b"x" * 10_000_000)[2:-4]))
+        bomb[0] |= 0x40
+        peer.socket.raw(bytes(bomb))
+        assert peer.closes().code in (1002, None)
 
 
 @case("an unread echo of 40 MB does not grow the server without limit", limit=30)
@@ -162,6 +189,27 @@ def _(server: Server, name):
     with SocketPeer(server) as peer:
         peer.say(f'2["{name}"]')
         peer.works()
+
+
+@case("a name that is no text closes only its own connection: {0} (CVE-2023-32695)", table=[
+    '[{"toString":"foo"}]', '[{"toString":{}},1]', '[["message"],1]', '[null]', '[true,"x"]', '[]', '{}'])
+def _(server: Server, payload):
+    for header in ("2", "27"):
+        with SocketPeer(server) as peer:
+            peer.say(header + payload)
+            peer.is_closed()
+
+
+@case("a placeholder that is no index closes only its own connection: {0} (CVE-2022-2421)", table=[
+    '"splice"', '"__proto__"', "-1", "1", "1.5", "1e400", "null", "{}", '[0]'])
+def _(server: Server, number):
+    with SocketPeer(server) as peer:
+        peer.say('51-["message",{"_placeholder":true,"num":%s}]' % number)
+        try:
+            peer.say(b"x")
+        except Closed:
+            pass  # some are refused before the attachment comes
+        peer.is_closed()
 
 
 @case("attachments that never come are not waited for in memory (CVE-2026-33151, CVE-2026-69185)", limit=20)

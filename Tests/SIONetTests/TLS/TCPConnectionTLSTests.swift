@@ -240,7 +240,7 @@ import Testing
 
     @Test func `handshakes that do not end are ended, and hold up nobody`() async throws {
         var fixture = fixture
-        fixture.configuration.handshakeTimeout = .milliseconds(300)
+        fixture.configuration.handshakeTimeout = .milliseconds(300) * slowness
         let client = fixture.client
         let context = try TLSContext(fixture.configuration)
         let hello = try fixture.pair()
