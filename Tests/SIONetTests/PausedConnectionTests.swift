@@ -12,7 +12,7 @@ import Testing
             let byte = window.bytes.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
             log.change { $0.append(byte) }
             if byte == UInt8(ascii: "|") { stage.connection.pauseInbound() }
-            if window.byteCount > 1, byte != UInt8(ascii: "|") { stage.connection.offerUnreadLater() }
+            if window.byteCount > 1 { stage.connection.offerUnreadLater() }
             return 1
         }
     }

@@ -66,6 +66,7 @@ import Testing
             #expect(try await server.notes.next() == "running")
             let draining = drain(server)
             #expect(try await client.next() == #"2["moving","elsewhere"]"#)
+            #expect(await !eventually(within: .milliseconds(100)) { server.io.clientsCount == 0 })
             gate.push(())
             #expect(try await client.next() == #"31["done"]"#)
             #expect(try await client.nextIncoming() == .closed)
