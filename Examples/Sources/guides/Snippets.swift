@@ -292,10 +292,10 @@ enum SecuritySnippets {
     }
 
     static func snippet3(io: Server, socket: Socket) async throws {
-        io.use { socket in
-            let origin = socket.handshake.headers["Origin"]
-            guard origin == nil || origin == "https://app.example" else { throw ConnectError("unknown origin") }
-        }
+        var configuration = Server.Configuration()
+        configuration.webSocketOrigins = .any
+        let io = Server(configuration)
+        try await io.listen(port: 3000)
     }
 
     static func snippet4(io: Server, socket: Socket) async throws {
@@ -306,6 +306,13 @@ enum SecuritySnippets {
 
         // Once the files are new ones; connections that are there keep theirs.
         try tls.reload()
+    }
+
+    static func snippet5(io: Server, socket: Socket) async throws {
+        var configuration = Server.Configuration()
+        configuration.trustedProxies = .addresses(["127.0.0.1", "10.0.0.0/8"])
+        let io = Server(configuration)
+        try await io.listen(port: 3000)
     }
 }
 
