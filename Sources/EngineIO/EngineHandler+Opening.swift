@@ -141,7 +141,8 @@ extension EngineHandler {
 
     /// Refuses a request that would have opened a session, because a limit is reached.
     private func refuse(
-        _ refusal: AdmissionControl.Refusal, _ transport: EngineTransport, _ exchange: HTTPExchange, _ headers: HTTPHeaders
+        _ refusal: AdmissionControl.Refusal, _ transport: EngineTransport, _ exchange: HTTPExchange,
+        _ headers: HTTPHeaders
     ) {
         exchange.respond(refusal.response(headers, closes: transport == .websocket))
         let (limit, value): (EngineServer.LimitReached.Limit, Double)
