@@ -77,8 +77,22 @@ extension EngineHandler {
         let shard = shard(of: exchange)
         // The server may have been closed while the application was asked.
         guard !shard.isClosed else { return exchange.abort() }
+        if let refusal = server.admission.enter(from: exchange.remoteAddress, now: exchange.core.now) {
+            return refuse(refusal, transport, exchange, headers)
+        }
+        guard let session = begin(transport, version, name, exchange, headers) else { return server.admission.leave() }
+        server.opened(session)
+    }
+
+    /// Begins the session; nil if it does not begin, and the request was answered.
+    private func begin(
+        _ transport: EngineTransport, _ version: EngineProtocolVersion, _ name: String?, _ exchange: HTTPExchange,
+        _ headers: HTTPHeaders
+    ) -> EngineSession? {
+        let shard = shard(of: exchange)
         guard let key = shard.makeKey(named: name, exchange) else {
-            return refuse(.idGenerationError, nil, exchange, headers)
+            refuse(.idGenerationError, nil, exchange, headers)
+            return nil
         }
         var headers = headers
         switch transport {
@@ -87,15 +101,24 @@ extension EngineHandler {
                 headers.add("Set-Cookie", cookie.field(value: name ?? key.text))
             }
             amend(&headers, exchange, isInitial: true)
-            guard let session = shard.open(key, transport, version, exchange) else { return exchange.abort() }
+            guard let session = shard.open(key, transport, version, exchange) else {
+                exchange.abort()
+                return nil
+            }
             session.pollArrived(exchange, headers: headers)
-            server.opened(session)
+            return session
         case .websocket:
             amend(&headers, exchange, isInitial: true)
-            guard let channel = channel(exchange, headers) else { return shard.giveUp(key) }
-            guard let session = shard.open(key, transport, version, exchange) else { return channel.abort() }
+            guard let channel = channel(exchange, headers) else {
+                shard.giveUp(key)
+                return nil
+            }
+            guard let session = shard.open(key, transport, version, exchange) else {
+                channel.abort()
+                return nil
+            }
             session.open(on: channel)
-            server.opened(session)
+            return session
         }
     }
 
@@ -114,6 +137,24 @@ extension EngineHandler {
             exchange.respond(response)
             return nil
         }
+    }
+
+    /// Refuses a request that would have opened a session, because a limit is reached.
+    private func refuse(
+        _ refusal: AdmissionControl.Refusal, _ transport: EngineTransport, _ exchange: HTTPExchange,
+        _ headers: HTTPHeaders
+    ) {
+        exchange.respond(refusal.response(headers, closes: transport == .websocket))
+        let (limit, value): (EngineServer.LimitReached.Limit, Double)
+        switch refusal {
+        case .tooManyClients(let count): (limit, value) = (.maxClients, Double(count))
+        case .tooFast(let rate, _): (limit, value) = (.handshakesPerAddress, rate.perSecond)
+        case .draining: return
+        }
+        server.limits.report(
+            EngineServer.LimitReached(
+                limit: limit, value: value, sessionID: nil, transport: EngineServer.Transport(transport),
+                remoteAddress: exchange.remoteAddress))
     }
 
     /// Refuses a request with the error's JSON; a WebSocket handshake with the bare message, as the reference.

@@ -26,12 +26,24 @@ extension EngineServer {
         public var upgradeTimeout: Duration = .milliseconds(10_000)
         /// The bytes that a POST's body or a WebSocket message may have.
         ///
-        /// Beyond: 413, or close code 1009.
+        /// Beyond: 413, or close code 1009, and ``EngineServer/onLimitReached(_:)`` is told.
         public var maxHttpBufferSize = 1_000_000
         /// The bytes that may wait to be sent to one client.
         ///
-        /// Beyond, its session ends.
+        /// Beyond, its session ends with `send buffer overflow`, and ``EngineServer/onLimitReached(_:)`` is told. There is no
+        /// other policy: of messages in order none can be left out. Whoever wants to wait instead asks a socket whether it is
+        /// writable, and whoever wants to leave out sends volatile packets.
         public var maxSendBufferSize = 16 * 1024 * 1024
+        /// The bytes from which on a socket is not writable: whoever asks for that is told to wait.
+        public var sendHighWaterMark = 1024 * 1024
+        /// The bytes that may be left when a socket that was not writable is so again; no more than ``sendHighWaterMark``.
+        public var sendLowWaterMark = 256 * 1024
+        /// The sessions that may be open at a time; nil, the default, is no limit.
+        ///
+        /// Beyond, a client is answered with 503.
+        public var maxClients: Int?
+        /// What clients may send in a time; by default there is no limit.
+        public var rateLimits = RateLimits()
         /// How WebSocket messages are compressed, with clients that want it; nil, as in the reference, if never.
         public var perMessageDeflate: PerMessageDeflate?
         /// How polling answers are compressed, for clients that accept it; nil if never.

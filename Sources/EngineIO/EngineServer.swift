@@ -16,6 +16,10 @@ public final class EngineServer: Sendable {
     let refusedOrigins = Atomic(0)
     /// The names of sessions, where the application makes them.
     private let names: SessionNames?
+    /// Who is told of limits that were reached.
+    let limits = LimitReports()
+    /// Who may open a session.
+    let admission: AdmissionControl
     private let state = Mutex(State())
 
     private struct State {
@@ -39,9 +43,13 @@ public final class EngineServer: Sendable {
     /// - Parameter configuration: How the server conducts its sessions.
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
+        admission = AdmissionControl(configuration)
         protocolConfiguration = configuration.protocolConfiguration
         names = configuration.generateID == nil ? nil : SessionNames()
         configuration.cookie?.check()
+        precondition(
+            (0...max(0, configuration.sendHighWaterMark)).contains(configuration.sendLowWaterMark),
+            "the low-water mark stands above the high one")
         configuration.perMessageDeflate?.check()
         configuration.httpCompression?.check()
     }
@@ -95,7 +103,9 @@ public final class EngineServer: Sendable {
             LoopBound(
                 EngineShard(
                     configuration: protocolConfiguration, httpCompression: configuration.httpCompression,
-                    sessions: table, names: names),
+                    waterMarks: (configuration.sendLowWaterMark, configuration.sendHighWaterMark),
+                    rateLimits: configuration.rateLimits, limits: limits, admission: admission, sessions: table,
+                    names: names),
                 to: table.loop)
         }
         state.withLock { state in
@@ -125,6 +135,17 @@ public final class EngineServer: Sendable {
         return http.addresses
     }
 
+    /// Opens no session any more: whoever wants one is answered with 503.
+    package func refuseSessions() { admission.drain() }
+
+    /// Whether nothing that was sent waits, and no message is half there; true behind the end.
+    package func isQuiet() async -> Bool {
+        for shard in state.withLock({ $0.shards }) {
+            if await shard.loop.callUnlessStopped({ shard.value.isQuiet }) == false { return false }
+        }
+        return true
+    }
+
     /// Ends every session, and the listening that ``listen(host:port:tls:eventLoops:)`` began.
     public func close() async {
         let http = state.withLock { state in
@@ -134,6 +155,7 @@ public final class EngineServer: Sendable {
         // First the listening, so that no session begins behind the end of the others.
         await http?.close()
         for shard in state.withLock({ $0.shards }) { _ = await shard.loop.callUnlessStopped { shard.value.close() } }
+        limits.onReached(nil)
     }
 
     /// The number of sessions that are open.

@@ -30,7 +30,7 @@ package final class EngineSession {
     package let core: LoopCore
     package let key: RandomID
     package let origin: SessionOrigin
-    private let shard: EngineShard
+    let shard: EngineShard
     /// There until the session is on a WebSocket.
     private var requests: Requests?
     private let deadline = Deadline()
@@ -50,6 +50,8 @@ package final class EngineSession {
         var poll: Held?
         /// The POST whose body is arriving, or is being read.
         var post: Held?
+        /// What counts the POSTs' messages; nil where they are not limited.
+        var meter: ClientMeter?
     }
 
     /// A session whose machine was made for the key's text and the exchange's request.
@@ -59,7 +61,11 @@ package final class EngineSession {
         self.shard = shard
         core = exchange.core
         origin = SessionOrigin(exchange.request, from: exchange.remoteAddress)
-        if machine.transport == .polling { requests = Requests() }
+        if machine.transport == .polling {
+            let requests = Requests()
+            requests.meter = shard.meter(for: self)
+            self.requests = requests
+        }
     }
 
     /// The session's id.
@@ -77,6 +83,16 @@ package final class EngineSession {
         case .websocket: return channel?.object.connection.isWritable ?? false
         case .polling: return isPollHeld && !machine.isUpgrading
         }
+    }
+
+    /// The bytes that were sent and wait: for the client's next GET, or for the system to take them.
+    package var bufferedBytes: Int { machine.bufferedBytes + (channel?.object.connection.outboundCount ?? 0) }
+
+    /// Has the WebSocket say how it gets on, if somebody waits for that.
+    ///
+    /// Every turn of every connection would tell otherwise.
+    func reportProgress() {
+        channel?.object.reportsDrained = shard.waiters.isAwaited(self)
     }
 
     /// Whether a GET is held.
@@ -146,7 +162,13 @@ package final class EngineSession {
     ///
     /// Not at once: the caller may be in the middle of a broadcast, or hold a lock that the handlers of its end want.
     private func overflow() {
-        machine.discard(now: core.now)
+        machine.discard(now: core.now, reason: .sendBufferOverflow)
+        flushLater()
+    }
+
+    /// The client has sent more than it may: its session is over at the end of the turn.
+    func exceededRate() {
+        machine.discard(now: core.now, reason: .rateLimitExceeded)
         flushLater()
     }
 
@@ -177,6 +199,7 @@ package final class EngineSession {
         case .respond(let payload):
             respond(Held(exchange: exchange, headers: headers), payload)
             delegate?.sessionDrained()
+            settleWaits()
         case .hold:
             requests?.poll = Held(exchange: exchange, headers: headers)
             exchange.aborted = { [weak self, unowned exchange] in
@@ -210,6 +233,7 @@ package final class EngineSession {
                 requests?.post = nil
                 exchange.aborted = nil
                 machine.postRejected()
+                shard.limits.report(.maxHttpBufferSize, Double(shard.maxPayload), self)
             }
         case .overlap, .invalidContent:
             exchange.respond(HTTPResponse(status: .badRequest, headers: headers))
@@ -223,15 +247,20 @@ package final class EngineSession {
     func postCompleted(_ exchange: HTTPExchange, headers: HTTPHeaders) {
         // One that is not the session's any more gets no answer, as if its head came now.
         guard requests?.post?.exchange === exchange, !exchange.isAnswered else { return exchange.abort() }
+        let meter = requests?.meter
+        if meter?.holdsBack(exchange, headers: headers) == true { return }
         let body = machine.dialect.payload(ofPost: exchange.request.body)
+        _ = meter?.count(messages: 0, bytes: body.count)
         exchange.request.body = []
         exchange.aborted = nil
         while true {
             switch machine.nextPacket(ofPost: body.span.bytes, now: core.now) {
             case .message(let range):
+                if let meter, !meter.count(messages: 1, bytes: 0) { continue }
                 delegate?.received(text: body.span.bytes.extracting(range))
                 continue
             case .binary(let bytes):
+                if let meter, !meter.count(messages: 1, bytes: 0) { continue }
                 delegate?.received(binary: bytes.span.bytes)
                 continue
             case .ok:
@@ -271,6 +300,7 @@ package final class EngineSession {
         requests?.poll = nil
         respond(poll, payload)
         delegate?.sessionDrained()
+        settleWaits()
     }
 
     // MARK: WebSocket
@@ -282,9 +312,12 @@ package final class EngineSession {
 
     private func adopt(_ channel: WebSocketChannel) {
         self.channel = Uncounted(channel)
-        channel.delegate = self
-        // Nobody waits for it, and every turn of every connection would tell.
-        channel.reportsDrained = false
+        if let meter = requests == nil ? shard.meter(for: self) : requests?.meter {
+            meter.watch(channel)
+        } else {
+            channel.delegate = self
+        }
+        reportProgress()
     }
 
     func webSocketArrived(_ channel: WebSocketChannel) {
@@ -327,10 +360,15 @@ package final class EngineSession {
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         core.set(deadline, of: self, to: nil)
+        requests?.meter?.end()
+        if reason == .sendBufferOverflow {
+            shard.limits.report(.maxSendBufferSize, Double(shard.maxSendBufferSize), self)
+        }
         // Those above may be in the middle of a call: they find the session, and its delegate, alive until the end of
         // this turn.
         flushLater()
         shard.closed(self)
+        if !shard.waiters.isEmpty { shard.waiters.end(self) }
         delegate?.sessionClosed(reason, fault)
     }
 }
@@ -357,15 +395,24 @@ extension EngineSession: WebSocketChannelDelegate {
     private func drainAnswers() {
         drain()
         // A client that probes and probes, or pings, and reads nothing.
-        if let channel, channel.object.isOverflowing { discard() }
+        if let channel, channel.object.isOverflowing {
+            machine.discard(now: core.now, reason: .sendBufferOverflow)
+            drain()
+        }
     }
 
     package func channelDrained() {
         if machine.transport == .websocket { delegate?.sessionDrained() }
+        settleWaits()
     }
+
+    package func channelProgressed() { settleWaits() }
 
     package func channelClosed(_ closure: WebSocketClosure, failure: WebSocketError?) {
         channel = nil
+        if failure == .messageTooBig || failure == .frameTooBig {
+            shard.limits.report(.maxHttpBufferSize, Double(shard.maxPayload), self)
+        }
         if failure != nil {
             machine.webSocketFailed(now: core.now)
         } else {

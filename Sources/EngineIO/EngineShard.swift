@@ -7,15 +7,28 @@ final class EngineShard {
     private let configuration: SharedEngineConfiguration
     /// How polling answers are compressed; nil if they are not.
     let httpCompression: HTTPCompression?
+    /// Who waits for clients to take what was sent to them.
+    let waiters = SendWaiters()
+    /// The bytes between which a session is not writable.
+    let waterMarks: (low: Int, high: Int)
+    /// Who is told of limits that were reached.
+    let limits: LimitReports
+    private let rateLimits: EngineServer.RateLimits
+    private let admission: AdmissionControl
     private let sessions: SessionTable
     private let names: SessionNames?
     /// Whether no session begins any more.
     private(set) var isClosed = false
 
     init(
-        configuration: EngineConfiguration, httpCompression: HTTPCompression?, sessions: SessionTable,
+        configuration: EngineConfiguration, httpCompression: HTTPCompression?, waterMarks: (low: Int, high: Int),
+        rateLimits: EngineServer.RateLimits, limits: LimitReports, admission: AdmissionControl, sessions: SessionTable,
         names: SessionNames?
     ) {
+        self.waterMarks = waterMarks
+        self.rateLimits = rateLimits
+        self.limits = limits
+        self.admission = admission
         self.configuration = SharedEngineConfiguration(configuration)
         self.httpCompression = httpCompression
         self.sessions = sessions
@@ -53,7 +66,21 @@ final class EngineShard {
         return sessions.add(session) ? session : nil
     }
 
+    /// What counts the session's messages; nil where they are not limited.
+    func meter(for session: EngineSession) -> ClientMeter? {
+        let client = rateLimits.client
+        return client.isNone ? nil : ClientMeter(session, client, rateLimits.policy, reports: limits)
+    }
+
+    /// The sizes of the limits that a session may reach.
+    var maxSendBufferSize: Int { configuration.value.limits.bufferedBytes }
+    var maxPayload: Int { configuration.value.maxPayload }
+
+    /// Whether nothing waits to be sent to anybody, and no POST is half there.
+    var isQuiet: Bool { sessions.all.allSatisfy { $0.bufferedBytes == 0 && !$0.isReceivingPost } }
+
     func closed(_ session: EngineSession) {
+        admission.leave()
         sessions.remove(session.key)
         names?.remove(session.key)
     }

@@ -72,6 +72,43 @@ public final class EngineSocket: Sendable {
         }
     }
 
+    /// The bytes that were sent and wait: for the client's next GET, or for the system to take them.
+    ///
+    /// It is known on the session's event loop, in its handlers; elsewhere the answer is nil.
+    public var bufferedBytes: Int? { session.loop.isCurrent ? session.value.bufferedBytes : nil }
+
+    /// Waits until there is room for more: not at all, if less waits than ``EngineServer/Configuration/sendHighWaterMark``;
+    /// else until the client has taken all but ``EngineServer/Configuration/sendLowWaterMark``.
+    ///
+    /// - Throws: ``SendError`` if the session ends, or is over; `CancellationError`.
+    public func whenWritable() async throws { try await wait(for: .writable) }
+
+    /// Waits until all that was sent has been handed to the system, or to the client's GET.
+    ///
+    /// - Throws: ``SendError`` if the session ends, or is over; `CancellationError`.
+    public func drained() async throws { try await wait(for: .drained) }
+
+    private func wait(for level: EngineSession.Level) async throws {
+        let wait = SendWait()
+        let session = self.session
+        let giveUp: @Sendable () -> Void = { session.loop.run { session.value.cancel(wait) } }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let settle: @Sendable (SendOutcome) -> Void = { $0.resume(continuation) }
+                let begin: @Sendable () -> Void = { session.value.wait(wait, for: level, settle) }
+                if session.loop.isCurrent {
+                    begin()
+                } else if !session.loop.post(begin) {
+                    settle(.disconnected)
+                }
+                // The handler below is too early where the task was cancelled before there was anything to give up.
+                if Task.isCancelled { giveUp() }
+            }
+        } onCancel: {
+            giveUp()
+        }
+    }
+
     /// Ends the session behind all that was sent.
     public func close() {
         session.loop.run { [session] in session.value.close() }

@@ -1,4 +1,5 @@
 // What a user of this module needs of the modules below it.
+@_exported public import struct EngineIOProtocol.RateLimit
 @_exported public import struct SIOHTTP.HTTPHeaders
 @_exported public import struct SIOHTTP.HTTPMethod
 @_exported public import struct SIOHTTP.HTTPRequest

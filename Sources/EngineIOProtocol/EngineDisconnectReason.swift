@@ -1,4 +1,4 @@
-/// Why a session ended; the raw values are those of the reference's `close` event.
+/// Why a session ended; the raw values are those of the reference's `close` event, as far as it knows the reason.
 package enum EngineDisconnectReason: String, Error, Sendable, CaseIterable {
     /// A transport failed, or the peer broke its rules.
     case transportError = "transport error"
@@ -10,6 +10,10 @@ package enum EngineDisconnectReason: String, Error, Sendable, CaseIterable {
     case pingTimeout = "ping timeout"
     /// The peer sent bytes that are no packet.
     case parseError = "parse error"
+    /// More waited to be sent to the peer than may: it reads too slowly (not in the reference).
+    case sendBufferOverflow = "send buffer overflow"
+    /// The peer sent more in a time than it may (not in the reference).
+    case rateLimitExceeded = "rate limit exceeded"
 }
 
 /// What exactly a session ended for, when its reason has more than one cause; the raw values are for people.

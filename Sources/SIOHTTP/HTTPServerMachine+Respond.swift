@@ -50,13 +50,21 @@ extension HTTPServerMachine {
     ///
     /// Nothing is written if the connection is at its end already, or speaks another protocol.
     package mutating func respond(to error: HTTPError, date: String? = nil, into buffer: inout ByteBuffer) {
+        refuse(error.status, date: date, into: &buffer)
+    }
+
+    /// Answers with a status in place of the current request's response, or of one that has not come; the connection is to
+    /// be closed.
+    ///
+    /// Nothing is written if the connection is at its end already, or speaks another protocol.
+    package mutating func refuse(_ status: HTTPStatus, date: String? = nil, into buffer: inout ByteBuffer) {
         let isHead: Bool
         switch state {
         case .ready: isHead = false
         case .receiving(let exchange), .owing(let exchange): isHead = exchange.isHead
         case .closed, .upgraded: return
         }
-        buffer.append(.empty(error.status), isHead: isHead, connection: "close", date: date)
+        buffer.append(.empty(status), isHead: isHead, connection: "close", date: date)
         state = .closed
     }
 }

@@ -5,7 +5,9 @@
 @_exported public import class EngineIO.EngineServer
 @_exported public import struct EngineIO.HTTPCompression
 @_exported public import struct EngineIO.IncomingRequest
+@_exported public import struct EngineIO.SendError
 @_exported public import struct EngineIO.TrustedProxies
+@_exported public import struct EngineIOProtocol.RateLimit
 @_exported public import struct SIOHTTP.HTTPHeaders
 @_exported public import struct SIOHTTP.HTTPMethod
 @_exported public import struct SIOHTTP.HTTPRequest

@@ -21,6 +21,10 @@ public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStri
     public static let pingTimeout = DisconnectReason(rawValue: "ping timeout")
     /// The other side sent what is no packet.
     public static let parseError = DisconnectReason(rawValue: "parse error")
+    /// On a server: more waited to be sent to the client than may, because it reads too slowly (not in the reference).
+    public static let sendBufferOverflow = DisconnectReason(rawValue: "send buffer overflow")
+    /// On a server: the client sent more in a time than it may (not in the reference).
+    public static let rateLimitExceeded = DisconnectReason(rawValue: "rate limit exceeded")
 
     /// On a server: it is shutting down.
     public static let serverShuttingDown = DisconnectReason(rawValue: "server shutting down")
@@ -39,7 +43,9 @@ public struct DisconnectReason: RawRepresentable, Hashable, Sendable, CustomStri
     /// Whether a session may be restored after it (Socket.IO "Connection state recovery").
     public var isRecoverable: Bool {
         switch self {
-        case .transportError, .transportClose, .forcedClose, .pingTimeout, .serverShuttingDown, .forcedServerClose: true
+        case .transportError, .transportClose, .forcedClose, .pingTimeout, .serverShuttingDown, .forcedServerClose,
+            .sendBufferOverflow:
+            true
         default: false
         }
     }

@@ -136,8 +136,11 @@ private struct Broken: Error {}
         try await withEngine(loops: 1) { server, peer, recorder in
             let polling = try peer.connect()
             let sid = try peer.open(on: polling)
+            // A POST that breaks off before it is let in is nobody's; one that is let in ends its session.
+            let other = try peer.open(on: polling)
             server.use { _, _ in await gate.pass() }
-            for (number, request) in [Peer.get(), Peer.post(sid, "4x", length: 100), Peer.webSocket(sid)].enumerated() {
+            for (number, request) in [Peer.get(), Peer.post(other, "4x", length: 100), Peer.webSocket(sid)].enumerated()
+            {
                 let client = try peer.connect()
                 client.send(request)
                 #expect(await eventually { gate.waitingCount == number + 1 })
@@ -146,7 +149,7 @@ private struct Broken: Error {}
             gate.open()
             polling.send(Peer.post(sid, "4still"))
             #expect(polling.receiveBody() == "ok")
-            #expect(server.clientsCount == 1 && recorder.now.messages == [.text("still")])
+            #expect(recorder.now.messages == [.text("still")])
         }
     }
 

@@ -40,7 +40,7 @@ import Testing
             let chunk = EngineSocket.Message.binary([UInt8](repeating: 1, count: 100_000))
             // More than any system takes for a client that does not read.
             for _ in 0..<200 { engineSocket.send(chunk) }
-            #expect(await eventually { recorder.now.closes == ["forced close"] })
+            #expect(await eventually { recorder.now.closes == ["send buffer overflow"] })
             #expect(server.clientsCount == 0)
         }
     }

@@ -21,7 +21,7 @@ private struct Seen {
         try await withListener { stage in
             stage.take = { window in
                 let address = stage.connection.remoteAddress
-                guard let (descriptor, _, _) = stage.connection.detach() else { return 0 }
+                guard let (descriptor, _, _, _) = stage.connection.detach() else { return 0 }
                 // A stage whose connection left it is not told of any end.
                 stage.take = { $0.byteCount }
                 var value: CInt = -1

@@ -7,6 +7,7 @@ import Testing
             (.transportError, "transport error", true), (.transportClose, "transport close", true),
             (.forcedClose, "forced close", true), (.pingTimeout, "ping timeout", true),
             (.parseError, "parse error", false),
+            (.sendBufferOverflow, "send buffer overflow", true), (.rateLimitExceeded, "rate limit exceeded", false),
             (.serverShuttingDown, "server shutting down", true), (.forcedServerClose, "forced server close", true),
             (.clientNamespaceDisconnect, "client namespace disconnect", false),
             (.serverNamespaceDisconnect, "server namespace disconnect", false),

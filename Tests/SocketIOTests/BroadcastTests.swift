@@ -178,7 +178,7 @@ import Testing
                     }
                 }
             }.get()
-            #expect(try await server.notes.next() == "forced close false")
+            #expect(try await server.notes.next() == "send buffer overflow false")
             var packets: [[String]] = []
             for client in others {
                 var got: [String] = []

@@ -19,7 +19,9 @@ import Testing
     }
 
     @Test func `the handshake tells what the client said`() async throws {
-        try await TestServer.run { server in
+        try await TestServer.run {
+            $0.webSocketOrigins = .any
+        } body: { server in
             let sockets = server.sockets()
             let client = try TestClient(
                 server.port, query: "&room=a%20b&room=c", headers: "X-Who: me\r\nOrigin: http://else.where\r\n")

@@ -88,8 +88,8 @@ import Testing
                 client.send(together: [#"2["go"]"#] + Array(repeating: #"2["x"]"#, count: 20))
                 #expect(
                     try await server.notes.next(count: 4) == [
-                        "still in the call: true", "disconnecting: forced close",
-                        "disconnect: forced close", "behind the end: false",
+                        "still in the call: true", "disconnecting: send buffer overflow",
+                        "disconnect: send buffer overflow", "behind the end: false",
                     ])
                 // The others have lost nothing, and are served on.
                 try server.io.emit("after")
@@ -157,7 +157,7 @@ import Testing
                 #expect(try await client.next() == #"2["all","\#(half)"]"#)
                 #expect(try await client.next() == #"2["more",1]"#)
             }
-            #expect(try await server.notes.next(count: 3) == Array(repeating: "false forced close", count: 3))
+            #expect(try await server.notes.next(count: 3) == Array(repeating: "false send buffer overflow", count: 3))
             #expect(await eventually { io.clientsCount == 3 && io.sockets.socketsCount == 3 })
             try await server.end(clients)
         }

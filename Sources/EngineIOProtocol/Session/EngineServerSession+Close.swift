@@ -19,11 +19,11 @@ extension EngineServerSession {
     }
 
     /// Closes the session at once; what waits here is lost.
-    package mutating func discard(now: Instant) {
+    package mutating func discard(now: Instant, reason: EngineDisconnectReason = .forcedClose) {
         guard !isClosed else { return }
         dropQueue()
         if isPollHeld { respondHeldPoll(.close) }
-        finish(.forcedClose)
+        finish(reason)
     }
 
     /// Ends a session that was closed in order, on this side.

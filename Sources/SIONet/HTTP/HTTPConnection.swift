@@ -137,21 +137,27 @@ final class HTTPConnection: ConnectionStage {
     func move(_ request: HTTPRequest, to loop: EventLoop) {
         // At the end of the turn, because this one may be in the middle of a window.
         departure = { [unowned self] in
-            guard let (descriptor, unread, session) = connection.detach() else { return connection.abort() }
+            guard let (descriptor, unread, session, lease) = connection.detach() else { return connection.abort() }
             // From here on it is the other loop's.
             let tls = session.map { LoopBound($0, to: loop) }
             let machine = self.machine
             let address = connection.remoteAddress
             leave()
-            guard let server = shard.server else { return TCPListener.closeSocket(descriptor) }
+            guard let server = shard.server else {
+                lease?.leave()
+                return TCPListener.closeSocket(descriptor)
+            }
             let isTaken = loop.post {
                 guard
                     let connection = TCPConnection.adopt(
                         descriptor, from: address, unread: unread, tls: tls?.value, core: loop.core)
-                else { return }
+                else { return lease?.leave() ?? () }
+                connection.lease = lease
                 server.shard(on: loop).stage(for: connection, machine: machine).arrive(with: request)
             }
-            if !isTaken { TCPListener.closeSocket(descriptor) }
+            guard !isTaken else { return }
+            lease?.leave()
+            TCPListener.closeSocket(descriptor)
         }
         connection.core.atEndOfTurn(self)
     }

@@ -25,8 +25,6 @@ package final class HTTPExchange {
     package var bodyLimit = 1_000_000
     /// Called when the client went away, or sent what cannot be read, before the response was given.
     package var aborted: (() -> Void)?
-    /// Whether ``respond(_:)`` was called, or cannot be any more.
-    package internal(set) var isAnswered = false
     /// Called when the body is larger than ``bodyLimit``, behind which the connection ends with 413.
     package var oversized: (() -> Void)?
 
@@ -37,6 +35,9 @@ package final class HTTPExchange {
     package let core: LoopCore
     /// Where the request comes from; the handler may know better than the connection, behind a proxy.
     package var remoteAddress: SocketAddress?
+    // Behind an address it takes no room of its own.
+    /// Whether ``respond(_:)`` was called, or cannot be any more.
+    package internal(set) var isAnswered = false
     /// What the handler keeps of the request until it is answered.
     package var attachment: AnyObject?
 

@@ -1,3 +1,4 @@
+import CLibUV
 import Glibc
 public import SIOHTTP
 import Synchronization
@@ -16,6 +17,11 @@ public final class HTTPServer: Sendable {
         public var writeTimeout: Duration = .seconds(20)
         /// Connections that the system may hold until they are accepted, for each listening socket.
         public var backlog = 1024
+        /// The connections that the server may have at a time, WebSockets among them; nil, the default, is no limit.
+        ///
+        /// Beyond, a connection is accepted, answered with 503, and closed: a client that is told so can try elsewhere, while
+        /// one that nobody accepts waits in vain. With TLS, which would cost a handshake, it is closed without a word.
+        public var maxConnections: Int?
         /// Bytes that may wait to be written to one connection.
         public var outboundLimit = 16 * 1024 * 1024
 
@@ -45,8 +51,9 @@ public final class HTTPServer: Sendable {
         self.configuration = configuration
         let router = HTTPRouter()
         self.router = router
+        let count = configuration.maxConnections.map { ConnectionCount(limit: $0) }
         shards = eventLoops.loops.map { loop in
-            LoopBound(HTTPServerShard(configuration: configuration, router: router), to: loop)
+            LoopBound(HTTPServerShard(configuration: configuration, router: router, count: count), to: loop)
         }
     }
 
@@ -160,10 +167,42 @@ public final class HTTPServer: Sendable {
         return actual
     }
 
+    /// Takes over a connection that somebody else has accepted: how the server is mounted within another one.
+    ///
+    /// A server that accepts by itself, and reads a request that it does not want to answer, hands over the socket and what
+    /// it has read of it; from there on it is a connection like any other. A server that has to keep its sockets, because it
+    /// speaks TLS on them, hands over one end of a `socketpair`, and carries bytes between the other end and its client.
+    ///
+    /// - Parameters:
+    ///   - descriptor: A connected stream socket. It belongs to the server from now on, and is closed by it in any case.
+    ///   - received: What was read from it already, from the beginning of a request on.
+    /// - Returns: False if the server is closed, or its event loops are.
+    @discardableResult
+    public func adopt(_ descriptor: CInt, received: [UInt8] = []) -> Bool {
+        sio_close_on_exec(descriptor)
+        let shard = shards[eventLoops.next().index]
+        let isTaken =
+            !state.withLock { $0.isClosed }
+            && shard.loop.post { [self] in
+                shard.value.server = self
+                shard.value.adopt(descriptor, received: received, core: shard.loop.core)
+            }
+        if !isTaken { TCPListener.closeSocket(descriptor) }
+        return isTaken
+    }
+
     /// Stops listening, lets requests that are being answered end, and closes idle connections.
     ///
     /// WebSockets stay: they belong to whoever upgraded to them. A server that is closed cannot listen again.
     public func close() async {
+        await stopListening()
+        for shard in shards { _ = await shard.loop.callUnlessStopped { shard.value.close() } }
+    }
+
+    /// Stops listening; connections that are open stay, and may ask for more.
+    ///
+    /// A server that has stopped cannot listen again.
+    public func stopListening() async {
         let listeners = state.withLock { state in
             defer {
                 state.listeners = []
@@ -173,7 +212,6 @@ public final class HTTPServer: Sendable {
             return state.listeners
         }
         await Self.close(listeners)
-        for shard in shards { _ = await shard.loop.callUnlessStopped { shard.value.close() } }
     }
 
     private static func close(_ listeners: [LoopBound<TCPListener>]) async {

@@ -1,3 +1,4 @@
+import SIOBytes
 import SIOHTTP
 import Synchronization
 
@@ -13,12 +14,19 @@ final class HTTPServerShard {
     let timeouts: Timeouts
     private let router: HTTPRouter
     private let outboundLimit: Int
+    /// The server's connections; nil where they are not counted.
+    private let count: ConnectionCount?
+    /// The connections that are told that there are too many, and are still to be closed by their clients.
+    private let refused = ConnectionCount(limit: maxRefused)
+    /// The connections of a loop that are refused in words at a time; beyond, they are closed at once.
+    private static let maxRefused = 256
     var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private(set) var isClosing = false
     /// The server, which its listeners keep alive.
     weak var server: HTTPServer?
 
-    init(configuration: HTTPServer.Configuration, router: HTTPRouter) {
+    init(configuration: HTTPServer.Configuration, router: HTTPRouter, count: ConnectionCount? = nil) {
+        self.count = count
         timeouts = Timeouts(
             head: configuration.headTimeout,
             body: configuration.bodyTimeout,
@@ -30,11 +38,40 @@ final class HTTPServerShard {
     }
 
     func accepted(_ connection: TCPConnection, tls: TLSContext?) {
+        if let count {
+            guard count.enter() else { return refuse(connection, tls: tls) }
+            connection.lease = count
+        }
         if let tls {
             guard let session = TLSSession(tls) else { return connection.abort() }
             connection.encrypt(with: session, handshakeTimeout: session.material.handshakeTimeout)
         }
         connection.start(stage(for: connection, machine: HTTPServerMachine()))
+    }
+
+    /// Begins to read a connection that somebody else has accepted, and read from.
+    func adopt(_ descriptor: CInt, received: [UInt8], core: LoopCore) {
+        guard !isClosing else { return TCPListener.closeSocket(descriptor) }
+        var unread = ByteBuffer()
+        unread.append(received)
+        let address = SocketAddress(peerOf: descriptor)
+        guard let connection = TCPConnection.adopt(descriptor, from: address, unread: unread, core: core) else {
+            return
+        }
+        accepted(connection, tls: nil)
+        connection.offerUnread()
+    }
+
+    /// Answers 503 before anything was asked, and closes the connection.
+    private func refuse(_ connection: TCPConnection, tls: TLSContext?) {
+        guard tls == nil, refused.enter() else { return connection.abort() }
+        connection.lease = refused
+        connection.start(RefusedConnection())
+        var machine = HTTPServerMachine()
+        connection.withScratch {
+            machine.refuse(.serviceUnavailable, date: connection.core.httpDate, into: &$0)
+        }
+        connection.closeWhenDrained()
     }
 
     func stage(for connection: TCPConnection, machine: HTTPServerMachine) -> HTTPConnection {

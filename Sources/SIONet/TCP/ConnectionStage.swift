@@ -14,6 +14,9 @@ package protocol ConnectionStage: AnyObject {
     /// All that was written has been handed to the system.
     func drained()
 
+    /// The system took some of what was written, and will say when it takes more.
+    func progressed()
+
     /// The connection is gone, and nothing comes after this.
     func closed()
 }
@@ -21,4 +24,5 @@ package protocol ConnectionStage: AnyObject {
 extension ConnectionStage {
     package var bytesWanted: Int { 0 }
     package func drained() {}
+    package func progressed() {}
 }

@@ -24,6 +24,9 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// The port, 0…65535.
     public var port: Int { Int(UInt16(bigEndian: networkPort)) }
 
+    /// The address's first 64 bits: all of an IPv4 address, and the network of an IPv6 one.
+    package var networkBits: UInt64 { high }
+
     /// `127.0.0.1:3000`, or `[::1]:3000`.
     public var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
@@ -60,6 +63,17 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
         guard let address else { return nil }
         self = address
+    }
+
+    /// Where a connected socket's other end is; nil if that is no address of the internet.
+    init?(peerOf descriptor: CInt) {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let status = withUnsafeMutableBytes(of: &storage) { bytes in
+            bytes.baseAddress.map { getpeername(descriptor, $0.assumingMemoryBound(to: sockaddr.self), &length) }
+        }
+        guard status == 0 else { return nil }
+        self.init(storage)
     }
 
     /// The system addresses that a host's name stands for.

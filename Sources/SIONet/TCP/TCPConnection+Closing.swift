@@ -51,6 +51,8 @@ extension TCPConnection {
     func endStage() {
         guard !isClosed else { return }
         isClosed = true
+        takesNothing = true
+        isPaused = false
         unread = ByteBuffer()
         let stage = self.stage
         self.stage = nil
@@ -71,6 +73,7 @@ extension TCPConnection {
     func closeHandle() {
         guard !isHandleClosed else { return }
         isHandleClosed = true
+        lease.take()?.leave()
         pauseReading()
         core.set(&closingDeadline, of: self, to: nil)
         uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), onClosed)
@@ -83,16 +86,17 @@ extension TCPConnection {
     /// Takes the connection off its loop, to live on another: its descriptor, its unread bytes and its TLS.
     ///
     /// Nothing may wait to be written.
-    func detach() -> (descriptor: CInt, unread: ByteBuffer, tls: TLSSession?)? {
+    func detach() -> (descriptor: CInt, unread: ByteBuffer, tls: TLSSession?, lease: ConnectionCount?)? {
         guard !isClosed, outboundCount == 0, !isHandleClosed else { return nil }
         let copy = sio_duplicate(descriptor)
         guard copy >= 0 else { return nil }
         let rest = unread
         let session = tls?.session
+        let lease = lease.take()
         stage = nil
         abort()
         tls = nil
-        return (copy, rest, session)
+        return (copy, rest, session, lease)
     }
 
     /// A connection that the system or another loop gave us, on this one.

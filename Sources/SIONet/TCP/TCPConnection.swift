@@ -8,13 +8,15 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     // What each message passes is not checked for overlapping accesses: none of them calls anything but the system. It stands
     // together, at the front: a broadcast reaches for it in a thousand connections that no cache knows any more.
     @exclusivity(unchecked) package internal(set) var isClosed = false
+    /// Whether the stage takes nothing now: the connection is closed, or ``pauseInbound()`` was called.
+    @exclusivity(unchecked) var takesNothing = false
     @exclusivity(unchecked) var isDirty = false
     /// Whether the system took only a part of what was written, and will say when it takes more.
     @exclusivity(unchecked) var isBlocked = false
     var isBroken = false
     var offersUnread = false
     var closesWhenDrained = false
-    /// Whether the stage is told each time that all it wrote has been handed to the system.
+    /// Whether the stage is told each time that what it wrote, or a part of it, has been handed to the system.
     @exclusivity(unchecked) package var reportsDrained = true
     /// The socket.
     let descriptor: CInt
@@ -38,6 +40,10 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     /// Tells when the socket can be read, or written again.
     let handle: UnsafeMutablePointer<uv_poll_t>
     var isReading = false
+    /// Whether nothing is read for the stage's own reasons.
+    var isPaused = false
+    /// The connection's place among those of its server; nil where they are not counted.
+    var lease: ConnectionCount?
     var isHandleClosed = false
     var isDraining = false
     /// The end of the time that the peer has to take the rest, and then to close its side.
@@ -124,7 +130,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     ///
     /// - Parameter evenNone: Whether the stage is asked although there is nothing to offer.
     package func offerUnread(evenNone: Bool = false) {
-        guard evenNone || !unread.isEmpty, !isClosed else { return }
+        guard evenNone || !unread.isEmpty, !takesNothing else { return }
         // The stage may write, close or be replaced meanwhile: it works on bytes that nobody else sees.
         var bytes = unread
         unread = ByteBuffer()
@@ -144,7 +150,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     func feed(_ window: inout MutableRawSpan) -> Int {
         var used = 0
-        while !isClosed, let stage {
+        while !takesNothing, let stage {
             if used == 0 {
                 used = stage.received(&window)
             } else {
@@ -167,8 +173,27 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         stage?.receivedEnd()
     }
 
+    /// Has the stage be handed nothing more, and the peer be read no more, until ``resumeInbound()``.
+    ///
+    /// What was read already is kept: one window of the loop's at most. The stage may call it while it takes bytes, and
+    /// is to return then; the peer's end is not noticed meanwhile.
+    package func pauseInbound() {
+        guard !isClosed, !isPaused else { return }
+        isPaused = true
+        takesNothing = true
+        pauseReading()
+    }
+
+    /// Goes on with what was read, and reads again.
+    package func resumeInbound() {
+        guard isPaused else { return }
+        isPaused = false
+        takesNothing = isClosed
+        if unread.isEmpty { resumeReading() } else { offerUnreadLater() }
+    }
+
     func resumeReading() {
-        guard !isReading, !isHandleClosed else { return }
+        guard !isReading, !isHandleClosed, !isPaused else { return }
         isReading = true
         watch()
     }
@@ -252,6 +277,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         isBlocked = true
         watch()
         watchDraining()
+        if reportsDrained { stage?.progressed() }
     }
 
     private func writable() {

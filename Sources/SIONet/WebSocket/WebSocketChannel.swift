@@ -9,10 +9,19 @@ package protocol WebSocketChannelDelegate: AnyObject {
     func received(text: RawSpan)
     /// A binary message; the bytes are gone when the call returns.
     func received(binary: RawSpan)
+    /// What is no message, and costs something all the same: a ping, a pong, or a part of a message that is not the last.
+    func receivedFrame(byteCount: Int)
     /// All that was sent has been handed to the system.
     func channelDrained()
+    /// A part of what was sent has been handed to the system.
+    func channelProgressed()
     /// The channel is closed. Nothing comes after this.
     func channelClosed(_ closure: WebSocketClosure, failure: WebSocketError?)
+}
+
+extension WebSocketChannelDelegate {
+    package func receivedFrame(byteCount: Int) {}
+    package func channelProgressed() {}
 }
 
 /// A WebSocket on a connection: the driver of SIOWebSocket's machines.
@@ -89,7 +98,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
             while let step = try decoder.next(in: &window, from: offset) {
                 offset = step.end
                 try handle(step.event, window.bytes, delegate)
-                if connection.isClosed { return offset }
+                if connection.takesNothing { return offset }
             }
             // Behind a close frame nothing is looked at (RFC 6455 §1.4).
             if !answersPings { return window.byteCount }
@@ -113,8 +122,9 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         case .compressed(let kind, let payload):
             try inflate(kind, payload, window, for: delegate)
         case .fragment, .pong:
-            break
+            delegate?.receivedFrame(byteCount: 0)
         case .ping(let range):
+            delegate?.receivedFrame(byteCount: range.count)
             guard answersPings else { return }
             // A peer that pings and reads nothing would have us keep pongs without end.
             if connection.isOverflowing { return connection.abort() }
@@ -235,7 +245,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         connection.abort()
     }
 
-    /// Whether the delegate is told each time that all it sent has been handed to the system.
+    /// Whether the delegate is told each time that what it sent, or a part of it, has been handed to the system.
     package var reportsDrained: Bool {
         get { connection.reportsDrained }
         set { connection.reportsDrained = newValue }
@@ -243,6 +253,10 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     package func drained() {
         delegate?.channelDrained()
+    }
+
+    package func progressed() {
+        delegate?.channelProgressed()
     }
 
     package func closed() {

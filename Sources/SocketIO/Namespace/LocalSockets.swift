@@ -13,6 +13,8 @@ public final class LocalSockets: Sendable {
     /// What keeps events for clients that come back; nil where that is not wanted.
     let recovery: Recovery?
     private let count = Atomic<Int>(0)
+    /// The handlers of sockets that run as tasks.
+    let runningTasks = Atomic<Int>(0)
     private let nextAcknowledgement = Atomic<UInt64>(0)
 
     /// Who listens to events of other servers.

@@ -55,5 +55,6 @@ extension SocketCore {
 
     private static let reasonsToReturn: Set<DisconnectReason> = [
         .transportError, .transportClose, .forcedClose, .pingTimeout, .serverShuttingDown, .forcedServerClose,
+        .sendBufferOverflow,
     ]
 }

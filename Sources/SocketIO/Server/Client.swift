@@ -88,6 +88,11 @@ final class Client {
         if kind == .disconnect { change { $0.dismissed.remove(name) } }
     }
 
+    /// The sockets whose namespaces have let them in.
+    var connectedSockets: [Socket] {
+        (root.map { [$0] } ?? []) + (others.map { Array($0.sockets.values) } ?? [])
+    }
+
     /// Changes what there is besides the socket on `/`.
     func change(_ body: (Others) -> Void) {
         let others = self.others ?? Others()

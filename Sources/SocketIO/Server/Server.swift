@@ -168,10 +168,20 @@ public final class Server: ServerSideEmitting, Sendable {
         return http.addresses
     }
 
+    /// Whether ``close()`` was called.
+    var isClosed: Bool { isClosing.load(ordering: .relaxed) }
+
+    /// Lets nobody in any more; who is there stays.
+    func stopListening() async {
+        engine.refuseSessions()
+        await state.withLock { $0.http }?.stopListening()
+    }
+
     /// Disconnects every client with the reason `server shutting down`, and stops listening.
     ///
     /// No DISCONNECT is sent, so clients take it for a lost connection and reconnect, to a successor if there is one.
-    /// The server is at its end then: it lets go of all handlers, and cannot be used again.
+    /// What waits to be sent is lost, and whoever awaits an acknowledgement gets an ``AcknowledgementError``: ``drain(within:notice:)``
+    /// waits for both. The server is at its end then: it lets go of all handlers, and cannot be used again.
     public func close() async {
         let http = state.withLock { state in
             defer { state.mounted = nil }

@@ -91,7 +91,10 @@ public final class Socket: Sendable {
     /// It begins at once; its error is reported.
     @usableFromInline
     func run(event: String, _ body: @escaping @Sendable () async throws -> Void) {
+        let sockets = namespace.sockets
+        sockets.runningTasks.add(1, ordering: .relaxed)
         Task.immediate(executorPreference: loop) { [self] in
+            defer { sockets.runningTasks.subtract(1, ordering: .releasing) }
             do {
                 try await body()
             } catch {

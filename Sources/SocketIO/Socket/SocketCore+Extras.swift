@@ -2,6 +2,7 @@ import SIOBytes
 import SIOJSON
 import SIONet
 import SocketIOProtocol
+import Synchronization
 
 /// What most sockets do without: middleware of their own, and listeners to what is sent.
 final class SocketExtras {
@@ -61,7 +62,10 @@ extension SocketCore {
         _ name: String, _ arguments: Arguments, _ id: UInt64?, _ middlewares: [SocketExtras.Middleware],
         _ socket: Socket
     ) {
+        let sockets = namespace.sockets
+        sockets.runningTasks.add(1, ordering: .relaxed)
         Task.immediate(executorPreference: loop) {
+            defer { sockets.runningTasks.subtract(1, ordering: .releasing) }
             do {
                 for middleware in middlewares {
                     switch middleware {

@@ -124,6 +124,9 @@ final class SocketCore {
         SocketDescription(id: id, handshake: face.handshake, rooms: face.rooms, data: face.sharedData)
     }
 
+    /// Whether anything was sent whose answer has not come.
+    var awaitsAnswers: Bool { acknowledgements?.table.isEmpty == false || (extras?.questions.count ?? 0) > 0 }
+
     // MARK: Life
 
     /// The client is let in: answers its CONNECT, and tells the application.
@@ -170,6 +173,7 @@ final class SocketCore {
             withExtendedLifetime(socket) {}
             if socket.namespace.child != nil { client.release(socket.namespace) }
         }
+        session?.object.endWaits(of: self)
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
         session = nil

@@ -28,9 +28,12 @@ import Testing
         #expect(EngineError.forbidden().message == "Forbidden")
     }
 
-    @Test func `reasons have the reference's texts`() {
+    @Test func `reasons have the reference's texts, as far as it has them`() {
         #expect(
             Set(EngineDisconnectReason.allCases.map(\.rawValue))
-                == ["transport error", "transport close", "forced close", "ping timeout", "parse error"])
+                == [
+                    "transport error", "transport close", "forced close", "ping timeout", "parse error",
+                    "send buffer overflow", "rate limit exceeded",
+                ])
     }
 }
