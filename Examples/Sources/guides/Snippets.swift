@@ -56,13 +56,17 @@ enum DeploymentSnippets {
     }
 
     static func snippet4(io: Server, socket: Socket) async throws {
+        await io.drain(within: .seconds(20))
+    }
+
+    static func snippet5(io: Server, socket: Socket) async throws {
         var configuration = Server.Configuration()
         configuration.transports = [.websocket]
         let io = Server(configuration)
         try await io.listen(port: 3000)
     }
 
-    static func snippet5(io: Server, socket: Socket) async throws {
+    static func snippet6(io: Server, socket: Socket) async throws {
         let io = Server(.init(adapter: .cluster { member in Broker(delivering: member) }))
 
         try io.emit("hello", "clients of all servers")
