@@ -13,7 +13,7 @@ extension Socket {
         return core.value.session?.object.bufferedBytes
     }
 
-    /// Whether less waits to be sent to the client than ``Server/Configuration/sendHighWaterMark``.
+    /// Whether less waits to be sent to the client than `sendHighWaterMark`.
     ///
     /// It is known on the socket's event loop, in its handlers; elsewhere the answer is nil. At the socket's end it is false.
     public var isWritable: Bool? {
