@@ -44,12 +44,14 @@ class Peer:
         self.on("connect_error", lambda data=None: self.refusals.__setitem__(namespace, data), namespace)
         self.on("disconnect", lambda reason=None: self.disconnections.put((namespace, reason)), namespace)
 
-    def connect(self, *namespaces: str, auth: Any = None, query: str = "") -> "Peer":
+    def connect(self, *namespaces: str, auth: Any = None, query: str = "", headers: dict | None = None) -> "Peer":
         """Connects to the namespaces (`/` by default) and reads the `auth` event of each."""
         namespaces = namespaces or ("/",)
         for namespace in namespaces:
             self.watch(namespace)
-        self.open(self.url + query, transports=self.transports, namespaces=list(namespaces), auth=auth, wait_timeout=PATIENCE)
+        self.open(
+            self.url + query, headers=headers or {}, transports=self.transports, namespaces=list(namespaces), auth=auth,
+            wait_timeout=PATIENCE)
         for namespace in namespaces:
             self.hears_auth(auth, namespace)
         return self
