@@ -27,10 +27,12 @@ class Scenario:
     url: str
     command: str | None
     serializer: str = "default"
+    compress: bool = False
 
     def peer(self, kind: str, transport: str, **options) -> Peer:
         url = options.pop("url", self.url)
-        return (SyncPeer if kind == "sync" else AsyncPeer)(url, TRANSPORTS[transport], serializer=self.serializer, **options)
+        make = SyncPeer if kind == "sync" else AsyncPeer
+        return make(url, TRANSPORTS[transport], serializer=self.serializer, compress=self.compress, **options)
 
 
 def case(name: str, **options):
@@ -63,6 +65,14 @@ def _(peer):
     one = peer(auth={"token": "abc", "n": [1, None]})
     wanted = "polling" if peer.transport == "polling" else "websocket"
     assert one.transport == wanted, f"transport {one.transport}"
+
+
+@case("a WebSocket is compressed where both ends want it", only_with="compress")
+def _(peer):
+    one = peer()
+    assert one.is_compressed == (peer.transport != "polling" and peer.kind == "asyncio")
+    one.emit("echo", "x" * 5000, "€ again and again " * 500)
+    one.hears("echo", "x" * 5000, "€ again and again " * 500)
 
 
 @case("events carry arguments both ways")
@@ -323,10 +333,11 @@ def main() -> int:
     parser.add_argument("--server", metavar="CMD", help="how to start a server of our own, with {port}: the reconnection cases kill and restart it")
     parser.add_argument("--ca", metavar="FILE", help="the certificate to trust where the URL begins with https")
     parser.add_argument("--serializer", default="default", choices=("default", "msgpack"), help="the clients' parser, which has to be the server's")
+    parser.add_argument("--compress", action="store_true", help="the asyncio client asks for permessage-deflate, which the server has to offer")
     options = parser.parse_args()
     if options.ca:
         trust(options.ca)
-    return harness.run(cases, Scenario(options.url, options.server, options.serializer), options)
+    return harness.run(cases, Scenario(options.url, options.server, options.serializer, options.compress), options)
 
 
 if __name__ == "__main__":
