@@ -77,9 +77,14 @@ def arguments(description: str) -> argparse.ArgumentParser:
     """The options that every suite has."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("url", metavar="URL", help="the server under test, such as http://127.0.0.1:3000")
+    add_choices(parser)
+    return parser
+
+
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    """The options that choose cases."""
     parser.add_argument("-k", metavar="SUBSTRING", default="", help="run only the cases whose name contains this")
     parser.add_argument("-v", action="store_true", help="name the cases that pass, too, with the time each took")
-    return parser
 
 
 def run(cases: list[Case], context: Any, options: argparse.Namespace, after_each: Callable | None = None) -> int:

@@ -20,11 +20,13 @@ PATIENCE = 4.0
 class Peer:
     """One client: connects, emits, and collects what arrives, in order, by namespace."""
 
-    def __init__(self, url: str, transports: list[str], reconnection: bool = False, serializer: str = "default"):
+    def __init__(self, url: str, transports: list[str], reconnection: bool = False, serializer: str = "default", compress: bool = False):
         self.url, self.transports = url, transports
         # python-socketio 4 has no choice of one.
         parser = {} if serializer == "default" else {"serializer": serializer}
-        self.client = self.make(**parser, reconnection=reconnection, reconnection_delay=0.1, reconnection_delay_max=0.3, request_timeout=5)
+        # Of the two only aiohttp knows permessage-deflate: with a window of 15 bits, for each message.
+        deflate = {"websocket_extra_options": {"compress": 15}} if compress else {}
+        self.client = self.make(**parser, **deflate, reconnection=reconnection, reconnection_delay=0.1, reconnection_delay_max=0.3, request_timeout=5)
         self.arrived: dict[str, queue.Queue] = {}
         self.refusals: dict[str, Any] = {}
         self.disconnections: queue.Queue = queue.Queue()
@@ -44,12 +46,14 @@ class Peer:
         self.on("connect_error", lambda data=None: self.refusals.__setitem__(namespace, data), namespace)
         self.on("disconnect", lambda reason=None: self.disconnections.put((namespace, reason)), namespace)
 
-    def connect(self, *namespaces: str, auth: Any = None, query: str = "") -> "Peer":
+    def connect(self, *namespaces: str, auth: Any = None, query: str = "", headers: dict | None = None) -> "Peer":
         """Connects to the namespaces (`/` by default) and reads the `auth` event of each."""
         namespaces = namespaces or ("/",)
         for namespace in namespaces:
             self.watch(namespace)
-        self.open(self.url + query, transports=self.transports, namespaces=list(namespaces), auth=auth, wait_timeout=PATIENCE)
+        self.open(
+            self.url + query, headers=headers or {}, transports=self.transports, namespaces=list(namespaces), auth=auth,
+            wait_timeout=PATIENCE)
         for namespace in namespaces:
             self.hears_auth(auth, namespace)
         return self
@@ -62,6 +66,11 @@ class Peer:
         """Disconnects, and checks that the client notices."""
         self.disconnect()
         assert self.gone()[0] == "/"
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether both ends have agreed on permessage-deflate."""
+        return bool(getattr(self.client.eio.ws, "compress", 0))
 
     # The version of Engine.IO that the client speaks.
     version = "4"

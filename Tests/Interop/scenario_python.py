@@ -27,10 +27,12 @@ class Scenario:
     url: str
     command: str | None
     serializer: str = "default"
+    compress: bool = False
 
     def peer(self, kind: str, transport: str, **options) -> Peer:
         url = options.pop("url", self.url)
-        return (SyncPeer if kind == "sync" else AsyncPeer)(url, TRANSPORTS[transport], serializer=self.serializer, **options)
+        make = SyncPeer if kind == "sync" else AsyncPeer
+        return make(url, TRANSPORTS[transport], serializer=self.serializer, compress=self.compress, **options)
 
 
 def case(name: str, **options):
@@ -40,10 +42,11 @@ def case(name: str, **options):
         def with_maker(scenario: Scenario, kind: str, transport: str):
             made: list[Peer] = []
 
-            def peer(*namespaces, auth=None, query="", **more) -> Peer:
+            def peer(*namespaces, **more) -> Peer:
+                connecting = {name: more.pop(name) for name in ("auth", "query", "headers") if name in more}
                 one = scenario.peer(kind, transport, **more)
                 made.append(one)
-                return one.connect(*namespaces, auth=auth, query=query)
+                return one.connect(*namespaces, **connecting)
 
             peer.scenario, peer.transport, peer.kind = scenario, transport, kind
             try:
@@ -62,6 +65,14 @@ def _(peer):
     one = peer(auth={"token": "abc", "n": [1, None]})
     wanted = "polling" if peer.transport == "polling" else "websocket"
     assert one.transport == wanted, f"transport {one.transport}"
+
+
+@case("a WebSocket is compressed where both ends want it", only_with="compress")
+def _(peer):
+    one = peer()
+    assert one.is_compressed == (peer.transport != "polling" and peer.kind == "asyncio")
+    one.emit("echo", "x" * 5000, "€ again and again " * 500)
+    one.hears("echo", "x" * 5000, "€ again and again " * 500)
 
 
 @case("events carry arguments both ways")
@@ -306,19 +317,27 @@ def _(peer):
         one.hears_nothing()
 
 
+def trust(certificate: str) -> None:
+    """Starts this program anew where its clients do not trust the certificate, so that they do."""
+    trusted = os.path.abspath(certificate)
+    if os.environ.get("SSL_CERT_FILE") == trusted:
+        return
+    # What the clients' three libraries look at, the last one when it is imported: requests, websocket-client, and
+    # Python's own ssl for aiohttp.
+    names = ("REQUESTS_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE", "SSL_CERT_FILE")
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **dict.fromkeys(names, trusted)})
+
+
 def main() -> int:
     parser = harness.arguments(__doc__)
     parser.add_argument("--server", metavar="CMD", help="how to start a server of our own, with {port}: the reconnection cases kill and restart it")
     parser.add_argument("--ca", metavar="FILE", help="the certificate to trust where the URL begins with https")
     parser.add_argument("--serializer", default="default", choices=("default", "msgpack"), help="the clients' parser, which has to be the server's")
+    parser.add_argument("--compress", action="store_true", help="the asyncio client asks for permessage-deflate, which the server has to offer")
     options = parser.parse_args()
-    trusted = os.path.abspath(options.ca or "")
-    if options.ca and os.environ.get("SSL_CERT_FILE") != trusted:
-        # What the clients' three libraries look at, the last one when it is imported: requests, websocket-client, and
-        # Python's own ssl for aiohttp.
-        names = ("REQUESTS_CA_BUNDLE", "WEBSOCKET_CLIENT_CA_BUNDLE", "SSL_CERT_FILE")
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **dict.fromkeys(names, trusted)})
-    return harness.run(cases, Scenario(options.url, options.server, options.serializer), options)
+    if options.ca:
+        trust(options.ca)
+    return harness.run(cases, Scenario(options.url, options.server, options.serializer, options.compress), options)
 
 
 if __name__ == "__main__":

@@ -61,12 +61,19 @@ enum DeploymentSnippets {
 
     static func snippet5(io: Server, socket: Socket) async throws {
         var configuration = Server.Configuration()
+        configuration.trustedProxies = .hops(1)
+        let io = Server(configuration)
+        try await io.listen(host: "127.0.0.1", port: 3000)
+    }
+
+    static func snippet6(io: Server, socket: Socket) async throws {
+        var configuration = Server.Configuration()
         configuration.transports = [.websocket]
         let io = Server(configuration)
         try await io.listen(port: 3000)
     }
 
-    static func snippet6(io: Server, socket: Socket) async throws {
+    static func snippet7(io: Server, socket: Socket) async throws {
         let io = Server(.init(adapter: .cluster { member in Broker(delivering: member) }))
 
         try io.emit("hello", "clients of all servers")

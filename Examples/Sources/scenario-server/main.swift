@@ -1,7 +1,7 @@
 // The server of the scenario tests in Tests/Interop and Tests/Browser: a little of everything that clients do.
 //
 // usage: scenario-server --port P [--loops N] [--ping-interval MS] [--ping-timeout MS] [--tls CHAIN KEY]
-//                        [--deflate-threshold N] [--allow-eio3] [--msgpack]
+//                        [--deflate-threshold N] [--allow-eio3] [--msgpack] [--trusted-hops N]
 import SocketIO
 
 /// The number behind an option, or the default.
@@ -28,6 +28,7 @@ struct WhoAmI: Codable, Sendable {
     var transport: String
     var query: [String: String]
     var secure: Bool
+    var address: String?
 }
 
 struct Failure: Error {}
@@ -86,7 +87,7 @@ struct Failure: Error {}
     socket.on("whoami") {
         WhoAmI(
             id: socket.id, transport: socket.transport?.rawValue ?? "none", query: socket.handshake.query,
-            secure: socket.handshake.secure)
+            secure: socket.handshake.secure, address: socket.handshake.address?.host)
     }
     socket.on("fail") { () throws -> Void in throw Failure() }
     socket.on("kick") { socket.disconnect() }
@@ -112,6 +113,7 @@ if let threshold = option("deflate-threshold", default: nil) {
     configuration.perMessageDeflate = PerMessageDeflate()
     configuration.perMessageDeflate?.threshold = threshold
 }
+configuration.trustedProxies = .hops(max(0, option("trusted-hops", default: nil) ?? 0))
 configuration.allowEIO3 = CommandLine.arguments.contains("--allow-eio3")
 if CommandLine.arguments.contains("--msgpack") { configuration.parser = .messagePack }
 let io = Server(configuration, eventLoops: group)
