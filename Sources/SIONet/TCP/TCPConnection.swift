@@ -91,10 +91,15 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     // MARK: Reading
 
+    /// The bytes that are read before others have their turn: a peer that floods has many small messages in them. One that
+    /// sends a large message is read faster.
+    private static let fairShare = 32 * 1024
+
     /// There is something to read, or the end, or an error.
     private func readable() {
         let buffer = core.readBuffer
-        switch sio_receive(descriptor, buffer.baseAddress, buffer.count) {
+        let size = min(max(Self.fairShare, stage?.bytesWanted ?? 0), buffer.count)
+        switch sio_receive(descriptor, buffer.baseAddress, size) {
         case let count where count > 0:
             received(UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
         case 0: receivedEnd()
