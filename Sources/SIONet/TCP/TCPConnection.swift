@@ -91,8 +91,9 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     // MARK: Reading
 
-    /// The bytes that are read before others have their turn: a peer that floods has many small messages in them. One that
-    /// sends a large message is read faster.
+    /// The bytes that are read before others have their turn.
+    ///
+    /// A peer that floods has many small messages in them; one that sends a large message is read faster.
     private static let fairShare = 32 * 1024
 
     /// There is something to read, or the end, or an error.
