@@ -240,36 +240,36 @@ final class SocketCore {
     /// An event has arrived.
     func received(event packet: consuming Packet, for socket: Socket) {
         guard client != nil else { return }
-        let event = IncomingEvent(packet, socket: socket)
-        if let extras, !extras.middlewares.isEmpty { return pass(event, extras.middlewares) }
-        dispatch(event)
+        let event = IncomingEvent(packet, host: socket)
+        if let extras, !extras.middlewares.isEmpty { return pass(event, extras.middlewares, socket) }
+        dispatch(event, socket)
     }
 
     /// Calls the handlers of an event.
     @inline(__always)
-    func dispatch(_ event: consuming IncomingEvent) {
+    func dispatch(_ event: consuming IncomingEvent, _ socket: Socket) {
         // Copies are walked: handlers change the tables themselves.
         if !anyListeners.isEmpty {
             let round = anyListeners
-            round.forEachOfAll { call($0, event) }
+            round.forEachOfAll { call($0, event, socket) }
         }
         let name = event.nameBytes
         let round = listeners
         if name.byteCount > 0 {
-            round.forEach(of: name) { call($0, event) }
+            round.forEach(of: name) { call($0, event, socket) }
         } else {
             // A number, or an empty name.
             let text = event.name
-            round.forEach(of: text.utf8Span.span.bytes) { call($0, event) }
+            round.forEach(of: text.utf8Span.span.bytes) { call($0, event, socket) }
         }
     }
 
-    private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent) {
+    private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent, _ socket: Socket) {
         if listener.isOnce { removeListener(listener.number) }
         do {
             try listener.call(event)
         } catch {
-            event.socket.report(error, event: event.name)
+            socket.report(error, event: event.name)
         }
     }
 }
