@@ -27,7 +27,7 @@ extension Socket: EventSource, EventHost {
         onLoop { $0.removeListeners(of: event) }
     }
 
-    /// Takes off all handlers of every event that ``onAny(_:)`` added.
+    /// Takes off all handlers of every event that `onAny(_:)` added.
     public func offAny() {
         onLoop { $0.removeListeners(of: nil) }
     }

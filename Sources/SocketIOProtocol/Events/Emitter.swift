@@ -1,6 +1,6 @@
 /// A socket that events are sent by: a server's, or a client's.
 public protocol EmittingSocket: Emitting, AnyObject where Target == Self {
-    /// Sends an event: what ``Emitting/emit(_:_:)-(String,_)`` and its kin are made of.
+    /// Sends an event: what `emit(_:_:)` and its kin are made of.
     ///
     /// - Parameters:
     ///   - event: The event's name.
@@ -9,7 +9,7 @@ public protocol EmittingSocket: Emitting, AnyObject where Target == Self {
     /// - Throws: ``ReservedEventName``, or what the arguments throw.
     func emit(_ event: String, options: EmitOptions, arguments: (inout PacketWriter) throws -> Void) throws
 
-    /// Sends an event and waits for the acknowledgement: what ``Emitting/emitWithAck(_:_:)-(String,_)`` and its kin are
+    /// Sends an event and waits for the acknowledgement: what `emitWithAck(_:_:)` and its kin are
     /// made of.
     ///
     /// - Parameters:

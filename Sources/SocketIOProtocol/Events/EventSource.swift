@@ -2,7 +2,7 @@ import Synchronization
 
 /// Where events arrive that somebody listens to: a server's socket, or a client's.
 public protocol EventSource: AnyObject, Sendable {
-    /// Adds a handler: what ``on(_:_:)-(String,_)`` and its kin are made of.
+    /// Adds a handler: what `on(_:_:)` and its kin are made of.
     ///
     /// - Parameters:
     ///   - event: The event's name; nil: every event, in front of the handlers of its name.
@@ -18,7 +18,7 @@ public protocol EventSource: AnyObject, Sendable {
     /// Takes off all handlers of an event.
     func off(_ event: String)
 
-    /// Takes off all handlers of every event that ``onAny(_:)`` added.
+    /// Takes off all handlers of every event that `onAny(_:)` added.
     func offAny()
 }
 

@@ -24,6 +24,7 @@ public struct IncomingEvent: ~Copyable {
     @usableFromInline package var name: String { packet.eventName }
 
     /// The UTF-8 bytes of the event's name; none where it is a number.
+    @usableFromInline
     package var nameBytes: RawSpan {
         @_lifetime(borrow self)
         get { packet.eventNameBytes }

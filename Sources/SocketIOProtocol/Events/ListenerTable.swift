@@ -1,19 +1,21 @@
-import SIOBytes
+public import SIOBytes
 
 /// A socket's listeners, in the order in which they were added, to be found by the bytes of an event's name.
 ///
 /// A row of short hashes is walked faster than a dictionary of strings is asked, for as many events as people name.
+@usableFromInline
 package struct ListenerTable {
     /// What a socket keeps of a listener.
+    @usableFromInline
     package struct Entry: Sendable {
         /// Which of the socket's listeners it is.
-        package let number: UInt32
-        package let hash: UInt16
+        @usableFromInline package let number: UInt32
+        @usableFromInline package let hash: UInt16
         /// Whether it is taken off when it is called.
-        package let isOnce: Bool
+        @usableFromInline package let isOnce: Bool
         /// The event's name; nil for every event.
-        package let event: String?
-        package let body: Listener.Body
+        @usableFromInline package let event: String?
+        @usableFromInline package let body: Listener.Body
 
         package init(_ number: UInt32, event: String?, isOnce: Bool, body: @escaping Listener.Body) {
             self.number = number
@@ -37,7 +39,7 @@ package struct ListenerTable {
         }
     }
 
-    package var entries: ContiguousArray<Entry> = []
+    @usableFromInline package var entries: ContiguousArray<Entry> = []
 
     package init() {}
 
@@ -68,24 +70,7 @@ package struct ListenerTable {
         entries = []
     }
 
-    /// Calls the body with each listener to the event.
-    @inlinable
-    @inline(__always)
-    package func forEach(of name: RawSpan, _ body: (Entry) -> Void) {
-        let wanted = Self.hash(of: name)
-        for index in entries.indices where entries[index].hash == wanted {
-            let entry = entries[index]
-            if entry.isTo(name) { body(entry) }
-        }
-    }
-
-    /// Calls the body with each listener to every event.
-    @inlinable
-    @inline(__always)
-    package func forEachOfAll(_ body: (Entry) -> Void) {
-        for entry in entries { body(entry) }
-    }
-
+    @usableFromInline
     package static func hash(of name: String) -> UInt16 { unsafe hash(of: name.utf8Span.span.bytes) }
 
     @inlinable
