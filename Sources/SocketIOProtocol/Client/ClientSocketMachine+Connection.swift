@@ -20,75 +20,112 @@ extension ClientSocketMachine {
 
     /// The socket is to be connected.
     package mutating func connect() {
+        switch state {
+        case .disconnected where hasTransport: prepare()
+        case .disconnected: state = .waiting
+        case .leaving: state = .leaving(thenConnects: true)
+        case .waiting, .preparing, .connecting, .connected: break
+        }
     }
 
     /// The socket is to leave, and not to connect by itself.
     ///
-    /// What waits to be sent still does, for the next ``connect()``.
-    package mutating func disconnect() {
+    /// What waits to be sent still does, for the next ``connect()``. The session is not to be recovered.
+    package mutating func disconnect(now: Instant) {
+        forgetSession()
+        switch state {
+        case .disconnected, .leaving(thenConnects: false): break
+        case .waiting, .preparing: withdraw(to: .disconnected)
+        case .connecting, .leaving(thenConnects: true): withdraw(to: .leaving(thenConnects: false))
+        case .connected:
+            perform(.sendDisconnect)
+            end(.clientDisconnect, state: .disconnected, now)
+        }
     }
 
     /// The socket is not used any more: it leaves, and all that waits is given up.
-    package mutating func abandon() {
+    package mutating func abandon(now: Instant) {
+        disconnect(now: now)
+        failUnsent()
     }
 
     /// `auth` is evaluated for the attempt with this number.
-    package mutating func connectPrepared(_ attempt: Int) -> PrepareAction { .none }
+    package mutating func connectPrepared(_ attempt: Int) -> PrepareAction {
+        guard attempt == self.attempt, case .preparing = state else { return .none }
+        state = .connecting
+        return .sendConnect(privateID.map { Recovery(privateID: $0, offset: lastOffset) })
+    }
 
     /// `auth` could not be evaluated for the attempt with this number.
     package mutating func connectUnprepared(_ attempt: Int, _ failure: Failure) {
+        guard attempt == self.attempt, case .preparing = state else { return }
+        state = .disconnected
+        perform(.connectFailed(.unauthenticated(failure)))
     }
 
     // MARK: What becomes of the transport
 
     /// The engine is open.
     package mutating func transportOpened() {
+        hasTransport = true
+        if case .waiting = state { prepare() }
     }
 
     /// The engine could not be opened.
     package mutating func transportFailed(_ failure: Failure) {
+        if case .waiting = state { perform(.connectFailed(.transport(failure))) }
     }
 
     /// The engine is over; or an attempt to open it, or the wait for one, was ended by hand.
-    package mutating func transportClosed(_ reason: DisconnectReason) {
+    package mutating func transportClosed(_ reason: DisconnectReason, now: Instant) {
+        hasTransport = false
+        switch state {
+        case .disconnected: break
+        case .leaving(let connects): state = connects ? .waiting : .disconnected
+        case .waiting, .preparing, .connecting:
+            state = .waiting
+            dropHeldEvents()
+            perform(.connectFailed(.lost(reason)))
+        case .connected: end(reason, state: .waiting, now)
+        }
     }
 
-    // MARK: What the server says
+    // MARK: Helpers
 
-    /// A CONNECT came.
-    ///
-    /// - Parameters:
-    ///   - id: `sid`; nil if there is none.
-    ///   - privateID: `pid`; nil if the server does not recover sessions.
-    ///   - now: The time.
-    package mutating func connectReceived(id: String?, privateID: String?, now: Instant) {
+    mutating func prepare() {
+        attempt += 1
+        state = .preparing
+        perform(.prepareConnect(attempt))
     }
 
-    /// A CONNECT_ERROR came.
-    package mutating func connectErrorReceived(_ failure: Failure) {
+    /// The attempt to connect is over, and the socket not active any more.
+    mutating func refuse(_ failure: ConnectFailure) {
+        state = .disconnected
+        dropHeldEvents()
+        perform(.connectFailed(failure))
     }
 
-    /// A DISCONNECT came.
-    package mutating func disconnectReceived() {
+    /// The socket is not connected any more.
+    mutating func end(_ reason: DisconnectReason, state: State, _ now: Instant) {
+        self.state = state
+        id = nil
+        perform(.disconnected(reason))
+        failSentAsks(now: now)
     }
 
-    /// What becomes of an event.
-    package enum ReceiveAction: Sendable, Hashable {
-        /// Deliver it, now.
-        case deliver
-        /// It is kept, and delivered as an action ``Action/deliver(_:)``.
-        case kept
-        /// It is for nobody.
-        case none
+    private mutating func withdraw(to state: State) {
+        self.state = state
+        dropHeldEvents()
+        perform(.connectWithdrawn)
     }
 
-    /// An event came.
-    ///
-    /// - Parameters:
-    ///   - event: What to deliver.
-    ///   - size: Its bytes.
-    ///   - offset: Its last argument, if that is a string and the event asks for no acknowledgement: where the session may be
-    ///     recovered that is the event's offset.
-    /// - Returns: Whether to deliver it.
-    package mutating func eventReceived(_ event: Event, size: Int, offset: String?) -> ReceiveAction { .none }
+    mutating func forgetSession() {
+        privateID = nil
+        lastOffset = nil
+    }
+
+    mutating func dropHeldEvents() {
+        held = []
+        heldBytes = 0
+    }
 }

@@ -77,61 +77,23 @@ extension ClientSocketMachine {
     package mutating func emit(_ message: Message, size: Int, retries: Int, ask: Ask, now: Instant) -> EmitAction {
         guard !questions.isFull, size <= limits.queuedBytes - questionBytes, hasRoomForAsk else { return .overflow }
         questionBytes += size
-        sendNext(questions.enqueue(Question(message: message, size: size, ask: ask), retries: retries), now)
+        if let first = questions.enqueue(Question(message: message, size: size, ask: ask), retries: retries) {
+            owe(first, now)
+        }
         return .stored
     }
 
-    /// An acknowledgement came.
-    ///
-    /// - Returns: Who asked; nil if nobody does any more.
-    package mutating func ackReceived(_ id: UInt64, now: Instant) -> Asker? {
-        switch sentAsks.take(id) {
-        case .asker(let asker, _): asker
-        case .question: questionSettled(now)
-        case nil: nil
-        }
-    }
-
-    /// Nobody waits for an acknowledgement any more; its packet is not sent, if it was not yet.
-    ///
-    /// - Returns: Who asked; nil if the answer came before.
-    package mutating func cancel(_ id: UInt64, now: Instant) -> Asker? {
-        if case .asker(let asker, _)? = unsentAsks.take(id) {
-            buffer.remove(id)
-            return asker
-        }
-        if let question = questions.removeWaiting(where: { $0.ask.id == id }) {
-            questionBytes -= question.size
-            return question.ask.asker
-        }
-        if let asker = ackReceived(id, now: now) { return asker }
-        // The first of all, before it was sent, or between two times.
-        return owed?.ask.id == id ? questionSettled(now) : nil
-    }
-
-    /// A time has come.
-    ///
-    /// An early call is harmless.
-    package mutating func deadlineReached(now: Instant) {
-    }
-
     // MARK: Helpers
-
-    private func register(_ ask: Ask?, in table: inout AckTable<Waiting>, _ now: Instant) {
-        guard let ask else { return }
-        let deadline = ask.timeout.map { now + $0 }
-        table.insert(.asker(ask.asker, deadline: deadline), id: ask.id, deadline: deadline)
-    }
 
     private var hasRoomForAsk: Bool {
         sentAsks.count + unsentAsks.count + questions.count < limits.acknowledgements
     }
 
-    mutating func nextToSend(at instant: Instant) -> Message? { nil }
-
-    private mutating func sendNext(_ question: Question?, _ now: Instant) {}
-
-    private mutating func questionSettled(_ now: Instant) -> Asker? { nil }
+    private func register(_ ask: Ask?, in table: inout AckTable<Waiting>, _ now: Instant) {
+        guard let ask else { return }
+        let deadline = ask.timeout.map { now + $0 }
+        table.insert(.asker(ask.asker, id: ask.id, deadline: deadline), id: ask.id, deadline: deadline)
+    }
 }
 
 extension ClientSocketMachine.Ask: Sendable where Asker: Sendable {}

@@ -92,9 +92,14 @@ package struct ClientSocketMachine<Message, Event, Asker, Failure> {
 
     /// Who an acknowledgement is for.
     enum Waiting {
-        case asker(Asker, deadline: Instant?)
-        /// The first of ``questions``.
+        case asker(Asker, id: UInt64, deadline: Instant?)
+        /// ``question``.
         case question
+    }
+
+    struct HeldEvent {
+        var event: Event
+        var offset: String?
     }
 
     let limits: ClientSocketLimits
@@ -111,11 +116,13 @@ package struct ClientSocketMachine<Message, Event, Asker, Failure> {
     var sentAsks = AckTable<Waiting>()
     var questions: RetryQueue<Question>
     var questionBytes = 0
-    /// The first of ``questions``, if it is to be sent, or sent again.
-    var owed: Question?
+    /// The first of ``questions``.
+    var question: Question?
+    /// Whether ``question`` is to be sent, or sent again, and not on its way.
+    var owesQuestion = false
 
     /// Events that came before CONNECT was answered.
-    var held: ContiguousArray<(event: Event, offset: String?)> = []
+    var held: ContiguousArray<HeldEvent> = []
     var heldBytes = 0
 
     /// The socket's id, while it is connected.
