@@ -109,7 +109,9 @@ let package = Package(
         tests("SIOHTTP", ["SIOBytes"]),
         tests("SIOWebSocket", ["SIOBytes", "SIOCrypto"]),
         tests("EngineIOProtocol", ["SIOBytes", "SocketIOTesting"]),
-        tests("SocketIOProtocol", ["SIOBytes", "SIOJSON", "SIOMessagePack"]),
+        tests(
+            "SocketIOProtocol",
+            ["SIOBytes", "SIOJSON", "SIOMessagePack", "EngineIOProtocol", "SocketIOTesting"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests(
