@@ -42,10 +42,12 @@
 @_exported public import struct SocketIOProtocol.Event
 @_exported public import protocol SocketIOProtocol.EventSource
 @_exported public import struct SocketIOProtocol.EventsDropped
+@_exported public import struct SocketIOProtocol.HandlerError
 @_exported public import struct SocketIOProtocol.Listener
 @_exported public import enum SocketIOProtocol.PacketMessage
 @_exported public import protocol SocketIOProtocol.PacketMessageDecoder
 @_exported public import protocol SocketIOProtocol.PacketParser
+@_exported public import struct SocketIOProtocol.PacketParserError
 @_exported public import enum SocketIOProtocol.PacketParsing
 @_exported public import struct SocketIOProtocol.ParsedPacket
 @_exported public import struct SocketIOProtocol.ReservedEventName

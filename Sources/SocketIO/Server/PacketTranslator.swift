@@ -8,12 +8,7 @@ import SocketIOProtocol
 ///
 /// Packets are in the default parser's form everywhere else: here they become messages, once for each loop.
 final class PacketTranslator {
-    private enum Form {
-        case messagePack
-        case custom(any PacketParser)
-    }
-
-    private let form: Form
+    private let form: MessageForm
     private let loop: EventLoop
     private let reports: ErrorReports
     /// Parses the packets that leave, which may be made while one that arrived is being handled.
@@ -23,21 +18,15 @@ final class PacketTranslator {
 
     /// Nil if the default parser is used.
     init?(_ parsing: PacketParsing, loop: EventLoop, reports: ErrorReports) {
-        switch parsing {
-        case .default: return nil
-        case .messagePack: form = .messagePack
-        case .custom(let parser): form = .custom(parser)
-        }
+        guard let form = MessageForm(parsing) else { return nil }
+        self.form = form
         self.loop = loop
         self.reports = reports
     }
 
     /// Takes a client's messages in the client's stead.
     func receiver(for client: Client) -> any EngineSessionDelegate {
-        switch form {
-        case .messagePack: TranslatingReceiver(client, decoder: nil)
-        case .custom(let parser): TranslatingReceiver(client, decoder: parser.makeDecoder())
-        }
+        TranslatingReceiver(client, MessageReader(form))
     }
 
     // MARK: Sending
@@ -75,14 +64,7 @@ final class PacketTranslator {
 
     private func messages(_ text: RawSpan, _ attachments: [[UInt8]]) -> [PacketMessage] {
         do {
-            switch form {
-            case .messagePack:
-                var message = ByteBuffer()
-                try MessagePackPacket.append(text, attachments: attachments, parser: parser, to: &message)
-                return [.binary(message.take())]
-            case .custom(let parser):
-                return try parser.encode(ParsedPacket(WholePacket(text, attachments: attachments)))
-            }
+            return try form.messages(text, attachments: attachments, parser: parser)
         } catch {
             reports.report(PacketParserError(underlying: error))
             return []

@@ -8,37 +8,28 @@ import SocketIOProtocol
 /// It stands between session and client, so that other clients do not pay for it.
 final class TranslatingReceiver: EngineSessionDelegate {
     private let client: Client
-    /// Nil for MessagePack, which has nothing to remember.
-    private var decoder: (any PacketMessageDecoder)?
+    private var reader: MessageReader
 
-    init(_ client: Client, decoder: (any PacketMessageDecoder)?) {
+    init(_ client: Client, _ reader: MessageReader) {
         self.client = client
-        self.decoder = decoder
+        self.reader = reader
     }
 
     func received(text: RawSpan) {
-        guard decoder != nil else { return client.failed(.textInsteadOfPacket) }
-        received { .text(text.string) }
-    }
-
-    func received(binary: RawSpan) {
-        guard decoder == nil else { return received { .binary(binary.array) } }
         do throws(PacketError) {
-            try client.received(MessagePackPacket.decode(binary, limits: client.tools.limits.value))
+            if let packet = try reader.receive(text: text) { client.received(packet) }
         } catch {
             client.failed(error)
         }
     }
 
-    private func received(_ message: () -> PacketMessage) {
-        let packet: ParsedPacket?
-        do {
-            packet = try decoder?.receive(message())
+    func received(binary: RawSpan) {
+        do throws(PacketError) {
+            let packet = try reader.receive(binary: binary, limits: client.tools.limits.value)
+            if let packet { client.received(packet) }
         } catch {
-            return client.failed(.refusedByParser("\(error)"))
+            client.failed(error)
         }
-        guard let packet else { return }
-        client.received(packet.whole)
     }
 
     func sessionDrained() { client.sessionDrained() }

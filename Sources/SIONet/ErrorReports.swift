@@ -1,15 +1,17 @@
 import Synchronization
 
-/// Where a server's errors go: shared by all that can fail, so that none of them needs the server to be there.
-final class ErrorReports: Sendable {
+/// Where errors go that no caller waits for: shared by all that can fail, so that none of them needs the owner to be there.
+package final class ErrorReports: Sendable {
     private let reporter = Mutex<(@Sendable (any Error) -> Void)?>(nil)
 
+    package init() {}
+
     /// Has errors reported to the closure; nil: to the standard error stream.
-    func send(to report: (@Sendable (any Error) -> Void)?) {
+    package func send(to report: (@Sendable (any Error) -> Void)?) {
         reporter.withLock { $0 = report }
     }
 
-    func report(_ error: any Error) {
+    package func report(_ error: any Error) {
         if let report = reporter.withLock({ $0 }) { report(error) } else { StandardError.write("\(error)\n") }
     }
 }

@@ -1,13 +1,4 @@
-/// A packet that the server's parser could not encode, as it is reported to ``Server/onError(_:)``: it was dropped.
-public struct PacketParserError: Error, Sendable, CustomStringConvertible {
-    /// What the parser threw.
-    public let underlying: any Error
-
-    /// One line for a log.
-    public var description: String { "the parser could not encode a packet: \(underlying)" }
-}
-
-/// Something that went wrong in the application's own code, as it is reported to ``Server/onError(_:)``.
+/// Something that went wrong in the application's own code, as it is reported to `onError(_:)`.
 public struct HandlerError: Error, Sendable, CustomStringConvertible {
     /// The namespace.
     public let namespace: String
@@ -17,6 +8,13 @@ public struct HandlerError: Error, Sendable, CustomStringConvertible {
     public let event: String
     /// What the handler threw, or the `DecodingError` of arguments that do not fit its types.
     public let underlying: any Error
+
+    package init(namespace: String, socketID: String, event: String, underlying: any Error) {
+        self.namespace = namespace
+        self.socketID = socketID
+        self.event = event
+        self.underlying = underlying
+    }
 
     /// One line for a log.
     public var description: String {
