@@ -29,6 +29,23 @@ static inline int sio_accept(int descriptor, struct sockaddr_storage *peer) {
 /// Another descriptor of the same socket, which child processes do not inherit.
 static inline int sio_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
 
+/// A new stream socket that does not block, that child processes do not inherit, and that sends small writes at once; -1 and
+/// `errno` if there is none.
+static inline int sio_stream_socket(int family) {
+    int one = 1;
+#ifdef __linux__
+    int descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+#else
+    int descriptor = socket(family, SOCK_STREAM, 0);
+    if (descriptor >= 0) {
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+        fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    }
+#endif
+    if (descriptor >= 0) (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return descriptor;
+}
+
 /// Keeps child processes from inheriting a descriptor.
 static inline void sio_close_on_exec(int descriptor) { (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 

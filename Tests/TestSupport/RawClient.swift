@@ -8,7 +8,7 @@ package final class RawClient {
         package let errno: CInt
     }
 
-    private var descriptor: CInt
+    private(set) var descriptor: CInt
     private var received: [UInt8] = []
 
     /// Connects to a port of this machine.
@@ -43,6 +43,12 @@ package final class RawClient {
             close()
             throw Failure(errno: reason)
         }
+    }
+
+    /// Takes over a socket that is connected.
+    package init(descriptor: CInt) {
+        self.descriptor = descriptor
+        setReceiveTimeout(milliseconds: 5000 * slowness)
     }
 
     deinit {

@@ -47,6 +47,8 @@ package final class LoopCore {
     /// The tick that the timer is set to.
     @exclusivity(unchecked) private var timerTick: Int?
     private var isDue = false
+    /// Whether the loop ends: nothing that takes its time may begin any more.
+    private(set) var isStopping = false
     @exclusivity(unchecked) private var jobs: [UnownedJob] = []
     @exclusivity(unchecked) private var work: [any EndOfTurnWork] = []
     /// The connections that have something to write: each is kept alive by its handle until the turn is over.
@@ -178,6 +180,7 @@ package final class LoopCore {
 
     /// Closes every handle; the loop's run ends when the last one is closed.
     func stop() {
+        isStopping = true
         uv_walk(uv, onWalkToClose, nil)
     }
 

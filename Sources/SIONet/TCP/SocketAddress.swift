@@ -102,27 +102,3 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         return addresses
     }
 }
-
-/// What went wrong below the protocols.
-public struct NetworkError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// The name of the kind, `cannotListen`.
-        public let description: String
-
-        /// The host's name has no address.
-        public static let cannotResolve = Code(description: "cannotResolve")
-        /// The address is in use, or not ours, or not allowed.
-        public static let cannotListen = Code(description: "cannotListen")
-    }
-
-    /// The kind of failure.
-    public let code: Code
-    /// What failed and why, for people.
-    public let description: String
-
-    init(_ code: Code, _ description: String) {
-        self.code = code
-        self.description = description
-    }
-}

@@ -9,13 +9,14 @@ extension TCPConnection {
     /// The bytes that one connection writes before others have their turn.
     private static let writtenPerTurn = 1024 * 1024
 
-    /// Speaks TLS from the first byte on; called before ``start(_:)``.
+    /// Speaks TLS from here on: before ``start(_:)``, or, within a proxy's tunnel, before anything but the tunnel was
+    /// asked for.
     ///
     /// - Parameters:
     ///   - session: This side of it.
     ///   - handshakeTimeout: How long the handshake may take; nil if it is done.
     package func encrypt(with session: TLSSession, handshakeTimeout: Duration?) {
-        precondition(tls == nil && stage == nil, "TLS begins in front of everything else")
+        precondition(tls == nil && outbound.isEmpty && unread.isEmpty, "TLS begins in front of everything else")
         let layer = TLSLayer(session, connection: self)
         tls = layer
         guard let handshakeTimeout else { return }

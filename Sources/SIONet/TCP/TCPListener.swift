@@ -137,7 +137,7 @@ final class TCPListener: DeadlineOwner, HandleOwner {
         return (descriptor, address)
     }
 
-    private static func addressLength(_ address: UnsafePointer<sockaddr>) -> socklen_t {
+    static func addressLength(_ address: UnsafePointer<sockaddr>) -> socklen_t {
         socklen_t(
             CInt(address.pointee.sa_family) == AF_INET6
                 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)

@@ -1,0 +1,91 @@
+package import SIOHTTP
+
+/// Requests to one origin, on connections that are kept for the next ones.
+package final class HTTPClient {
+    package typealias Completion = HTTPClientConnection.Completion
+
+    /// How requests are made.
+    package struct Options: Sendable {
+        package var connect = ConnectOptions()
+        /// How long a connection is kept for the next request; a server may say that it keeps it for less.
+        package var idleTime: Duration = .seconds(15)
+        /// The connections that are kept.
+        package var maxIdleConnections = 2
+
+        package init() {}
+    }
+
+    let url: HTTPURL
+    let options: Options
+    let core: LoopCore
+    /// The connections that wait for a request, the one that was used last at the end.
+    private var idle: [HTTPClientConnection] = []
+    private var tasks: [ObjectIdentifier: HTTPClientTask] = [:]
+    private var isClosed = false
+
+    /// - Parameters:
+    ///   - url: The origin; its path and query are not looked at.
+    ///   - options: How requests are made.
+    ///   - core: The loop.
+    package init(_ url: HTTPURL, options: Options = Options(), core: LoopCore) {
+        self.url = url
+        self.options = options
+        self.core = core
+    }
+
+    /// Sends a request.
+    ///
+    /// A GET that was sent on a kept connection, which ended before a byte of a response had come, is sent once more, on a
+    /// new one (RFC 9110 §9.2.2). Nothing else is sent twice. Redirects are not followed.
+    ///
+    /// - Parameters:
+    ///   - request: Its `Host` is added, unless it has one.
+    ///   - bodyLimit: The bytes that the response's body may have.
+    ///   - timeout: How long it may take until the whole response is there, a connection included; nil if forever.
+    ///   - completion: Called once, in a later turn.
+    /// - Returns: What can be aborted.
+    @discardableResult
+    package func send(
+        _ request: HTTPRequest, bodyLimit: Int, timeout: Duration? = nil, completion: @escaping Completion
+    ) -> HTTPClientTask {
+        precondition(!isClosed, "a client that is closed sends nothing")
+        var request = request
+        if request.headers["Host"] == nil { request.headers.add("Host", url.hostField) }
+        let task = HTTPClientTask(
+            request, of: self, bodyLimit: bodyLimit, until: timeout.map { core.now + $0 }, completion: completion)
+        tasks[ObjectIdentifier(task)] = task
+        task.start()
+        return task
+    }
+
+    /// Ends all connections; requests under way are not answered, and nobody is told.
+    package func close() {
+        isClosed = true
+        for task in Array(tasks.values) { task.abort() }
+        for connection in idle { connection.connection.closeWhenDrained() }
+        idle = []
+    }
+
+    // MARK: What tasks need
+
+    func takeIdle() -> HTTPClientConnection? {
+        while let connection = idle.popLast() {
+            connection.ended = nil
+            if connection.isFree { return connection }
+        }
+        return nil
+    }
+
+    func keep(_ connection: HTTPClientConnection) {
+        guard connection.isFree else { return }
+        guard !isClosed, idle.count < options.maxIdleConnections else {
+            return connection.connection.closeWhenDrained()
+        }
+        connection.ended = { [weak self] ended in self?.idle.removeAll { $0 === ended } }
+        idle.append(connection)
+    }
+
+    func finished(_ task: HTTPClientTask) {
+        tasks[ObjectIdentifier(task)] = nil
+    }
+}
