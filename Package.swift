@@ -39,6 +39,7 @@ let package = Package(
     products: [
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "EngineIO", targets: ["EngineIO"]),
+        .library(name: "SocketIOClient", targets: ["SocketIOClient"]),
         .library(name: "SocketIOTesting", targets: ["SocketIOTesting"]),
         // The pure modules, for Fuzz/ alone: no promise to anybody.
         .library(
@@ -93,6 +94,13 @@ let package = Package(
             exclude: ["Browser/socket.io.esm.js"],
             resources: [.embedInCode("Browser/socket.io.js")],
             swiftSettings: everywhere
+        ),
+        module(
+            "SocketIOClient",
+            [
+                "SIOBytes", "SIOJSON", "SIOHTTP", "SIOWebSocket", "SocketIOProtocol", "SIONet", "EngineIOProtocol",
+                "EngineIOClient",
+            ]
         ),
         module("SocketIOTesting", ["SIOBytes", "SIOJSON", "EngineIOProtocol", "SocketIOProtocol", "SocketIO"]),
 

@@ -44,6 +44,7 @@
 @_exported public import struct SocketIOProtocol.EventsDropped
 @_exported public import struct SocketIOProtocol.HandlerError
 @_exported public import struct SocketIOProtocol.Listener
+@_exported public import struct SocketIOProtocol.ListenerOptions
 @_exported public import enum SocketIOProtocol.PacketMessage
 @_exported public import protocol SocketIOProtocol.PacketMessageDecoder
 @_exported public import protocol SocketIOProtocol.PacketParser

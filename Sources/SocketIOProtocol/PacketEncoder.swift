@@ -92,6 +92,39 @@ package enum PacketEncoder {
         }
     }
 
+    /// Appends a client's request to join a namespace, whose `auth` is JSON already.
+    ///
+    /// - Parameters:
+    ///   - auth: The text of a JSON object; nil: nothing.
+    ///   - privateID: What names the session that is to be recovered, if one is.
+    ///   - offset: The last event of that session that was received, if one was.
+    ///   - namespace: The namespace's name, with its slash.
+    ///   - buffer: Where the text goes.
+    package static func appendConnect(
+        json auth: [UInt8]?,
+        privateID: String?,
+        offset: String?,
+        namespace: String,
+        into buffer: inout ByteBuffer
+    ) {
+        appendHeader(.connect, namespace: namespace, id: nil, into: &buffer)
+        guard let privateID else { return auth.map { buffer.append($0) } ?? () }
+        buffer.append(#"{"pid":"#)
+        buffer.appendJSON(string: privateID)
+        if let offset {
+            buffer.append(#","offset":"#)
+            buffer.appendJSON(string: offset)
+        }
+        // Behind it, so that what the application says counts, as in the reference.
+        let rest = auth?.dropFirst().drop { $0 <= UInt8(ascii: " ") } ?? []
+        if let first = rest.first, first != UInt8(ascii: "}") {
+            buffer.append(UInt8(ascii: ","))
+            buffer.append(Array(rest))
+        } else {
+            buffer.append(UInt8(ascii: "}"))
+        }
+    }
+
     /// Appends a server's answer that a namespace is joined.
     ///
     /// - Parameters:

@@ -4,15 +4,15 @@ import Synchronization
 extension Socket: EventSource, EventHost {
     /// Adds a handler for an event; nil: for every event.
     public func listen(
-        to event: String?, once: Bool, atFront: Bool, _ body: @escaping Listener.Body
+        to event: String?, options: ListenerOptions, _ body: @escaping Listener.Body
     ) -> Listener {
         let number = listenerCount.add(1, ordering: .relaxed).newValue
-        let entry = ListenerTable.Entry(number, event: event, isOnce: once, body: body)
+        let entry = ListenerTable.Entry(number, event: event, options: options, body: body)
         // Said here too, because the work for another time would be an object of its own.
         if loop.isCurrent {
-            core.value.add(entry, atFront: atFront)
+            core.value.add(entry)
         } else {
-            onLoop { $0.add(entry, atFront: atFront) }
+            onLoop { $0.add(entry) }
         }
         return Listener(number, of: self)
     }

@@ -209,13 +209,13 @@ final class SocketCore {
 
     // MARK: Handlers
 
-    func add(_ listener: ListenerTable.Entry, atFront: Bool = false) {
+    func add(_ listener: ListenerTable.Entry) {
         // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
         guard client != nil else { return }
         if listener.event != nil, listeners.named.isEmpty {
             listeners.named.reserve(namespace.sockets.shard(on: loop).usualListeners)
         }
-        listeners.add(listener, atFront: atFront)
+        listeners.add(listener)
     }
 
     func add(_ handler: @escaping @Sendable (DisconnectReason) throws -> Void, for event: SocketEvent) {
@@ -254,7 +254,7 @@ final class SocketCore {
     }
 
     private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent, _ socket: Socket) {
-        if listener.isOnce { removeListener(listener.number) }
+        if listener.options.contains(.once) { removeListener(listener.number) }
         do {
             try listener.call(event)
         } catch {

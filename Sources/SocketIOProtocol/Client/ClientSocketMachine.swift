@@ -164,6 +164,12 @@ package struct ClientSocketMachine<Message, Event, Asker, Failure> {
     /// - Returns: Whether the ACK is to be sent.
     package func mayAnswer(_ connection: Int) -> Bool { isConnected && connection == self.connection }
 
+    /// Whether an event that comes now is delivered now: it need not be copied then.
+    package var deliversAtOnce: Bool { isConnected && pending.isEmpty }
+
+    /// Whether an event's offset may be wanted.
+    package var mayBeRecovered: Bool { !isConnected || privateID != nil }
+
     /// When to call ``deadlineReached(now:)`` next; nil: not at all.
     package var deadline: Instant? {
         guard let sent = sentAsks.deadline else { return unsentAsks.deadline }

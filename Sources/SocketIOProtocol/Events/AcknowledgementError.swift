@@ -8,6 +8,8 @@ public struct AcknowledgementError: Error, Sendable, Hashable, CustomStringConve
         public static let timedOut = Code(text: "operation has timed out")
         /// Too many questions wait behind each other to be asked again and again; see ``Emitting/retries(_:)``.
         public static let tooManyWaiting = Code(text: "too many packets wait for their turn")
+        /// The event was ``Emitting/volatile`` and could not leave at once.
+        public static let dropped = Code(text: "the packet was dropped")
         /// The peer left, or was not connected.
         public static let disconnected = Code(text: "socket has been disconnected")
     }

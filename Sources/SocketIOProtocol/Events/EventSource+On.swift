@@ -125,6 +125,6 @@ extension EventSource {
     /// The same as ``onAny(_:)``, in front of the handlers of every event that there are.
     @discardableResult
     public func prependAny(_ handler: @escaping @Sendable (String, Arguments) throws -> Void) -> Listener {
-        listen(to: nil, once: false, atFront: true) { try handler($0.name, $0.allArguments) }
+        listen(to: nil, options: .atFront) { try handler($0.name, $0.allArguments) }
     }
 }

@@ -14,7 +14,7 @@ extension EventSource {
     public func once<each Argument: Decodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) -> Listener {
-        listen(to: event, once: true, EventHandler.calling(handler))
+        listen(to: event, options: .once, EventHandler.calling(handler))
     }
 
     /// Calls the handler with the next event of a name, and acknowledges with what it returns.
@@ -23,7 +23,7 @@ extension EventSource {
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) -> Listener {
-        listen(to: event, once: true, EventHandler.answering(handler))
+        listen(to: event, options: .once, EventHandler.answering(handler))
     }
 
     /// Calls the handler with the next event of a name, and with what it answers by.
@@ -32,7 +32,7 @@ extension EventSource {
     public func once<each Argument: Decodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (Acknowledgement?, repeat each Argument) throws -> Void
     ) -> Listener {
-        listen(to: event, once: true, EventHandler.handing(handler))
+        listen(to: event, options: .once, EventHandler.handing(handler))
     }
 
     /// Runs the handler as a task for the next event of a name.
@@ -41,7 +41,7 @@ extension EventSource {
     public func once<each Argument: Decodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) -> Listener {
-        listen(to: event, once: true, EventHandler.starting(handler))
+        listen(to: event, options: .once, EventHandler.starting(handler))
     }
 
     /// Runs the handler as a task for the next event of a name, and acknowledges with what it returns.
@@ -50,7 +50,7 @@ extension EventSource {
     public func once<each Argument: Decodable & Sendable, Reply: Encodable & Sendable>(
         _ event: String, _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) -> Listener {
-        listen(to: event, once: true, EventHandler.startingAndAnswering(handler))
+        listen(to: event, options: .once, EventHandler.startingAndAnswering(handler))
     }
 
     // MARK: Events that are declared
@@ -62,7 +62,7 @@ extension EventSource {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Void
     ) -> Listener {
-        listen(to: event.name, once: true, EventHandler.calling(handler))
+        listen(to: event.name, options: .once, EventHandler.calling(handler))
     }
 
     /// Calls the handler with the next event of a declaration, and acknowledges with what it returns.
@@ -72,7 +72,7 @@ extension EventSource {
         _ event: Event<repeat each Argument>.Acknowledged<Reply>,
         _ handler: @escaping @Sendable (repeat each Argument) throws -> Reply
     ) -> Listener {
-        listen(to: event.name, once: true, EventHandler.answering(handler))
+        listen(to: event.name, options: .once, EventHandler.answering(handler))
     }
 
     /// Runs the handler as a task for the next event of a declaration.
@@ -82,7 +82,7 @@ extension EventSource {
         _ event: Event<repeat each Argument>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Void
     ) -> Listener {
-        listen(to: event.name, once: true, EventHandler.starting(handler))
+        listen(to: event.name, options: .once, EventHandler.starting(handler))
     }
 
     /// Runs the handler as a task for the next event of a declaration, and acknowledges with what it returns.
@@ -92,7 +92,7 @@ extension EventSource {
         _ event: Event<repeat each Argument>.Acknowledged<Reply>,
         _ handler: @escaping @Sendable (repeat each Argument) async throws -> Reply
     ) -> Listener {
-        listen(to: event.name, once: true, EventHandler.startingAndAnswering(handler))
+        listen(to: event.name, options: .once, EventHandler.startingAndAnswering(handler))
     }
 
     // MARK: Events as they come

@@ -27,7 +27,8 @@ private final class AtEnd: Sendable {
 extension EventSource {
     // MARK: Events as a sequence
 
-    /// The events of a name, from now until the socket is disconnected.
+    /// The events of a name, from now until there will be no more: a server's socket ends when it is
+    /// disconnected, a client's when it does not connect again by itself.
     ///
     /// ```swift
     /// for await (text, sentAt) in socket.events("chat message", as: String.self, Date.self) { … }
@@ -49,16 +50,17 @@ extension EventSource {
             of: (repeat each Argument).self, bufferingPolicy: .bufferingOldest(limit))
         // The listener goes when it is taken off, and with the socket: then the sequence is at its end.
         let end = AtEnd { continuation.finish() }
-        let listener = on(event) { (arguments: repeat each Argument) throws -> Void in
+        let body = EventHandler.calling { (arguments: repeat each Argument) throws -> Void in
             if case .dropped = end.whileThere({ continuation.yield((repeat each arguments)) }) {
                 throw EventsDropped(event: event, limit: limit)
             }
         }
+        let listener = listen(to: event, options: .untilEnd, body)
         continuation.onTermination = { _ in listener.off() }
         return stream
     }
 
-    /// The events of a declaration, from now until the socket is disconnected.
+    /// The events of a declaration, from now until there will be no more.
     ///
     /// See ``events(_:as:limit:)``.
     public func events<each Argument>(

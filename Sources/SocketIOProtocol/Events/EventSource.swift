@@ -6,11 +6,10 @@ public protocol EventSource: AnyObject, Sendable {
     ///
     /// - Parameters:
     ///   - event: The event's name; nil: every event, in front of the handlers of its name.
-    ///   - once: Whether the handler is taken off when it is called.
-    ///   - atFront: Whether it stands in front of the handlers of every event that there are.
+    ///   - options: Where it stands, and when it is taken off.
     ///   - body: Called on the source's event loop, in the order of arrival.
     /// - Returns: A token to take the handler off again.
-    func listen(to event: String?, once: Bool, atFront: Bool, _ body: @escaping Listener.Body) -> Listener
+    func listen(to event: String?, options: ListenerOptions, _ body: @escaping Listener.Body) -> Listener
 
     /// Takes the handler off that the token stands for.
     func off(_ listener: Listener)
@@ -20,6 +19,23 @@ public protocol EventSource: AnyObject, Sendable {
 
     /// Takes off all handlers of every event that `onAny(_:)` added.
     func offAny()
+}
+
+/// Where a handler stands among others, and when it is taken off.
+public struct ListenerOptions: OptionSet, Sendable {
+    /// The options as bits.
+    public let rawValue: UInt8
+
+    /// The options of these bits.
+    @inlinable
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// It is taken off when it is called.
+    @inlinable public static var once: ListenerOptions { ListenerOptions(rawValue: 1) }
+    /// It stands in front of the handlers of every event that there are.
+    @inlinable public static var atFront: ListenerOptions { ListenerOptions(rawValue: 2) }
+    /// It is taken off when the source will have no more events, unless somebody has it begin anew.
+    @inlinable public static var untilEnd: ListenerOptions { ListenerOptions(rawValue: 4) }
 }
 
 /// A handler that listens to events: a token to take it off again.
@@ -45,7 +61,7 @@ public struct Listener: Sendable {
 
 extension EventSource {
     @usableFromInline
-    func listen(to event: String?, once: Bool = false, _ body: @escaping Listener.Body) -> Listener {
-        listen(to: event, once: once, atFront: false, body)
+    func listen(to event: String?, _ body: @escaping Listener.Body) -> Listener {
+        listen(to: event, options: [], body)
     }
 }

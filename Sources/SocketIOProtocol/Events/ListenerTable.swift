@@ -11,16 +11,15 @@ package struct ListenerTable {
         /// Which of the socket's listeners it is.
         @usableFromInline package let number: UInt32
         @usableFromInline package let hash: UInt16
-        /// Whether it is taken off when it is called.
-        @usableFromInline package let isOnce: Bool
+        @usableFromInline package let options: ListenerOptions
         /// The event's name; nil for every event.
         @usableFromInline package let event: String?
         @usableFromInline package let body: Listener.Body
 
-        package init(_ number: UInt32, event: String?, isOnce: Bool, body: @escaping Listener.Body) {
+        package init(_ number: UInt32, event: String?, options: ListenerOptions, body: @escaping Listener.Body) {
             self.number = number
             hash = ListenerTable.hash(of: event ?? "")
-            self.isOnce = isOnce
+            self.options = options
             self.event = event
             self.body = body
         }
@@ -51,8 +50,8 @@ package struct ListenerTable {
         entries.reserveCapacity(count)
     }
 
-    package mutating func add(_ entry: Entry, atFront: Bool = false) {
-        if atFront { entries.insert(entry, at: 0) } else { entries.append(entry) }
+    package mutating func add(_ entry: Entry) {
+        if entry.options.contains(.atFront) { entries.insert(entry, at: 0) } else { entries.append(entry) }
     }
 
     package mutating func remove(_ number: UInt32) {
@@ -68,6 +67,11 @@ package struct ListenerTable {
 
     package mutating func removeAll() {
         entries = []
+    }
+
+    /// Takes off those that are not to outlive the source's end.
+    package mutating func removeThoseUntilEnd() {
+        entries.removeAll { $0.options.contains(.untilEnd) }
     }
 
     @usableFromInline

@@ -8,8 +8,8 @@ package struct Listeners {
 
     package init() {}
 
-    package mutating func add(_ listener: ListenerTable.Entry, atFront: Bool = false) {
-        if listener.event == nil { any.add(listener, atFront: atFront) } else { named.add(listener, atFront: atFront) }
+    package mutating func add(_ listener: ListenerTable.Entry) {
+        if listener.event == nil { any.add(listener) } else { named.add(listener) }
     }
 
     package mutating func remove(_ number: UInt32) {
@@ -25,6 +25,12 @@ package struct Listeners {
     package mutating func removeAll() {
         named.removeAll()
         any.removeAll()
+    }
+
+    /// Takes off those that are not to outlive the source's end.
+    package mutating func removeThoseUntilEnd() {
+        named.removeThoseUntilEnd()
+        any.removeThoseUntilEnd()
     }
 
     // A copy is walked: handlers change the original.

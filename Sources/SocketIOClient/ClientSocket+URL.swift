@@ -1,0 +1,49 @@
+import SIOHTTP
+import Synchronization
+
+extension ClientSocket {
+    /// A socket of the namespace that the address's path names: `https://chat.example/admin`.
+    ///
+    /// Sockets that are made so share one connection to the server, as in the reference, but for a second one of the same
+    /// namespace; one that is to have options of its own has a connection of its own.
+    ///
+    /// - Parameters:
+    ///   - url: The server and the namespace. A query goes to the server with each request.
+    ///   - configuration: How the socket connects and sends.
+    ///   - manager: How the connection is made; nil is the reference's way, on a connection that may be shared.
+    /// - Returns: A socket, which does not connect by itself.
+    /// - Throws: ``InvalidURL``.
+    public static func make(
+        _ url: String, _ configuration: Configuration = Configuration(), manager: Manager.Configuration? = nil
+    ) throws(InvalidURL) -> ClientSocket {
+        let address = try InvalidURL.checking(url)
+        let options = manager ?? Manager.Configuration()
+        guard manager == nil else { return Manager(address, options).socket(address.path, configuration) }
+        return SharedManagers.socket(address, options, configuration)
+    }
+}
+
+/// The connections that sockets share which were made with nothing but an address.
+private enum SharedManagers {
+    private struct WeakManager {
+        weak var manager: Manager?
+    }
+
+    private static let managers = Mutex<[HTTPURL: WeakManager]>([:])
+
+    static func socket(
+        _ address: HTTPURL, _ options: Manager.Configuration, _ configuration: ClientSocket.Configuration
+    ) -> ClientSocket {
+        var server = address
+        server.path = "/"
+        return managers.withLock { managers in
+            if let manager = managers[server]?.manager, !manager.hasSocket(address.path) {
+                return manager.socket(address.path, configuration)
+            }
+            managers = managers.filter { $0.value.manager != nil }
+            let manager = Manager(server, options)
+            managers[server] = WeakManager(manager: manager)
+            return manager.socket(address.path, configuration)
+        }
+    }
+}

@@ -1,0 +1,227 @@
+import SIONet
+public import SocketIOProtocol
+import Synchronization
+
+/// A client's connection to a namespace of a server.
+///
+/// ```swift
+/// let socket = try ClientSocket("https://chat.example")
+/// socket.on("chat message") { (text: String) in print(text) }
+/// socket.connect()
+/// try socket.emit("chat message", "hello")
+/// ```
+///
+/// What is sent while there is no connection waits for it; handlers stay from one connection to the next. A socket lives
+/// on one event loop, where its handlers are called. It may be used from anywhere: what is called elsewhere is carried out
+/// on the loop, in the order of the calls. As long as it is ``active``, it need not be held by anybody.
+public final class ClientSocket: Sendable {
+    /// What happens to the socket itself.
+    public enum Change: Sendable {
+        /// The socket is connected: for the first time, or again.
+        case connect
+        /// An attempt to connect failed; ``ClientSocket/active`` says whether another one follows.
+        case connectError(ConnectFailure)
+        /// The socket is not connected any more; ``ClientSocket/active`` says whether it connects again by itself.
+        case disconnect(DisconnectReason)
+    }
+
+    /// The namespace's name.
+    public let namespace: String
+    /// The connection that the socket shares with those of other namespaces.
+    public let manager: Manager
+    let configuration: Configuration
+    let core: LoopBound<ClientSocketCore>
+    private let state = Mutex(State())
+    private let counters = Counters()
+
+    /// What may be asked from anywhere.
+    struct State {
+        var id: String?
+        var isActive = false
+        var isRecovered = false
+    }
+
+    private struct Counters: ~Copyable, Sendable {
+        let listeners = Atomic<UInt32>(0)
+        let handlers = Atomic<UInt64>(0)
+        /// Sockets are told things in the order in which they were made.
+        let acknowledgements = Atomic<UInt64>(0)
+    }
+
+    init(_ namespace: String, _ configuration: Configuration, manager: Manager) {
+        self.namespace = namespace
+        self.manager = manager
+        self.configuration = configuration
+        let core = ClientSocketCore(namespace, configuration)
+        self.core = LoopBound(core, to: manager.loop)
+        manager.loop.run { [weak self] in
+            guard let self else { return }
+            self.core.value.face(self, manager.core.value)
+        }
+    }
+
+    var loop: EventLoop { core.loop }
+
+    // MARK: What it is
+
+    /// The id that the server knows the socket by; nil while it is not connected.
+    public var id: String? { state.withLock { $0.id } }
+
+    /// Whether the socket is connected.
+    public var connected: Bool { id != nil }
+
+    /// Whether the socket is not connected.
+    public var disconnected: Bool { !connected }
+
+    /// Whether the socket is connected, or will try to be by itself.
+    public var active: Bool { state.withLock { $0.isActive } }
+
+    /// Whether the last connection went on where the one before was lost: with the same id and rooms, and with all events
+    /// that were missed.
+    public var recovered: Bool { state.withLock { $0.isRecovered } }
+
+    func update(_ body: (inout State) -> Void) {
+        state.withLock { body(&$0) }
+    }
+
+    // MARK: Connecting
+
+    /// Connects, and from then on again whenever the connection is lost.
+    public func connect() {
+        onLoop { $0.connect() }
+    }
+
+    /// Leaves the namespace, and does not connect by itself any more.
+    ///
+    /// What waits to be sent waits for the next ``connect()``.
+    public func disconnect() {
+        onLoop { $0.disconnect() }
+    }
+
+    /// Connects, and waits until the socket is connected.
+    ///
+    /// - Throws: ``ConnectFailure`` if the socket is not ``active`` any more, because the server refused it or there are no more
+    ///   attempts; `CancellationError`.
+    public func ready() async throws {
+        let waiter = Waiter()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                waiter.start(continuation)
+                if !onLoop({ $0.connect(waiter) }) { waiter.finish(.failure(ConnectFailure.cancelled)) }
+                if Task.isCancelled { waiter.finish(.failure(CancellationError())) }
+            }
+        } onCancel: {
+            waiter.finish(.failure(CancellationError()))
+        }
+    }
+
+    /// Leaves the namespace, and waits until all that was sent has left.
+    ///
+    /// Where other sockets use the connection, it stays, and what was sent has been handed to it.
+    public func close() async {
+        let isShared = await loop.callUnlessStopped { [self] in
+            core.value.disconnect()
+            return manager.core.value.hasSockets
+        }
+        if isShared == false { await manager.closed() }
+    }
+
+    // MARK: What happens to it
+
+    /// Calls the handler when this happens to the socket.
+    ///
+    /// ```swift
+    /// socket.on(.connect) { print("connected as \(socket.id ?? "")") }
+    /// socket.on(.connectError) { failure in print(failure) }
+    /// socket.on(.disconnect) { reason in print(reason) }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - event: `.connect`, `.connectError` or `.disconnect`.
+    ///   - handler: Called on the socket's event loop. What it throws is reported to ``Manager/onError(_:)``.
+    /// - Returns: A token to take the handler off again.
+    @discardableResult
+    public func on<Value>(
+        _ event: Lifecycle<Change, Value>, _ handler: @escaping @Sendable (Value) throws -> Void
+    ) -> LifecycleListener {
+        listen(to: event, once: false, handler)
+    }
+
+    /// Runs the handler as a task when this happens to the socket.
+    @discardableResult
+    public func on<Value>(
+        _ event: Lifecycle<Change, Value>, _ handler: @escaping @Sendable (Value) async throws -> Void
+    ) -> LifecycleListener {
+        listen(to: event, once: false) { [weak self] value in
+            self?.run(event: "connection") { try await handler(value) }
+        }
+    }
+
+    /// Calls the handler the next time when this happens to the socket.
+    @discardableResult
+    public func once<Value>(
+        _ event: Lifecycle<Change, Value>, _ handler: @escaping @Sendable (Value) throws -> Void
+    ) -> LifecycleListener {
+        listen(to: event, once: true, handler)
+    }
+
+    private func listen<Value>(
+        to event: Lifecycle<Change, Value>, once: Bool, _ handler: @escaping @Sendable (Value) throws -> Void
+    ) -> LifecycleListener {
+        let number = counters.handlers.add(1, ordering: .relaxed).newValue
+        let body = event.handling(handler)
+        onLoop { $0.handlers.add(number, once: once, body) }
+        return LifecycleListener { [weak self] in self?.onLoop { $0.handlers.remove(number) } }
+    }
+
+    // MARK: Helpers
+
+    func nextListenerNumber() -> UInt32 { counters.listeners.add(1, ordering: .relaxed).newValue }
+
+    func nextAcknowledgementID() -> UInt64 { counters.acknowledgements.add(1, ordering: .relaxed).oldValue }
+
+    func report(_ error: any Error, event: String) {
+        manager.reports.report(
+            HandlerError(namespace: namespace, socketID: id ?? "", event: event, underlying: error))
+    }
+
+    /// Carries the body out on the socket's loop.
+    ///
+    /// - Returns: False if the loop was shut down.
+    @discardableResult
+    func onLoop(_ body: @escaping @Sendable (ClientSocketCore) -> Void) -> Bool {
+        guard loop.isCurrent else { return loop.post { [self] in body(core.value) } }
+        body(core.value)
+        return true
+    }
+
+    /// Runs the body as a task on the socket's loop, where the caller is; its error is reported.
+    func run(event: String, _ body: @escaping @Sendable () async throws -> Void) {
+        Task.immediate(executorPreference: loop) { [self] in
+            do {
+                try await body()
+            } catch {
+                report(error, event: event)
+            }
+        }
+    }
+}
+
+extension Lifecycle where Change == ClientSocket.Change, Value == Void {
+    /// The socket is connected: for the first time, or again.
+    public static var connect: Self { Self { if case .connect = $0 { () } else { nil } } }
+}
+
+extension Lifecycle where Change == ClientSocket.Change, Value == ConnectFailure {
+    /// An attempt to connect failed.
+    public static var connectError: Self {
+        Self { if case .connectError(let failure) = $0 { failure } else { nil } }
+    }
+}
+
+extension Lifecycle where Change == ClientSocket.Change, Value == DisconnectReason {
+    /// The socket is not connected any more.
+    public static var disconnect: Self {
+        Self { if case .disconnect(let reason) = $0 { reason } else { nil } }
+    }
+}

@@ -1,0 +1,334 @@
+import SIOBytes
+import SIOJSON
+import SIONet
+import SocketIOProtocol
+import Synchronization
+
+/// What a client's socket is on its loop: the driver of ``ClientSocketMachine``.
+final class ClientSocketCore {
+    typealias Machine = ClientSocketMachine<ClientPacket, KeptEvent?, Asker, SocketIOClient.ConnectFailure>
+    typealias Asker = @Sendable (AcknowledgementOutcome) -> Void
+
+    let namespace: String
+    private let configuration: ClientSocket.Configuration
+    /// Which of all sockets it is: they are told things in the order in which they were made.
+    let serial: Int
+    /// The public face.
+    private weak var face: ClientSocket?
+    /// The public face while the socket is active: what nobody holds goes on, too.
+    private var holder: ClientSocket?
+    private weak var manager: ManagerCore?
+
+    private var machine: Machine
+    private let deadline = Deadline()
+    private var isPerforming = false
+    private var wasActive = false
+    /// What answers events of this connection; nil while there is none.
+    private var connection: ClientConnection?
+    var listeners = Listeners()
+    var outgoing = OutgoingListeners()
+    var handlers = LifecycleHandlers<ClientSocket.Change>()
+    private var waiters: [Waiter] = []
+
+    private static let serials = Atomic<Int>(0)
+
+    init(_ namespace: String, _ configuration: ClientSocket.Configuration) {
+        self.namespace = namespace
+        self.configuration = configuration
+        serial = Self.serials.add(1, ordering: .relaxed).newValue
+        var limits = ClientSocketLimits()
+        limits.bufferedPackets = configuration.maxBufferedPackets
+        limits.bufferedBytes = configuration.maxBufferedBytes
+        limits.queuedPackets = configuration.maxBufferedPackets
+        limits.queuedBytes = configuration.maxBufferedBytes
+        machine = Machine(limits: limits)
+    }
+
+    /// Tells the core whose it is, once.
+    func face(_ socket: ClientSocket, _ manager: ManagerCore) {
+        face = socket
+        self.manager = manager
+    }
+
+    private var core: LoopCore? { face?.loop.core }
+    private var now: ContinuousClock.Instant { core?.now ?? .now }
+
+    // MARK: What the application wants
+
+    /// Connects.
+    ///
+    /// - Parameter waiter: Told when the socket is connected, or when that is not to be expected any more.
+    func connect(_ waiter: Waiter? = nil) {
+        if let waiter {
+            waiters.removeAll(where: \.isDone)
+            waiters.append(waiter)
+            if machine.isConnected { return finishWaiters(.success(())) }
+        }
+        machine.connect()
+        perform()
+        // Where a handler has just been told that the connection is over for good.
+        if machine.isActive { manager?.open() }
+    }
+
+    func disconnect() {
+        machine.disconnect(now: now)
+        perform()
+    }
+
+    /// Sends a packet.
+    ///
+    /// - Parameters:
+    ///   - packet: The packet.
+    ///   - ask: The acknowledgement that it asks for, if it does.
+    ///   - options: How to send it.
+    func emit(_ packet: ClientPacket, ask: Machine.Ask?, _ options: EmitOptions) {
+        let action: Machine.EmitAction
+        if let ask, let retries = options.retries, !options.isVolatile {
+            action = machine.emit(packet, size: packet.size, retries: retries, ask: ask, now: now)
+        } else {
+            let delivery: Machine.Delivery =
+                options.isVolatile ? .volatile(isWritable: manager?.isWritable ?? false) : .ordinary
+            action = machine.emit(packet, size: packet.size, ask: ask, delivery, now: now)
+        }
+        switch action {
+        case .send: send(packet)
+        case .stored: break
+        case .dropped: ask?.asker(.failed(.dropped))
+        case .overflow:
+            if let ask { ask.asker(.failed(.tooManyWaiting)) } else { face?.report(SendBufferFull(), event: "emit") }
+        }
+        perform()
+    }
+
+    /// Nobody waits for an acknowledgement any more.
+    func cancel(_ id: UInt64) {
+        let asker = machine.cancel(id, now: now)
+        perform()
+        asker?(.cancelled)
+    }
+
+    /// Answers an event, if the connection that it came by is still there.
+    func acknowledge(_ packet: ClientPacket, on connection: Int) {
+        guard machine.mayAnswer(connection) else { return }
+        send(packet)
+    }
+
+    // MARK: What the manager says
+
+    func transportOpened() {
+        machine.transportOpened()
+        perform()
+    }
+
+    /// The engine could not be opened.
+    ///
+    /// - Parameters:
+    ///   - failure: Why.
+    ///   - isFinal: Whether there will be no more attempts, until somebody wants one.
+    func transportFailed(_ failure: SocketIOClient.ConnectFailure, isFinal: Bool) {
+        machine.transportFailed(failure)
+        if isFinal { machine.disconnect(now: now) }
+        perform()
+    }
+
+    /// The engine is over.
+    func transportClosed(_ reason: DisconnectReason, isFinal: Bool) {
+        machine.transportClosed(reason, now: now)
+        if isFinal { machine.disconnect(now: now) }
+        perform()
+    }
+
+    func received(_ packet: consuming Packet) {
+        switch packet.kind {
+        case .event: return received(event: packet)
+        case .ack:
+            guard let id = packet.id, let asker = machine.ackReceived(id, now: now) else { return }
+            asker(.answered(ArgumentReader(packet)))
+        case .connect:
+            let reply = try? packet.payload?.decode(ConnectReply.self)
+            machine.connectReceived(id: reply?.sid, privateID: reply?.pid, now: now)
+        case .connectError: machine.connectErrorReceived(SocketIOClient.ConnectFailure(refusal: packet.payload))
+        case .disconnect: machine.disconnectReceived(now: now)
+        }
+        perform()
+    }
+
+    private struct ConnectReply: Decodable {
+        var sid: String?
+        var pid: String?
+    }
+
+    private func received(event packet: consuming Packet) {
+        let kept = machine.deliversAtOnce ? nil : KeptEvent(packet)
+        let size = packet.argumentsText.byteCount + packet.attachments.reduce(0) { $0 + $1.count }
+        let offset = packet.id == nil && machine.mayBeRecovered ? Self.lastString(of: packet) : nil
+        switch machine.eventReceived(kept, size: size, offset: offset) {
+        case .deliver: dispatch(packet)
+        case .kept, .none: break
+        }
+        perform()
+    }
+
+    /// The last argument, if it is a string.
+    private static func lastString(of packet: borrowing Packet) -> String? {
+        var last: JSONCursor?
+        for argument in packet.arguments { last = argument }
+        return last?.string
+    }
+
+    // MARK: The machine
+
+    private func perform() {
+        guard !isPerforming else { return }
+        isPerforming = true
+        while let action = machine.nextAction() { carryOut(action) }
+        isPerforming = false
+        core?.set(deadline, of: self, to: machine.deadline)
+        let isActive = machine.isActive
+        guard isActive != wasActive, let face else { return }
+        wasActive = isActive
+        holder = isActive ? face : nil
+        face.update { $0.isActive = isActive }
+        manager?.setActive(self, isActive)
+        if !isActive { listeners.removeThoseUntilEnd() }
+    }
+
+    private func carryOut(_ action: Machine.Action) {
+        switch action {
+        case .prepareConnect(let attempt): prepare(attempt)
+        case .send(let packet): send(packet)
+        case .sendDisconnect:
+            send(ClientPacket { PacketEncoder.appendDisconnect(namespace: namespace, into: &$0.buffer) })
+        case .closeTransport(let reason): manager?.giveUp(reason)
+        case .connected(let recovered): connected(recovered)
+        case .connectFailed(let failure): connectFailed(failure)
+        case .connectWithdrawn: finishWaiters(.failure(SocketIOClient.ConnectFailure.cancelled))
+        case .deliver(let event): event?.read { dispatch($0) }
+        case .disconnected(let reason):
+            connection = nil
+            face?.update {
+                $0.id = nil
+                $0.isActive = machine.isActive
+            }
+            tell(.disconnect(reason))
+        case .fail(let asker, .timedOut): asker(.failed(.timedOut))
+        case .fail(let asker, .disconnected): asker(.failed(.disconnected))
+        }
+    }
+
+    private func connected(_ recovered: Bool) {
+        guard let face else { return }
+        connection = ClientConnection(face, number: machine.connection)
+        face.update {
+            $0.id = machine.id
+            $0.isActive = true
+            $0.isRecovered = recovered
+        }
+        tell(.connect)
+        finishWaiters(.success(()))
+    }
+
+    private func connectFailed(_ failure: Machine.ConnectFailure) {
+        let told: SocketIOClient.ConnectFailure
+        switch failure {
+        case .transport(let failure), .refused(let failure), .unauthenticated(let failure): told = failure
+        case .lost(let reason): told = .lost(reason)
+        case .incompatible: told = .incompatible
+        }
+        face?.update { $0.isActive = machine.isActive }
+        tell(.connectError(told))
+        if !machine.isActive { finishWaiters(.failure(told)) }
+    }
+
+    private func finishWaiters(_ result: Result<Void, any Error>) {
+        let due = waiters
+        waiters = []
+        for waiter in due { waiter.finish(result) }
+    }
+
+    // MARK: CONNECT
+
+    private func prepare(_ attempt: Int) {
+        switch configuration.auth.form {
+        case .none: prepared(attempt, .success(nil))
+        case .value(let value): prepared(attempt, value.map { $0 })
+        case .closure(let make):
+            guard let face else { return }
+            Task.immediate(executorPreference: face.loop) {
+                let auth: Result<RawJSON?, any Error>
+                do { auth = .success(try await make()) } catch { auth = .failure(error) }
+                face.onLoop { core in
+                    core.prepared(attempt, auth)
+                    core.perform()
+                }
+            }
+        }
+    }
+
+    private func prepared(_ attempt: Int, _ auth: Result<RawJSON?, any Error>) {
+        switch auth {
+        case .failure(let error):
+            machine.connectUnprepared(attempt, SocketIOClient.ConnectFailure(.auth, "\(error)", underlying: error))
+        case .success(let auth):
+            if let auth, auth.bytes.first != UInt8(ascii: "{") || !auth.attachments.isEmpty {
+                let message = "auth has to be an object without binary values"
+                return machine.connectUnprepared(attempt, SocketIOClient.ConnectFailure(.auth, message))
+            }
+            guard case .sendConnect(let recovery) = machine.connectPrepared(attempt) else { return }
+            send(
+                ClientPacket { writer in
+                    PacketEncoder.appendConnect(
+                        json: auth?.bytes, privateID: recovery?.privateID, offset: recovery?.offset,
+                        namespace: namespace, into: &writer.buffer)
+                })
+        }
+    }
+
+    // MARK: Events
+
+    private func send(_ packet: ClientPacket) {
+        manager?.send(packet)
+        if !outgoing.isEmpty { tell(packet) }
+    }
+
+    private func tell(_ packet: ClientPacket) {
+        let round = outgoing
+        packet.read { packet in
+            guard packet.kind == .event else { return }
+            let name = packet.eventName
+            let arguments = Arguments(text: packet.argumentsText.array, attachments: packet.attachments)
+            round.call(name, arguments) { face?.report($0, event: name) }
+        }
+    }
+
+    private func tell(_ change: ClientSocket.Change) {
+        let due = handlers.call(change) { face?.report($0, event: "connection") }
+        for number in due { handlers.remove(number) }
+    }
+
+    private func dispatch(_ packet: consuming Packet) {
+        guard let connection else { return }
+        let event = IncomingEvent(packet, host: connection)
+        // Copies are walked: handlers change the original.
+        let any = listeners
+        any.forEachOfAll { call($0, event) }
+        let named = listeners
+        named.forEach(of: event) { call($0, event) }
+    }
+
+    private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent) {
+        if listener.options.contains(.once) { listeners.remove(listener.number) }
+        do {
+            try listener.call(event)
+        } catch {
+            face?.report(error, event: event.name)
+        }
+    }
+}
+
+extension ClientSocketCore: DeadlineOwner {
+    func deadlineReached(now: ContinuousClock.Instant) {
+        machine.deadlineReached(now: now)
+        perform()
+    }
+}

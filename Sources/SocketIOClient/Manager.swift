@@ -1,0 +1,182 @@
+public import EngineIOClient
+import SIOHTTP
+import SIONet
+import SocketIOProtocol
+import Synchronization
+
+/// A connection to a server, which the sockets of several namespaces share, and which comes back when it is lost.
+///
+/// ```swift
+/// let manager = try Manager("https://chat.example")
+/// let chat = manager.socket("/chat")
+/// let news = manager.socket("/news")
+/// ```
+///
+/// It connects when the first of its sockets does, and closes when the last one has left. It may be used from anywhere.
+public final class Manager: Sendable {
+    /// What happens to the connection.
+    public enum Change: Sendable {
+        /// It is open.
+        case open
+        /// An attempt to open it failed.
+        case error(ConnectFailure)
+        /// It is over; if `reconnection` is on, an attempt to open it again follows, unless this side closed it.
+        case close(DisconnectReason)
+        /// The server has sent a ping.
+        case ping
+        /// This attempt, counted from 1, to open it again begins.
+        case reconnectAttempt(Int)
+        /// An attempt to open it again failed.
+        case reconnectError(ConnectFailure)
+        /// There will be no more attempts.
+        case reconnectFailed
+        /// This attempt has brought it back.
+        case reconnect(Int)
+    }
+
+    let core: LoopBound<ManagerCore>
+    let reports = ErrorReports()
+    private let registry = Mutex<[String: WeakSocket]>([:])
+    private let handlerCount = Atomic<UInt64>(0)
+
+    private struct WeakSocket {
+        weak var socket: ClientSocket?
+    }
+
+    /// A manager of its own, shared by nobody who does not hold it.
+    ///
+    /// - Parameters:
+    ///   - url: The server: `https://chat.example:3000`. A path in it is passed over; its query goes to the server with each
+    ///     request.
+    ///   - configuration: How to connect.
+    /// - Throws: ``InvalidURL``.
+    public convenience init(_ url: String, _ configuration: Configuration = Configuration()) throws(InvalidURL) {
+        self.init(try InvalidURL.checking(url), configuration)
+    }
+
+    init(_ url: HTTPURL, _ configuration: Configuration) {
+        let loop = configuration.loops.next()
+        core = LoopBound(ManagerCore(url, configuration, loop: loop), to: loop)
+        loop.run { [self] in core.value.face(self) }
+    }
+
+    var loop: EventLoop { core.loop }
+
+    /// The socket of a namespace: always the same, as long as somebody holds it.
+    ///
+    /// It does not connect by itself.
+    ///
+    /// - Parameters:
+    ///   - namespace: The namespace's name; a slash in front may be left out.
+    ///   - configuration: How it connects and sends; where the socket is there already, it has its own.
+    public func socket(
+        _ namespace: String = "/", _ configuration: ClientSocket.Configuration = ClientSocket.Configuration()
+    ) -> ClientSocket {
+        let name = namespace.hasPrefix("/") ? namespace : "/" + namespace
+        return registry.withLock { registry in
+            if let socket = registry[name]?.socket { return socket }
+            registry = registry.filter { $0.value.socket != nil }
+            let socket = ClientSocket(name, configuration, manager: self)
+            registry[name] = WeakSocket(socket: socket)
+            return socket
+        }
+    }
+
+    /// Whether there is a socket for the namespace.
+    func hasSocket(_ name: String) -> Bool { registry.withLock { $0[name]?.socket != nil } }
+
+    // MARK: The connection
+
+    /// Opens the connection, although no socket needs it yet.
+    public func open() {
+        onLoop { $0.open() }
+    }
+
+    /// Ends the connection, or the attempts to open it: all sockets are disconnected, and do not come back by themselves.
+    public func close() {
+        onLoop { $0.close() }
+    }
+
+    /// Waits until all that was sent has left and the connection is closed; it does not close it.
+    public func closed() async {
+        await withCheckedContinuation { continuation in
+            if !onLoop({ $0.whenClosed { continuation.resume() } }) { continuation.resume() }
+        }
+    }
+
+    /// Does not wait any longer for the next attempt to reconnect: the network is back.
+    public func reconnectNow() {
+        onLoop { $0.hurry() }
+    }
+
+    /// Switches reconnection on or off, from the next loss on; off also ends a wait for the next attempt.
+    public func setReconnection(_ isOn: Bool) {
+        onLoop { $0.change { $0.reconnection = isOn } }
+    }
+
+    // MARK: What happens
+
+    /// Calls the handler when this happens to the connection.
+    ///
+    /// - Parameters:
+    ///   - event: `.open`, `.error`, `.close`, `.ping`, `.reconnectAttempt`, `.reconnectError`, `.reconnectFailed` or
+    ///     `.reconnect`.
+    ///   - handler: Called on the manager's event loop. What it throws is reported to ``onError(_:)``.
+    /// - Returns: A token to take the handler off again.
+    @discardableResult
+    public func on<Value>(
+        _ event: Lifecycle<Change, Value>, _ handler: @escaping @Sendable (Value) throws -> Void
+    ) -> LifecycleListener {
+        let number = handlerCount.add(1, ordering: .relaxed).newValue
+        let body = event.handling(handler)
+        onLoop { $0.handlers.add(number, once: false, body) }
+        return LifecycleListener { [weak self] in self?.onLoop { $0.handlers.remove(number) } }
+    }
+
+    /// Has errors reported that no caller waits for: what handlers throw, arguments that do not fit their types.
+    ///
+    /// - Parameter report: Called with a ``HandlerError`` or a `PacketParserError`; without one errors go to the standard
+    ///   error stream.
+    public func onError(_ report: @escaping @Sendable (any Error) -> Void) {
+        reports.send(to: report)
+    }
+
+    @discardableResult
+    func onLoop(_ body: @escaping @Sendable (ManagerCore) -> Void) -> Bool {
+        guard loop.isCurrent else { return loop.post { [self] in body(core.value) } }
+        body(core.value)
+        return true
+    }
+}
+
+extension Lifecycle where Change == Manager.Change, Value == Void {
+    /// The connection is open.
+    public static var open: Self { Self { if case .open = $0 { () } else { nil } } }
+    /// The server has sent a ping.
+    public static var ping: Self { Self { if case .ping = $0 { () } else { nil } } }
+    /// There will be no more attempts to open the connection again.
+    public static var reconnectFailed: Self { Self { if case .reconnectFailed = $0 { () } else { nil } } }
+}
+
+extension Lifecycle where Change == Manager.Change, Value == ConnectFailure {
+    /// An attempt to open the connection failed.
+    public static var error: Self { Self { if case .error(let failure) = $0 { failure } else { nil } } }
+    /// An attempt to open the connection again failed.
+    public static var reconnectError: Self {
+        Self { if case .reconnectError(let failure) = $0 { failure } else { nil } }
+    }
+}
+
+extension Lifecycle where Change == Manager.Change, Value == DisconnectReason {
+    /// The connection is over.
+    public static var close: Self { Self { if case .close(let reason) = $0 { reason } else { nil } } }
+}
+
+extension Lifecycle where Change == Manager.Change, Value == Int {
+    /// An attempt to open the connection again begins; told its number, from 1.
+    public static var reconnectAttempt: Self {
+        Self { if case .reconnectAttempt(let number) = $0 { number } else { nil } }
+    }
+    /// The connection is back; told the number of the attempt.
+    public static var reconnect: Self { Self { if case .reconnect(let number) = $0 { number } else { nil } } }
+}

@@ -1,0 +1,295 @@
+import EngineIOClient
+import EngineIOProtocol
+import SIOBytes
+import SIOHTTP
+import SIOJSON
+import SIONet
+import SocketIOProtocol
+
+/// What a manager is on its loop: the one engine, and the sockets that want it.
+final class ManagerCore {
+    private weak var manager: Manager?
+    private let url: HTTPURL
+    private let configuration: Manager.Configuration
+    private let loop: EventLoop
+    private let form: MessageForm?
+    private let limits: SharedPacketLimits
+    private let deadline = Deadline()
+    /// Parses the packet that is being handled.
+    private let parser = JSONParser()
+    /// Parses packets that leave, while one that arrived is being handled.
+    private let outgoingParser = JSONParser(limits: .deep)
+
+    private var machine: ManagerMachine<EngineClientError?>
+    private var isPerforming = false
+    /// The engine that is used, and those that are closing.
+    private var engines: [Int: EngineLink] = [:]
+    /// The number of the engine that is used.
+    private var current: Int?
+    private var decoder: PacketDecoder
+    private var reader: MessageReader?
+    private var attachmentDeadline: Deadline?
+    /// The sockets that are connected, or want to be, by their namespaces; each is held here.
+    private var sockets: [String: ClientSocketCore] = [:]
+    private var closeWaiters: [@Sendable () -> Void] = []
+    var handlers = LifecycleHandlers<Manager.Change>()
+
+    init(_ url: HTTPURL, _ configuration: Manager.Configuration, loop: EventLoop) {
+        self.url = url
+        self.configuration = configuration
+        self.loop = loop
+        form = MessageForm(configuration.parser)
+        limits = SharedPacketLimits(configuration.limits)
+        decoder = PacketDecoder(sharing: limits)
+        machine = ManagerMachine(options: configuration.options)
+    }
+
+    /// Tells the core whose it is, once.
+    func face(_ manager: Manager) {
+        self.manager = manager
+    }
+
+    private var core: LoopCore { loop.core }
+
+    // MARK: What the manager and its sockets want
+
+    func open() {
+        machine.open(now: core.now)
+        perform()
+    }
+
+    func close() {
+        machine.close()
+        perform()
+    }
+
+    func hurry() {
+        machine.hurry(now: core.now)
+        perform()
+    }
+
+    func change(_ body: (inout ManagerOptions) -> Void) {
+        body(&machine.options)
+        perform()
+    }
+
+    /// Calls back when no engine is there any more.
+    func whenClosed(_ body: @escaping @Sendable () -> Void) {
+        if engines.isEmpty { body() } else { closeWaiters.append(body) }
+    }
+
+    var hasSockets: Bool { !sockets.isEmpty }
+
+    /// Whether a message that is sent now leaves now: what `volatile` asks.
+    var isWritable: Bool { engine?.isWritable ?? false }
+
+    private var engine: EngineClient? { current.flatMap { engines[$0]?.engine } }
+
+    /// A socket has become active, or is it no more.
+    func setActive(_ socket: ClientSocketCore, _ isActive: Bool) {
+        sockets[socket.namespace] = isActive ? socket : nil
+        if isActive, machine.isOpen { socket.transportOpened() }
+        machine.socketsChanged(active: sockets.count, now: core.now)
+        perform()
+    }
+
+    // MARK: Sending
+
+    /// Sends a packet; there is an engine, or it is lost as the engine was.
+    func send(_ packet: ClientPacket) {
+        guard let engine else { return }
+        guard let form else {
+            engine.send(text: packet.text.span.bytes, compress: packet.compresses)
+            for attachment in packet.attachments {
+                engine.send(binary: attachment.span.bytes, compress: packet.compresses)
+            }
+            return
+        }
+        do {
+            let messages = try form.messages(
+                packet.text.span.bytes, attachments: packet.attachments, parser: outgoingParser)
+            for message in messages {
+                switch message {
+                case .text(let text): engine.send(text: text.utf8Span.span.bytes, compress: packet.compresses)
+                case .binary(let bytes): engine.send(binary: bytes.span.bytes, compress: packet.compresses)
+                }
+            }
+        } catch {
+            manager?.reports.report(PacketParserError(underlying: error))
+        }
+    }
+
+    /// Ends the connection, because the server broke a rule.
+    func giveUp(_ reason: DisconnectReason) {
+        guard let current else { return }
+        machine.giveUp(current, reason, nil, now: core.now, using: &core.random)
+        perform()
+    }
+
+    // MARK: The machine
+
+    private func perform() {
+        guard !isPerforming else { return }
+        isPerforming = true
+        while let action = machine.nextAction() { carryOut(action) }
+        isPerforming = false
+        core.set(deadline, of: self, to: machine.deadline)
+    }
+
+    private func carryOut(_ action: ManagerMachine<EngineClientError?>.Action) {
+        switch action {
+        case .openEngine(let number): openEngine(number)
+        case .closeEngine(let number):
+            if current == number { current = nil }
+            engines[number]?.engine?.close()
+        case .opened:
+            tell(.open)
+            forEachSocket { $0.transportOpened() }
+        case .failed(let failure):
+            let failure = Self.failure(failure)
+            tell(.error(failure))
+            let isFinal = machine.isClosed
+            forEachSocket { $0.transportFailed(failure, isFinal: isFinal) }
+        case .closed(let reason, _):
+            tell(.close(reason))
+            let isFinal = machine.isClosed
+            forEachSocket { $0.transportClosed(reason, isFinal: isFinal) }
+        case .reconnectAttempt(let number): tell(.reconnectAttempt(number))
+        case .reconnectError(let failure): tell(.reconnectError(Self.failure(failure)))
+        case .reconnectFailed: tell(.reconnectFailed)
+        case .reconnected(let number): tell(.reconnect(number))
+        }
+    }
+
+    private static func failure(_ failure: ManagerMachine<EngineClientError?>.OpeningFailure) -> ConnectFailure {
+        switch failure {
+        case .timedOut: .timedOut
+        case .engine(let error?): ConnectFailure(error)
+        case .engine(nil): .lost(.transportClose)
+        }
+    }
+
+    private func openEngine(_ number: Int) {
+        let link = EngineLink(number, self)
+        engines[number] = link
+        current = number
+        decoder = PacketDecoder(sharing: limits)
+        reader = form.map { MessageReader($0) }
+        core.set(&attachmentDeadline, of: self, to: nil)
+        link.engine = EngineClient(
+            url: url, configuration: configuration.engine, loop: loop, delegate: link)
+        link.engine?.open()
+    }
+
+    private func forEachSocket(_ body: (ClientSocketCore) -> Void) {
+        for socket in sockets.values.sorted(by: { $0.serial < $1.serial }) { body(socket) }
+    }
+
+    private func tell(_ change: Manager.Change) {
+        let reports = manager?.reports
+        for number in handlers.call(change, { reports?.report($0) }) { handlers.remove(number) }
+    }
+
+    // MARK: What the engine says
+
+    func opened(_ number: Int) {
+        machine.engineOpened(number)
+        perform()
+    }
+
+    func pinged(_ number: Int) {
+        if number == current { tell(.ping) }
+    }
+
+    func closed(_ number: Int, _ reason: EngineDisconnectReason, _ error: EngineClientError?) {
+        engines[number] = nil
+        if current == number { current = nil }
+        machine.engineClosed(
+            number, DisconnectReason(rawValue: reason.rawValue), error, now: core.now, using: &core.random)
+        perform()
+        if engines.isEmpty {
+            let waiters = closeWaiters
+            closeWaiters = []
+            for waiter in waiters { waiter() }
+        }
+    }
+
+    func received(text: RawSpan, on number: Int) {
+        guard number == current else { return }
+        do throws(PacketError) {
+            if reader != nil {
+                if let whole = try reader?.receive(text: text) { try received(whole) }
+            } else if let packet = try decoder.receive(text: text, parser: parser, now: core.now) {
+                received(packet)
+            } else {
+                core.set(&attachmentDeadline, of: self, to: decoder.deadline)
+            }
+        } catch {
+            giveUp(error.clientReason)
+        }
+    }
+
+    func received(binary: RawSpan, on number: Int) {
+        guard number == current else { return }
+        do throws(PacketError) {
+            if reader != nil {
+                if let whole = try reader?.receive(binary: binary, limits: limits.value) { try received(whole) }
+            } else if let packet = try decoder.receive(binary: binary.array, parser: parser) {
+                core.set(&attachmentDeadline, of: self, to: nil)
+                received(packet)
+            }
+        } catch {
+            giveUp(error.clientReason)
+        }
+    }
+
+    private func received(_ whole: WholePacket) throws(PacketError) {
+        received(try whole.packet(parser: parser, limits: limits.value))
+    }
+
+    /// A packet for a namespace that no socket wants is passed over: it was sent before the server could know.
+    private func received(_ packet: consuming Packet) {
+        sockets[packet.namespace ?? "/"]?.received(packet)
+    }
+}
+
+extension ManagerCore: DeadlineOwner {
+    func deadlineReached(now: ContinuousClock.Instant) {
+        if let due = machine.deadline, due <= now {
+            machine.deadlineReached(now: now, using: &core.random)
+            perform()
+        }
+        do throws(PacketError) {
+            try decoder.deadlineReached(now: now)
+        } catch {
+            giveUp(error.clientReason)
+        }
+        // One of the two may have come before the other.
+        core.set(deadline, of: self, to: machine.deadline)
+        core.set(&attachmentDeadline, of: self, to: decoder.deadline)
+    }
+}
+
+/// An engine's way to the manager: it knows which of several engines it is, and holds the manager's core as long as there is one.
+final class EngineLink: EngineClientDelegate {
+    private let number: Int
+    private let manager: ManagerCore
+    var engine: EngineClient?
+
+    init(_ number: Int, _ manager: ManagerCore) {
+        self.number = number
+        self.manager = manager
+    }
+
+    func opened(_ handshake: EngineHandshake) { manager.opened(number) }
+    func upgraded() {}
+    func received(text: RawSpan) { manager.received(text: text, on: number) }
+    func received(binary: RawSpan) { manager.received(binary: binary, on: number) }
+    func pinged() { manager.pinged(number) }
+    func drained() {}
+
+    func closed(_ reason: EngineDisconnectReason, _ error: EngineClientError?) {
+        manager.closed(number, reason, error)
+        engine = nil
+    }
+}

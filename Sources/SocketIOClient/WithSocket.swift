@@ -1,0 +1,59 @@
+/// Connects a socket for as long as the body runs.
+///
+/// ```swift
+/// try await withSocket("https://chat.example/team", auth: .value(["token": token])) { socket in
+///     for await (text, sentAt) in socket.events(Chat.message) { show(text, sentAt) }
+/// }
+/// ```
+///
+/// The body begins at once; the socket connects when the body waits for something for the first time, so what it listens
+/// to before misses nothing. What it sends meanwhile waits for the connection. When the body has ended, all that was sent
+/// has left before the socket is disconnected.
+///
+/// - Parameters:
+///   - url: The server, and in its path the namespace.
+///   - auth: What the server's middleware is told of who connects.
+///   - configuration: How the connection is made; nil is the reference's way, on a connection that may be shared.
+///   - body: Uses the socket. It is cancelled if the socket cannot be connected.
+/// - Returns: What the body returns.
+/// - Throws: ``InvalidURL``, ``ConnectFailure`` if the socket cannot be connected, or what the body throws.
+public func withSocket<Result: Sendable>(
+    _ url: String, auth: ClientSocket.Auth = .none, configuration: Manager.Configuration? = nil,
+    _ body: @escaping @Sendable (ClientSocket) async throws -> Result
+) async throws -> Result {
+    let socket = try ClientSocket.make(url, ClientSocket.Configuration(auth: auth), manager: configuration)
+    return try await withSocket(socket, body)
+}
+
+/// Connects this socket for as long as the body runs.
+///
+/// - Parameters:
+///   - socket: A socket that nobody else uses.
+///   - body: Uses the socket. It is cancelled if the socket cannot be connected.
+/// - Returns: What the body returns.
+/// - Throws: ``ConnectFailure`` if the socket cannot be connected, or what the body throws.
+public func withSocket<Result: Sendable>(
+    _ socket: ClientSocket, _ body: @escaping @Sendable (ClientSocket) async throws -> Result
+) async throws -> Result {
+    do {
+        let result = try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addImmediateTask { try await body(socket) }
+            group.addTask {
+                try await socket.ready()
+                return nil
+            }
+            while let result = try await group.next() {
+                guard let result else { continue }
+                group.cancelAll()
+                return result
+            }
+            // The body's task is one of the group's.
+            throw CancellationError()
+        }
+        await socket.close()
+        return result
+    } catch {
+        await socket.close()
+        throw error
+    }
+}
