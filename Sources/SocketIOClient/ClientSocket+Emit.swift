@@ -17,7 +17,8 @@ extension ClientSocket: EmittingSocket {
         options.retries = options.retries ?? configuration.retries
         guard options.retries != nil, !options.isVolatile else {
             let packet = try packet(event, options, id: nil, arguments)
-            return onLoop { [options] in $0.emit(packet, ask: nil, options) }
+            onLoop { [options] in $0.emit(packet, ask: nil, options) }
+            return
         }
         // What is sent until it is acknowledged asks for that, although nobody waits for it.
         let ask = ask(options) { [self] outcome in

@@ -1,4 +1,4 @@
-public import EngineIOClient
+import EngineIOClient
 public import SIOJSON
 import SocketIOProtocol
 

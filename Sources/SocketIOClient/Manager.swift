@@ -1,4 +1,3 @@
-public import EngineIOClient
 import SIOHTTP
 import SIONet
 import SocketIOProtocol

@@ -107,6 +107,6 @@ extension EventSource {
     public func once(
         _ event: String, raw handler: @escaping @Sendable (Arguments, Acknowledgement?) throws -> Void
     ) -> Listener {
-        listen(to: event, once: true) { try handler($0.allArguments, $0.acknowledgement) }
+        listen(to: event, options: .once) { try handler($0.allArguments, $0.acknowledgement) }
     }
 }
