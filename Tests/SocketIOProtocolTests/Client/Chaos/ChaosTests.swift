@@ -7,6 +7,17 @@ import Testing
     private static let schedules =
         ProcessInfo.processInfo.environment["SIO_SCHEDULES"].flatMap { UInt64($0) } ?? 2_000
 
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["SIO_SEED"] != nil))
+    func `one schedule is told in full`() throws {
+        let seed = try #require(ProcessInfo.processInfo.environment["SIO_SEED"].flatMap { UInt64($0) })
+        let world = ChaosWorld(seed: seed)
+        world.history = []
+        world.run()
+        print((world.history ?? []).joined(separator: "\n"))
+        for line in world.lines { print("DEBUG"); dump(line) }
+        #expect(world.violations() == [])
+    }
+
     @Test func `promises hold, whatever the network, the server and the application do`() async {
         let schedules = Self.schedules
         await withTaskGroup(of: (UInt64, [String])?.self) { group in

@@ -59,6 +59,7 @@ extension ChaosWorld {
 
     func clientReceives(_ message: EnginePair.Message, _ number: Int) {
         guard number == engine else { return }
+        note("client receives \(String(describing: WirePacket(message)))")
         guard let packet = WirePacket(message) else { return faults.append("no packet") }
         let socket = packet.namespace
         switch packet.kind {
@@ -100,21 +101,23 @@ extension ChaosWorld {
         var isDone = false
         while !isDone {
             isDone = true
-            while let action = manager.nextAction() {
-                isDone = false
-                carryOut(action)
-            }
             for socket in clients.indices {
                 while let action = clients[socket].machine.nextAction() {
                     isDone = false
                     carryOut(action, of: socket)
                 }
             }
+            // Behind what sockets send, a DISCONNECT for instance.
             manager.socketsChanged(active: clients.count { $0.machine.isActive }, now: instant)
+            while let action = manager.nextAction() {
+                isDone = false
+                carryOut(action)
+            }
         }
     }
 
     private func carryOut(_ action: ManagerMachine<String>.Action) {
+        note("manager: \(action)")
         switch action {
         case .openEngine(let number):
             if engine != nil { faults.append("two engines") }
@@ -136,6 +139,7 @@ extension ChaosWorld {
     }
 
     private func carryOut(_ action: ClientModel.Machine.Action, of socket: Int) {
+        note("socket \(socket): \(action)")
         switch action {
         case .prepareConnect(let attempt):
             let delay = Duration.milliseconds(happens(0.5) ? 0 : 40)
@@ -194,6 +198,7 @@ extension ChaosWorld {
     func send(_ packet: WirePacket, from socket: Int) {
         guard let engine, let line = lines[engine] else { return faults.append("sends without an engine") }
         if !line.pair.client.isOpen { faults.append("sends before the engine is open") }
+        note("client sends \(packet)")
         perform(.clientSends(packet.message), on: engine)
     }
 }

@@ -2,11 +2,12 @@
 
 /// What holds, whatever happens.
 extension ChaosWorld {
-    /// Whether nothing is under way any more, and all sockets are connected.
+    /// Whether nothing is under way any more, and all sockets are connected, as both sides believe.
     var isQuiet: Bool {
-        clients.allSatisfy { client in
-            client.machine.isConnected && client.machine.bufferedPackets == 0 && client.machine.deadline == nil
-        } && emissions.allSatisfy { !$0.asks || !$0.endings.isEmpty } && errands.isEmpty
+        agreementViolations().isEmpty
+            && clients.allSatisfy { client in
+                client.machine.isConnected && client.machine.bufferedPackets == 0 && client.machine.deadline == nil
+            } && emissions.allSatisfy { !$0.asks || !$0.endings.isEmpty } && errands.isEmpty
             && clients.allSatisfy { client in
                 client.session.map { server.sessions[$0].log.count == client.delivered[$0, default: []].count } ?? false
             }

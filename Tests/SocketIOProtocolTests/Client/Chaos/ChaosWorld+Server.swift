@@ -6,6 +6,7 @@ import SocketIOTesting
 extension ChaosWorld {
     func serverReceives(_ message: EnginePair.Message, _ number: Int) {
         guard let packet = WirePacket(message) else { return faults.append("no packet") }
+        note("server receives on \(number) \(packet)")
         let seat = Seat(connection: number, namespace: packet.namespace)
         switch packet.kind {
         case .connect:

@@ -52,6 +52,8 @@ final class ChaosWorld {
     var emissions: [Emission] = []
     /// What must never be seen.
     var faults: [String] = []
+    /// What happened, for a single seed that is looked into.
+    var history: [String]?
 
     init(seed: UInt64) {
         self.seed = seed
@@ -64,6 +66,10 @@ final class ChaosWorld {
     }
 
     var instant: Instant { epoch + now }
+
+    func note(_ event: @autoclosure () -> String) {
+        if history != nil { history?.append("\(now / .milliseconds(1)) \(event())") }
+    }
 
     func happens(_ probability: Double) -> Bool { Double.random(in: 0..<1, using: &random) < probability }
 
@@ -81,8 +87,15 @@ final class ChaosWorld {
         for socket in clients.indices { clients[socket].machine.connect() }
         drain()
         run(until: ChaosPlan.chaos)
-        heal()
-        while !isQuiet, now < ChaosPlan.chaos + .seconds(30) { run(until: now + .milliseconds(250)) }
+        isHealed = true
+        manager.options.reconnectionAttempts = nil
+        while !isQuiet, now < ChaosPlan.chaos + .seconds(30) {
+            // What was refused or given up before is tried again.
+            for socket in clients.indices { clients[socket].machine.connect() }
+            manager.open(now: instant)
+            drain()
+            run(until: now + .milliseconds(250))
+        }
     }
 
     private func run(until end: Duration) {
@@ -197,15 +210,8 @@ final class ChaosWorld {
 
     // MARK: Commands
 
-    private func heal() {
-        isHealed = true
-        manager.options.reconnectionAttempts = nil
-        for socket in clients.indices { clients[socket].machine.connect() }
-        manager.open(now: instant)
-        drain()
-    }
-
     private func obey(_ command: ChaosPlan.Command) {
+        note("\(command)")
         switch command {
         case .emit(let socket): emit(.plain, socket)
         case .ask(let socket): emit(.asked, socket)
