@@ -14,7 +14,6 @@ import Testing
         world.history = []
         world.run()
         print((world.history ?? []).joined(separator: "\n"))
-        for line in world.lines { print("DEBUG"); dump(line) }
         #expect(world.violations() == [])
     }
 

@@ -21,6 +21,19 @@ final class ChaosWorld {
         var isOpenTold = false
         var isEndToldToClient = false
         var isEndToldToServer = false
+
+        /// Whether something has happened that nobody was told yet.
+        var hasNews: Bool {
+            pair.client.closed != nil && !isEndToldToClient || pair.server.closed != nil && !isEndToldToServer
+        }
+
+        mutating func run(until now: Duration) {
+            pair.run(until: now - start)
+            for direction in lost { pair.lose(direction) }
+        }
+
+        /// When it is to be looked at.
+        func nextTime(_ now: Duration) -> Duration? { hasNews ? now : pair.nextTime.map { $0 + start } }
     }
 
     /// What happens later.
@@ -102,7 +115,10 @@ final class ChaosWorld {
         var turns = 0
         while let next = nextTime, next <= end {
             turns = next > now ? 0 : turns + 1
-            if turns > 1_000 { return faults.append("time stands still") }
+            if turns > 1_000 {
+                faults.append("time stands still")
+                break
+            }
             now = max(now, next)
             turn()
         }
@@ -110,7 +126,7 @@ final class ChaosWorld {
     }
 
     private var nextTime: Duration? {
-        var times: [Duration] = lines.values.compactMap { line in line.pair.nextTime.map { $0 + line.start } }
+        var times: [Duration] = lines.values.compactMap { $0.nextTime(now) }
         times += errands.map(\.due)
         if nextCommand < plan.commands.count { times.append(plan.commands[nextCommand].time) }
         if let deadline = manager.deadline { times.append(deadline - epoch) }
@@ -153,8 +169,7 @@ final class ChaosWorld {
     func advance(_ number: Int) {
         guard var line = lines[number] else { return }
         lines[number] = nil
-        line.pair.run(until: now - line.start)
-        for direction in line.lost { line.pair.lose(direction) }
+        line.run(until: now)
         let toServer = Array(line.pair.server.received.dropFirst(line.readByServer))
         let toClient = Array(line.pair.client.received.dropFirst(line.readByClient))
         line.readByServer += toServer.count
@@ -187,7 +202,7 @@ final class ChaosWorld {
     func perform(_ command: EnginePair.Command, on number: Int) {
         guard let start = lines[number]?.start else { return }
         lines[number]?.pair.schedule(command, at: now - start)
-        lines[number]?.pair.run(until: now - start)
+        lines[number]?.run(until: now)
     }
 
     func openLine(_ number: Int) {
@@ -238,6 +253,7 @@ final class ChaosWorld {
         case .silence(let directions):
             guard let engine else { return }
             lines[engine]?.lost = directions
+            lines[engine]?.run(until: now)
         }
     }
 }
