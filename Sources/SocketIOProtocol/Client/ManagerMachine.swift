@@ -129,6 +129,8 @@ package struct ManagerMachine<Failure> {
     }
 
     /// So many sockets are active now: more than before want a connection, and where the last one went it is closed.
+    ///
+    /// Tell it when the sockets' own actions are drained, so that their DISCONNECT leaves before the engine closes.
     package mutating func socketsChanged(active: Int, now: Instant) {
         let before = activeSockets
         activeSockets = active

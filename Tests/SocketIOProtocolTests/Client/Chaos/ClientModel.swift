@@ -1,0 +1,52 @@
+import SocketIOTesting
+
+@testable import SocketIOProtocol
+
+/// One of the client's sockets, and what the application saw of it.
+struct ClientModel {
+    typealias Machine = ClientSocketMachine<Int, WirePacket, Int, String>
+
+    var machine: Machine
+    /// Whether the application believes the socket to be connected.
+    var isConnected = false
+    /// The events that were delivered, by session.
+    var delivered: [Int: [Int]] = [:]
+    /// The events that were delivered, all.
+    var events: [Int] = []
+    /// The session before.
+    var session: Int?
+    /// The attempts to connect that were begun, less those whose end was told.
+    var attempts = 0
+
+    init(limits: ClientSocketLimits) {
+        machine = Machine(limits: limits)
+    }
+}
+
+/// What the application sent, and what it heard of it.
+struct Emission {
+    enum Kind: Equatable {
+        case plain
+        case volatile
+        case asked
+        case retried(Int)
+    }
+
+    /// How the wait for an acknowledgement ended.
+    enum Ending: Equatable {
+        case answered(Int?)
+        case timedOut
+        case disconnected
+        case cancelled
+        /// The machine did not take it.
+        case refused
+    }
+
+    let socket: Int
+    let kind: Kind
+    let asks: Bool
+    let hasTimeout: Bool
+    var endings: [Ending] = []
+    /// How often the packet was sent.
+    var sends = 0
+}
