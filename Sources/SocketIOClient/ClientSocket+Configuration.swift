@@ -50,7 +50,9 @@ extension ClientSocket {
         /// What it throws lets the attempt fail with ``ConnectFailure/Code-swift.struct/auth``.
         ///
         /// - Parameter make: Called on the socket's event loop.
-        public static func each(_ make: @escaping @Sendable () async throws -> some Encodable & SendableMetatype) -> Auth {
+        public static func each(_ make: @escaping @Sendable () async throws -> some Encodable & SendableMetatype)
+            -> Auth
+        {
             Auth(form: .closure { try RawJSON(encoding: await make()) })
         }
     }

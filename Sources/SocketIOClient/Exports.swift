@@ -29,8 +29,8 @@
 @_exported public import struct SocketIOProtocol.ListenerOptions
 @_exported public import enum SocketIOProtocol.PacketMessage
 @_exported public import protocol SocketIOProtocol.PacketMessageDecoder
-@_exported public import struct SocketIOProtocol.PacketParserError
 @_exported public import protocol SocketIOProtocol.PacketParser
+@_exported public import struct SocketIOProtocol.PacketParserError
 @_exported public import enum SocketIOProtocol.PacketParsing
 @_exported public import struct SocketIOProtocol.ParsedPacket
 @_exported public import struct SocketIOProtocol.ReservedEventName

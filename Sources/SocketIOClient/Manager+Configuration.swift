@@ -30,7 +30,11 @@ extension Manager {
         public var loops = EventLoopGroup.shared
 
         /// The reference's defaults.
-        public init() {}
+        public init() {
+            engine.path = "/socket.io"
+            // The manager looks at the clock itself.
+            engine.openTimeout = nil
+        }
 
         /// An option of Engine.IO.
         public subscript<Value>(dynamicMember option: WritableKeyPath<EngineClientOptions, Value>) -> Value {

@@ -26,6 +26,8 @@ final class ManagerCore {
     private var engines: [Int: EngineLink] = [:]
     /// The number of the engine that is used.
     private var current: Int?
+    /// What one engine leaves to the next: cookies, and whether a WebSocket worked.
+    private let memory = EngineClientMemory()
     private var decoder: PacketDecoder
     private var reader: MessageReader?
     private var attachmentDeadline: Deadline?
@@ -177,7 +179,7 @@ final class ManagerCore {
         reader = form.map { MessageReader($0) }
         core.set(&attachmentDeadline, of: self, to: nil)
         link.engine = EngineClient(
-            url: url, configuration: configuration.engine, loop: loop, delegate: link)
+            url: url, options: configuration.engine, loop: loop, memory: memory, delegate: link)
         link.engine?.open()
     }
 
@@ -282,11 +284,9 @@ final class EngineLink: EngineClientDelegate {
     }
 
     func opened(_ handshake: EngineHandshake) { manager.opened(number) }
-    func upgraded() {}
     func received(text: RawSpan) { manager.received(text: text, on: number) }
     func received(binary: RawSpan) { manager.received(binary: binary, on: number) }
     func pinged() { manager.pinged(number) }
-    func drained() {}
 
     func closed(_ reason: EngineDisconnectReason, _ error: EngineClientError?) {
         manager.closed(number, reason, error)

@@ -1,5 +1,6 @@
 import Foundation
 import SIOJSON
+import TestSupport
 import Testing
 
 @testable import SocketIO

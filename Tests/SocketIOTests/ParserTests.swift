@@ -3,6 +3,7 @@ import SIOJSON
 import SIOMessagePack
 import SocketIOProtocol
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SocketIO

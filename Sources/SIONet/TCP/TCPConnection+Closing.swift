@@ -99,6 +99,11 @@ extension TCPConnection {
         return (copy, rest, session, lease)
     }
 
+    /// A connection that somebody else has made; nil if the system refuses, and the descriptor is closed then.
+    package static func adopt(_ descriptor: CInt, core: LoopCore) -> TCPConnection? {
+        adopt(descriptor, from: nil, core: core)
+    }
+
     /// A connection that the system or another loop gave us, on this one.
     ///
     /// - Parameters:

@@ -1,4 +1,5 @@
 import SIONet
+import TestSupport
 import Testing
 
 @testable import SocketIO

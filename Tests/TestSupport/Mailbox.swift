@@ -1,11 +1,10 @@
 import Synchronization
-import TestSupport
 
 /// Nothing came within the time that a test waits.
-struct NothingCame: Error {}
+package struct NothingCame: Error {}
 
 /// What other threads hand to a test, in order; the test waits for each, but not for ever.
-final class Mailbox<Element: Sendable>: Sendable {
+package final class Mailbox<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
         var waiting: (number: Int, continuation: CheckedContinuation<Element, any Error>)?
@@ -14,10 +13,10 @@ final class Mailbox<Element: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    init() {}
+    package init() {}
 
     /// Hands in an element.
-    func push(_ element: Element) {
+    package func push(_ element: Element) {
         state.withLock { state in
             let waiting = state.waiting
             state.waiting = nil
@@ -29,7 +28,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     /// The next element.
     ///
     /// Only one task waits at a time.
-    func next(within time: Duration = .seconds(10)) async throws -> Element {
+    package func next(within time: Duration = .seconds(10)) async throws -> Element {
         if let element = state.withLock({ $0.elements.isEmpty ? nil : $0.elements.removeFirst() }) { return element }
         return try await withCheckedThrowingContinuation { continuation in
             let (element, number) = state.withLock { state -> (Element?, Int) in
@@ -48,14 +47,14 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// The next so many elements.
-    func next(count: Int) async throws -> [Element] {
+    package func next(count: Int) async throws -> [Element] {
         var elements: [Element] = []
         while elements.count < count { elements.append(try await next()) }
         return elements
     }
 
     /// Takes out what is there.
-    func takeAll() -> [Element] {
+    package func takeAll() -> [Element] {
         state.withLock { state in
             defer { state.elements = [] }
             return state.elements

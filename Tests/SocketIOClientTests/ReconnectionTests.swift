@@ -1,0 +1,230 @@
+import SocketIO
+import SocketIOClient
+import SocketIOTesting
+import TestSupport
+import Testing
+
+@Suite struct ReconnectionTests {
+    @Test func `a socket that loses its connection comes back, and what was sent meanwhile arrives in order`()
+        async throws
+    {
+        try await World.run { world in
+            world.answerAll()
+            let manager = world.pair.client()
+            let socket = manager.socket()
+            socket.on(.connect) { world.notes.push("connect") }
+            socket.on(.disconnect) { reason in world.notes.push("\(reason) \(socket.active)") }
+            manager.on(.reconnect) { world.notes.push("reconnect \($0)") }
+            try await socket.ready()
+            #expect(try await world.notes.next() == "connect")
+            world.pair.cutAll()
+            #expect(try await world.notes.next() == "transport close true")
+            for number in 0..<10 { try socket.emit("note", "\(number)") }
+            #expect(try await world.notes.next(count: 2) == ["reconnect 1", "connect"])
+            for number in 0..<10 { #expect(try await world.notes.next() == "\(number)") }
+            await socket.close()
+        }
+    }
+
+    @Test func `a server that has the socket leave is taken at its word`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            for word in ["leave", "drop"] {
+                let socket = world.pair.socket()
+                socket.on(.disconnect) { reason in world.notes.push("\(reason) \(socket.active)") }
+                let events = socket.events("never", as: Int.self)
+                try await socket.ready()
+                try socket.emit(word)
+                #expect(try await world.notes.next() == "io server disconnect false")
+                for await _ in events {}
+                // By hand it comes back.
+                try await socket.ready()
+                let echo: String = try await socket.emitWithAck("echo", "again")
+                #expect(echo == "again")
+                await socket.close()
+                #expect(try await world.notes.next() == "io client disconnect false")
+            }
+        }
+    }
+
+    @Test func `a handler that is told of the end may connect at once`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let socket = world.pair.socket()
+            socket.on(.connect) { world.notes.push("connect") }
+            socket.once(.disconnect) { _ in socket.connect() }
+            try await socket.ready()
+            try socket.emit("drop")
+            #expect(try await world.notes.next(count: 2) == ["connect", "connect"])
+            await socket.close()
+        }
+    }
+
+    @Test func `a handler that is told of the connection may leave at once`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let socket = world.pair.socket()
+            socket.on(.connect) {
+                world.notes.push("connect")
+                socket.disconnect()
+            }
+            socket.on(.disconnect) { world.notes.push("\($0)") }
+            socket.connect()
+            #expect(try await world.notes.next(count: 2) == ["connect", "io client disconnect"])
+            #expect(await eventually { world.io.clientsCount == 0 })
+        }
+    }
+
+    @Test func `what was asked before a loss fails, what is asked behind it is answered`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let socket = world.pair.socket()
+            try await socket.ready()
+            async let lost: String = socket.emitWithAck("silence", "asked")
+            #expect(try await world.notes.next() == "asked")
+            world.pair.cutAll()
+            await #expect(throws: AcknowledgementError(.disconnected)) { try await lost }
+            let echo: String = try await socket.emitWithAck("echo", "later")
+            #expect(echo == "later")
+            await socket.close()
+        }
+    }
+
+    @Test func `an acknowledgement that does not come is given up, in time or by whoever waits`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let socket = world.pair.socket()
+            try await socket.ready()
+            await #expect(throws: AcknowledgementError(.timedOut)) {
+                let _: String = try await socket.timeout(.milliseconds(20)).emitWithAck("silence", "x")
+            }
+            let task = Task { () -> String in try await socket.emitWithAck("silence", "y") }
+            #expect(try await world.notes.next(count: 2) == ["x", "y"])
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            // Without a connection the time runs as well, and what was given up is not sent.
+            let offline = world.pair.socket()
+            await #expect(throws: AcknowledgementError(.timedOut)) {
+                let _: String = try await offline.timeout(.milliseconds(20)).emitWithAck("echo", "never")
+            }
+            await socket.close()
+        }
+    }
+
+    @Test func `volatile events are dropped where there is no connection`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let socket = world.pair.socket()
+            try socket.volatile.emit("note", "lost")
+            await #expect(throws: AcknowledgementError(.dropped)) {
+                let _: String = try await socket.volatile.emitWithAck("echo", "lost")
+            }
+            try socket.emit("note", "kept")
+            try await socket.ready()
+            #expect(try await world.notes.next() == "kept")
+            await socket.close()
+        }
+    }
+
+    @Test func `what waits for the connection is bounded`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let manager = world.pair.client()
+            manager.onError { world.notes.push("\($0 is HandlerError)") }
+            var configuration = ClientSocket.Configuration()
+            configuration.maxBufferedPackets = 3
+            let socket = manager.socket("/", configuration)
+            for number in 0..<4 { try socket.emit("note", "\(number)") }
+            #expect(try await world.notes.next() == "true")
+            await #expect(throws: AcknowledgementError(.tooManyWaiting)) {
+                let _: String = try await socket.emitWithAck("echo", "x")
+            }
+            try await socket.ready()
+            #expect(try await world.notes.next(count: 3) == ["0", "1", "2"])
+            await socket.close()
+        }
+    }
+
+    @Test func `with retries each event arrives, in order, whatever is cut`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            var configuration = ClientSocket.Configuration()
+            configuration.retries = 100
+            configuration.ackTimeout = .milliseconds(200)
+            let socket = world.pair.socket("/", configuration)
+            socket.connect()
+            let cutter = Task {
+                while !Task.isCancelled {
+                    try await Task.sleep(for: .milliseconds(15))
+                    world.pair.cutAll()
+                }
+            }
+            for number in 0..<60 { try socket.emit("note", "\(number)") }
+            var last = -1
+            while last < 59 {
+                let number = try #require(Int(try await world.notes.next()))
+                // One may come more than once, but none is left out and none overtakes.
+                #expect(number == last || number == last + 1)
+                last = number
+            }
+            cutter.cancel()
+            await socket.close()
+        }
+    }
+
+    @Test func `a session is recovered with its id, its rooms, and what was missed`() async throws {
+        try await World.run {
+            $0.connectionStateRecovery = ConnectionStateRecovery()
+        } _: { world in
+            world.io.on(.connection) { socket in
+                socket.join("room")
+                world.notes.push("server \(socket.recovered)")
+            }
+            let socket = world.pair.socket()
+            socket.on("number") { (number: Int) in world.notes.push("\(number)") }
+            try await socket.ready()
+            #expect(try await world.notes.next() == "server false")
+            let id = socket.id
+            try world.io.to("room").emit("number", 1)
+            #expect(try await world.notes.next() == "1")
+            world.pair.cutAll()
+            #expect(await eventually { !socket.connected })
+            for number in 2..<6 { try world.io.to("room").emit("number", number) }
+            #expect(try await Set(world.notes.next(count: 5)) == ["server true", "2", "3", "4", "5"])
+            #expect(socket.recovered && socket.id == id)
+            await socket.close()
+        }
+    }
+
+    @Test func `the manager may be closed by hand, and its sockets with it`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let manager = world.pair.client()
+            let socket = manager.socket()
+            socket.on(.disconnect) { world.notes.push("\($0) \(socket.active)") }
+            try await socket.ready()
+            manager.close()
+            await manager.closed()
+            #expect(try await world.notes.next() == "forced close false")
+            #expect(await eventually { world.io.clientsCount == 0 })
+        }
+    }
+
+    @Test func `who is not used any more goes`() async throws {
+        weak var manager: Manager?
+        weak var socket: ClientSocket?
+        try await World.run { world in
+            world.answerAll()
+            try await {
+                let made = world.pair.client()
+                let held = made.socket()
+                (manager, socket) = (made, held)
+                held.on("said") { (_: String) in _ = held }
+                try await held.ready()
+                await held.close()
+                held.off("said")
+            }()
+            #expect(await eventually { socket == nil && manager == nil })
+        }
+    }
+}
