@@ -39,6 +39,7 @@ let package = Package(
     products: [
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "EngineIO", targets: ["EngineIO"]),
+        .library(name: "EngineIOClient", targets: ["EngineIOClient"]),
         .library(name: "SocketIOClient", targets: ["SocketIOClient"]),
         .library(name: "SocketIOTesting", targets: ["SocketIOTesting"]),
         // The pure modules, for Fuzz/ alone: no promise to anybody.
@@ -85,6 +86,7 @@ let package = Package(
         // Drivers: sockets, loops, and the public faces.
         module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         module("EngineIO", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
+        module("EngineIOClient", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
         .target(
             name: "SocketIO",
             dependencies: [
@@ -102,7 +104,13 @@ let package = Package(
                 "EngineIOClient",
             ]
         ),
-        module("SocketIOTesting", ["SIOBytes", "SIOJSON", "EngineIOProtocol", "SocketIOProtocol", "SocketIO"]),
+        module(
+            "SocketIOTesting",
+            [
+                "SIOBytes", "SIOJSON", "SIONet", "EngineIOProtocol", "EngineIOClient", "SocketIOProtocol", "SocketIO",
+                "SocketIOClient",
+            ]
+        ),
 
         .target(
             name: "TestSupport",
@@ -122,6 +130,8 @@ let package = Package(
             ["SIOBytes", "SIOJSON", "SIOMessagePack", "EngineIOProtocol", "SocketIOTesting"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
+        tests("EngineIOClient", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "EngineIO"]),
+        tests("SocketIOClient", ["SocketIO", "SocketIOTesting"]),
         tests(
             "SocketIO",
             [
