@@ -55,6 +55,28 @@ import Testing
         #expect(log.isEmpty && log.start == 10)
     }
 
+    @Test func `a loop that sends nothing to anybody holds nothing up`() throws {
+        var log = RecoveryLog(Self.limits(packets: 2), loops: 3)
+        let recovery = Self.recovery()
+        for _ in 0..<10 {
+            log.append(try Self.packet(recovery), to: .socket("id", loop: 1), compress: true, now: Self.epoch)
+            #expect(log.next(for: 1) != nil)
+        }
+        log.evict(now: Self.epoch)
+        #expect(log.end == 10 && log.start == 8)
+        // One that others have still to send holds up what comes behind it, and only until they did.
+        log.append(try Self.packet(recovery), to: Self.options(), compress: true, now: Self.epoch)
+        for _ in 0..<5 {
+            log.append(try Self.packet(recovery), to: .socket("id", loop: 1), compress: true, now: Self.epoch)
+        }
+        while log.next(for: 1) != nil {}
+        log.evict(now: Self.epoch)
+        #expect(log.start == 10)
+        for loop in [0, 2] { while log.next(for: loop) != nil {} }
+        log.evict(now: Self.epoch)
+        #expect(log.start == 14 && log.end == 16)
+    }
+
     @Test func `the bytes of what is kept are bounded`() throws {
         let recovery = Self.recovery()
         let size = try Self.packet(recovery, String(repeating: "x", count: 100)).size
@@ -77,8 +99,8 @@ import Testing
         #expect(!Self.options(except: ["a"]).includes("id", in: rooms))
         #expect(!Self.options(["a"], except: ["id"]).includes("id", in: rooms))
         #expect(Self.options(["id"]).includes("id", in: rooms))
-        #expect(RecoveryLog.Target.socket("id").includes("id", in: []))
-        #expect(!RecoveryLog.Target.socket("other").includes("id", in: ["other"]))
+        #expect(RecoveryLog.Target.socket("id", loop: 0).includes("id", in: []))
+        #expect(!RecoveryLog.Target.socket("other", loop: 0).includes("id", in: ["other"]))
     }
 
     // MARK: What is missed
