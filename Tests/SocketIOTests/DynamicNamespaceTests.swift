@@ -162,6 +162,31 @@ import Testing
         }
     }
 
+    @Test func `of the namespaces that a client was made to leave only the last are remembered`() async throws {
+        try await TestServer.run({
+            $0.cleanupEmptyChildNamespaces = true
+            $0.maxNamespacesPerClient = 5
+        }) { server in
+            let parent = server.io.of(matching: /\/room-.*/)
+            parent.on(.connection) { (socket: Socket) -> Void in socket.disconnect() }
+            let sockets = server.sockets()
+            let client = try await server.client()
+            let socket = try await sockets.next()
+            for number in 0..<20 {
+                try await client.join("/room-\(number)")
+                #expect(try await client.next() == "1/room-\(number),")
+            }
+            let count = await socket.loop.call { socket.core.value.client?.object.others?.dismissed.count }
+            #expect(count == 5)
+            // What it sent before it could know is passed over; what it sends to one that is forgotten is its fault.
+            client.send(#"2/room-15,["late"]"#)
+            try await client.join("/room-19")
+            #expect(try await client.next() == "1/room-19,")
+            client.send(#"2/room-14,["much too late"]"#)
+            #expect(try await client.nextIncoming() == .closed)
+        }
+    }
+
     @Test func `what a parent sends reaches all sockets of all children`() async throws {
         try await TestServer.run(loops: 3) { server in
             let parent = server.io.of(matching: /\/room-.*/)
