@@ -76,7 +76,8 @@ import Testing
 
     @Test func `a client that leaves while the function decides leaves nothing behind`() async throws {
         try await TestServer.run({ $0.cleanupEmptyChildNamespaces = true }) { server in
-            let (asked, mayAnswer) = (Mailbox<Bool>(), Mailbox<Bool>())
+            let (asked, mayAnswer, made) = (Mailbox<Bool>(), Mailbox<Bool>(), Mailbox<String>())
+            server.io.onNewNamespace { made.push($0.name) }
             let parent = server.io.of { _, _ in
                 asked.push(true)
                 return try await mayAnswer.next()
@@ -87,6 +88,7 @@ import Testing
             client.drop()
             #expect(await eventually { server.io.clientsCount == 0 })
             mayAnswer.push(true)
+            #expect(try await made.next() == "/x")
             #expect(await eventually { parent.children.isEmpty })
         }
     }
@@ -226,6 +228,17 @@ import Testing
                     == Set((1...3).map { #"2/room-\#($0),["message","x"]"# }))
             parent.to("in").disconnectSockets()
             #expect(try await Set(client.incomingPackets(2)) == ["1/room-1,", "1/room-2,"])
+        }
+    }
+
+    @Test func `a pattern may ask for a namespace itself`() async throws {
+        try await TestServer.run { server in
+            _ = server.io.of("/settings")
+            @Sendable func pattern() -> Regex<Substring> {
+                server.io.of("/settings").socketsCount == 0 ? /\/room-.*/ : /never/
+            }
+            let parent = server.io.of(matching: pattern())
+            #expect(server.io.of("/room-1") === parent.children.first)
         }
     }
 

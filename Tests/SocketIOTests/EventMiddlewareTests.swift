@@ -53,6 +53,23 @@ import Testing
         }
     }
 
+    @Test func `a middleware that ends its socket is the last that is called`() async throws {
+        try await TestServer.run { server in
+            let sockets = server.sockets()
+            let client = try await server.client()
+            let socket = try await sockets.next()
+            socket.use { _, _ throws -> Void in
+                server.notes.push("first")
+                socket.disconnect()
+            }
+            socket.use { _, _ throws -> Void in server.notes.push("second") }
+            _ = await socket.loop.call { true }
+            client.send(#"2["event"]"#)
+            #expect(try await client.next() == "1")
+            #expect(server.notes.takeAll() == ["first"])
+        }
+    }
+
     @Test func `a socket that ends while its middleware waits handles nothing`() async throws {
         try await TestServer.run { server in
             let sockets = server.sockets()

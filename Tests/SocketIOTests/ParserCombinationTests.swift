@@ -1,4 +1,5 @@
 import SIOJSON
+import SIOMessagePack
 import SocketIOTesting
 import TestSupport
 import Testing
@@ -96,6 +97,36 @@ import Testing
             let new = try await PackClient.joined(server)
             try server.io.emit("news", [UInt8]([3]))
             for client in [client, new] { #expect(try await client.nextEvent() == ["news", .binary([3])]) }
+        }
+    }
+
+    @Test func `whoever sends MessagePack may wait for its client`() async throws {
+        try await TestServer.run {
+            $0.parser = .messagePack
+            $0.maxSendBufferSize = 40_000_000
+        } body: { server in
+            let sockets = server.sockets()
+            let client = try TestClient(server.port, reads: false)
+            client.send(binary: try MessagePack.encode(["type": 0, "nsp": "/"] as JSONValue))
+            let socket = try await sockets.next()
+            try await socket.whenWritable()
+            let bytes = [UInt8](repeating: 7, count: 1_000_000)
+            for _ in 0..<20 { try socket.emit("much", bytes) }
+            let (count, isWritable) = await socket.loop.call { (socket.bufferedBytes, socket.isWritable) }
+            #expect(count ?? 0 > 1_000_000 && isWritable == false)
+            let waiting = Task { try await socket.whenWritable() }
+            let drained = Task { try await socket.drained() }
+            client.read()
+            try await waiting.value
+            try await drained.value
+            // The end of the socket ends a wait, and that of its connection need not come.
+            let gate = Gate()
+            socket.loop.post { gate.wait() }
+            for _ in 0..<20 { try socket.emit("much", bytes) }
+            let late = Task { try await socket.drained() }
+            socket.disconnect()
+            gate.open()
+            await #expect(throws: SendError.self) { try await late.value }
         }
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import SocketIO
@@ -88,7 +89,19 @@ import Testing
             log.evict(now: Self.epoch)
             #expect(log.end - log.start <= 5)
         }
-        #expect(log.end == 200 && log.start >= 195)
+        #expect(log.end == 200 && log.start >= 195 && log.offsetCount == log.end - log.start)
+    }
+
+    @Test func `the sweeper stops where nothing is kept, and not before`() async throws {
+        var limits = Self.limits()
+        limits.maxDisconnectionDuration = .milliseconds(50)
+        let recovery = Recovery(limits, loops: Loops.one.loops)
+        #expect(!recovery.sweep())
+        recovery.append(try Self.packet(recovery), to: Self.options(), compress: true)
+        #expect(recovery.sweep())
+        #expect(recovery.next(for: Loops.one.loops[0]) != nil)
+        #expect(await eventually { !recovery.sweep() })
+        #expect(recovery.isEmpty)
     }
 
     @Test func `a target includes who was in its rooms, and not who was in those left out`() {
@@ -165,5 +178,14 @@ import Testing
             if round % 3 == 0 { _ = away.take("a0", now: Self.at(round)) }
         }
         #expect(away.count <= 2)
+        // Nor do those that come and go behind one that stays away; who left first is still known.
+        away.save(Self.session(start: 0, sent: nil, end: 0), as: "away", now: Self.at(20_000))
+        for round in 0..<1000 {
+            away.save(Self.session(start: 0, sent: nil, end: 0), as: "b", now: Self.at(20_000))
+            #expect(away.trackedCount <= 66, "round \(round)")
+            if round < 999 { _ = away.take("b", now: Self.at(20_000)) }
+        }
+        for id in ["c", "d"] { away.save(Self.session(start: 0, sent: nil, end: 0), as: id, now: Self.at(20_001)) }
+        #expect(away.take("away", now: Self.at(20_001)) == nil && away.take("b", now: Self.at(20_001)) != nil)
     }
 }

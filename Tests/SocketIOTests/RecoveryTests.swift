@@ -254,6 +254,27 @@ import Testing
         }
     }
 
+    @Test func `what was sent while a client returned arrives once`() async throws {
+        try await Self.run({ $0.skipMiddlewares = false }) { server, sockets in
+            server.io.use { socket in
+                guard socket.recovered else { return }
+                // The loop cannot send it before the client is let in.
+                let gate = Gate()
+                startThread {
+                    try? server.io.emit("meanwhile")
+                    gate.open()
+                }
+                gate.wait()
+            }
+            let (before, _) = try await Self.lost(server, sockets)
+            let again = try Self.returning(server, before)
+            #expect(try await again.next().hasPrefix(#"2["meanwhile",""#))
+            #expect(try Self.connected(try await again.next()).sid == before.sid)
+            try server.io.emit("after")
+            #expect(try await again.next().hasPrefix(#"2["after",""#))
+        }
+    }
+
     @Test func `questions have no offset, and stand in their order`() async throws {
         try await Self.run { server, sockets in
             let client = try TestClient(server.port)

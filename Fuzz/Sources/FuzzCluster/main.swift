@@ -40,9 +40,27 @@ let io = Server(configuration, eventLoops: EventLoopGroup(loops: 1))
 io.onError { _ in }
 io.onServerSideEmit("e") { (text: String?, numbers: [Int]?) in (text ?? "").utf8.count + (numbers?.count ?? 0) }
 
+/// The input as a message, as what a message of some type says, and as each of the values in that.
+func texts(_ bytes: [UInt8]) -> [String] {
+    let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
+    let type = (Array(1...14) + Array(100...103))[Int(bytes.first ?? 0) % 18]
+    func message(_ data: String) -> String { #"{"uid":"peer","nsp":"/","type":\#(type),"data":\#(data)}"# }
+    let event = #"["e",\#(text)]"#
+    let packet = type == 3 ? #"{"type":2,"nsp":"/","data":\#(event)}"# : event
+    let options = #"{"rooms":[],"except":[],"flags":{}}"#
+    return [
+        text, message(text),
+        message(#"{"opts":\#(options),"packet":\#(packet),"requestId":"1","rooms":["a"]}"#),
+        message(#"{"opts":\#(text),"packet":\#(text),"requestId":"1","rooms":\#(text),"sockets":\#(text)}"#),
+        message(#"{"requestId":"1","clientCount":\#(text),"count":\#(text),"sockets":[\#(text)]}"#),
+    ]
+}
+
 // A peer's bytes are JSON or not, a message or not; nothing else comes of them.
 fuzz { bytes in
-    guard let json = try? RawJSON(validating: String(decoding: bytes, as: UTF8.self)) else { return }
-    if let message = try? json.decode(ClusterMessage.self) { check(message) }
-    for member in seats.all { member.receive(encoded: json) }
+    for text in texts(bytes) {
+        guard let json = try? RawJSON(validating: text) else { continue }
+        if let message = try? json.decode(ClusterMessage.self) { check(message) }
+        for member in seats.all { member.receive(encoded: json) }
+    }
 }

@@ -52,6 +52,8 @@ struct RecoveryLog {
     var end: Int { start + entries.count - gone }
 
     var isEmpty: Bool { start == end }
+    /// The offsets whose places are known.
+    var offsetCount: Int { positions.count }
 
     mutating func append(_ packet: EventPacket, to target: Target, compress: Bool, now: Instant) {
         if let offset = packet.offset { positions[offset] = end }
