@@ -225,7 +225,12 @@ import Testing
         try await Self.run { server, sockets in
             server.io.use { socket in
                 let greet: @Sendable () throws -> Void = { try socket.emit("hello", 1, [7] as [UInt8]) }
-                if elsewhere { try await Task.detached { try greet() }.value } else { try greet() }
+                guard elsewhere else { return try greet() }
+                try await Task.detached {
+                    try greet()
+                    // Before the client is let in, that is.
+                    _ = await socket.loop.call { true }
+                }.value
             }
             let client = try TestClient(server.port)
             client.send("0")
