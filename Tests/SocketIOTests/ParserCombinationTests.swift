@@ -129,4 +129,21 @@ import Testing
             await #expect(throws: SendError.self) { try await late.value }
         }
     }
+
+    @Test func `the application is told whose limit is reached, whatever the parser`() async throws {
+        try await TestServer.run {
+            $0.parser = .messagePack
+            $0.rateLimits.messagesPerClient = RateLimit(perSecond: 0.01, burst: 1)
+            $0.rateLimits.policy = .disconnect
+        } body: { server in
+            server.io.onLimitReached { reached, sockets in
+                server.notes.push("\(reached.limit) \(sockets.map(\.id))")
+            }
+            let client = try PackClient(server.port)
+            let id = try await client.join()
+            try client.emit("event")
+            #expect(try await server.notes.next() == #"messagesPerClient ["\#(id)"]"#)
+            #expect(try await client.client.nextIncoming() == .closed)
+        }
+    }
 }

@@ -7,7 +7,7 @@ import SocketIOProtocol
 ///
 /// It stands between session and client, so that other clients do not pay for it.
 final class TranslatingReceiver: EngineSessionDelegate {
-    private let client: Client
+    let client: Client
     /// Nil for MessagePack, which has nothing to remember.
     private var decoder: (any PacketMessageDecoder)?
 
