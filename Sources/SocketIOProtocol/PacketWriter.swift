@@ -2,8 +2,7 @@ package import SIOBytes
 package import SIOJSON
 
 /// Where one packet is put together: its text, and the binary that was taken out of its arguments.
-@usableFromInline
-package struct PacketWriter {
+public struct PacketWriter {
     /// The packet's text, behind whatever was there before.
     package var buffer = ByteBuffer()
     /// The binary found so far, to be sent behind the text.
@@ -49,7 +48,7 @@ package struct PacketWriter {
     ///
     /// - Throws: `EncodingError`, or what the value itself throws.
     @inlinable
-    package mutating func append<Argument: Encodable>(_ argument: Argument) throws {
+    public mutating func append<Argument: Encodable>(_ argument: Argument) throws {
         // Where the caller's types are known, all of this is known, too.
         if Argument.self == String.self {
             append(string: unsafe unsafeBitCast(argument, to: String.self))

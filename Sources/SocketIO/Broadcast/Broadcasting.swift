@@ -59,6 +59,14 @@ extension Broadcasting {
         try emit(event.name, repeat each arguments)
     }
 
+    /// Sends an event with one argument: the commonest shape, whose type the compiler knows all the way down.
+    ///
+    /// - Throws: `EncodingError` if the argument cannot be encoded.
+    @inlinable
+    public func emit<Argument: Encodable>(_ event: String, _ argument: Argument) throws {
+        try broadcast.emit(event) { writer in try writer.append(argument) }
+    }
+
     /// Sends an event with arguments that came from elsewhere, neither decoded nor encoded on the way.
     ///
     /// - Throws: ``ReservedEventName``; the arguments are JSON already.

@@ -1,3 +1,6 @@
+public import SocketIOProtocol
+import Synchronization
+
 extension Socket {
     // MARK: Events that arrive
 
@@ -53,7 +56,7 @@ extension Socket {
     private func addOutgoing(
         _ handler: @escaping @Sendable (String, Arguments) throws -> Void, atFront: Bool
     ) -> Listener {
-        let listener = SocketExtras.Outgoing(number: nextListenerNumber(), call: handler)
+        let listener = SocketExtras.Outgoing(number: listenerCount.add(1, ordering: .relaxed).newValue, call: handler)
         onLoop { $0.addOutgoing(listener, atFront: atFront) }
         return Listener(listener.number, of: self)
     }

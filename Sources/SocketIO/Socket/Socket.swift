@@ -86,23 +86,6 @@ public final class Socket: Sendable {
         }
     }
 
-    /// Runs the body as a task on the socket's loop, where the caller is.
-    ///
-    /// It begins at once; its error is reported.
-    @usableFromInline
-    func run(event: String, _ body: @escaping @Sendable () async throws -> Void) {
-        let sockets = namespace.sockets
-        sockets.runningTasks.add(1, ordering: .relaxed)
-        Task.immediate(executorPreference: loop) { [self] in
-            defer { sockets.runningTasks.subtract(1, ordering: .releasing) }
-            do {
-                try await body()
-            } catch {
-                report(error, event: event)
-            }
-        }
-    }
-
     // MARK: Rooms
 
     /// The rooms the socket is in, its own among them.

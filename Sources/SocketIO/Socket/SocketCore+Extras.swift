@@ -40,10 +40,9 @@ extension SocketCore {
     // MARK: Middleware
 
     /// Has an event pass the middleware: what needs no task in place, and all behind the first that does in a task.
-    func pass(_ event: consuming IncomingEvent, _ middlewares: [SocketExtras.Middleware]) {
+    func pass(_ event: consuming IncomingEvent, _ middlewares: [SocketExtras.Middleware], _ socket: Socket) {
         let name = event.name
         let arguments = event.allArguments
-        let socket = event.socket
         for (place, middleware) in middlewares.enumerated() {
             guard case .inline(let body) = middleware else {
                 return pass(name, arguments, event.id, Array(middlewares[place...]), socket)
@@ -55,7 +54,7 @@ extension SocketCore {
             }
             guard client != nil else { return }
         }
-        dispatch(event)
+        dispatch(event, socket)
     }
 
     private func pass(
@@ -86,7 +85,7 @@ extension SocketCore {
         // It was a packet before, and names and sizes are as they were.
         _ = try? EventPacket(name, namespace: "/", acknowledgementID: id) {
             $0.append(arguments.text.span.bytes, binary: arguments.attachments)
-        }.read { dispatch(IncomingEvent($0, socket: socket)) }
+        }.read { dispatch(IncomingEvent($0, host: socket), socket) }
     }
 
     private func refused(_ name: String, _ error: any Error, _ socket: Socket) {

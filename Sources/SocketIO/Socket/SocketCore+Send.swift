@@ -4,23 +4,6 @@ import SIOJSON
 import SIONet
 import SocketIOProtocol
 
-/// What became of a packet that asked for an acknowledgement.
-enum AcknowledgementOutcome {
-    /// The answer, while its bytes are there.
-    case answered(ArgumentReader)
-    case failed(AcknowledgementError.Code)
-    case cancelled
-
-    /// The first argument of the answer.
-    func decode<Reply: Decodable>(_ type: Reply.Type) throws -> Reply {
-        switch self {
-        case .answered(var arguments): return try arguments.next(type)
-        case .failed(let code): throw AcknowledgementError(code)
-        case .cancelled: throw CancellationError()
-        }
-    }
-}
-
 extension SocketCore: DeadlineOwner {
     /// Sends the packet that the body writes; does nothing if there is no way to send it.
     ///

@@ -25,9 +25,7 @@ final class SocketCore {
     @exclusivity(unchecked) var extras: SocketExtras?
     /// What lets the client come back; nil where it cannot.
     @exclusivity(unchecked) var recovery: SocketRecovery?
-    @exclusivity(unchecked) private var listeners = ListenerTable()
-    /// Those of every event.
-    @exclusivity(unchecked) private var anyListeners = ListenerTable()
+    @exclusivity(unchecked) private var listeners = Listeners()
     private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) throws -> Void)] = []
     /// The acknowledgements that are waited for; nil if none ever was.
     var acknowledgements: Acknowledgements?
@@ -147,7 +145,7 @@ final class SocketCore {
         for packet in missed { send(packet, volatile: false) }
         client.send(connected: self)
         namespace.connected(socket)
-        namespace.sockets.shard(on: loop).usualListeners = listeners.count
+        namespace.sockets.shard(on: loop).usualListeners = listeners.named.count
     }
 
     /// Disconnects the client from the namespace, or ends its whole connection.
@@ -196,7 +194,6 @@ final class SocketCore {
         failQuestions()
         if wasConnected { call(.disconnect, reason, socket) }
         listeners.removeAll()
-        anyListeners.removeAll()
         endHandlers = []
         removeOutgoing(nil)
         extras = nil
@@ -217,9 +214,10 @@ final class SocketCore {
     func add(_ listener: ListenerTable.Entry, atFront: Bool = false) {
         // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
         guard client != nil else { return }
-        guard listener.event != nil else { return anyListeners.add(listener, atFront: atFront) }
-        if listeners.isEmpty { listeners.reserve(namespace.sockets.shard(on: loop).usualListeners) }
-        listeners.add(listener)
+        if listener.event != nil, listeners.named.isEmpty {
+            listeners.named.reserve(namespace.sockets.shard(on: loop).usualListeners)
+        }
+        listeners.add(listener, atFront: atFront)
     }
 
     func add(_ handler: @escaping @Sendable (DisconnectReason) throws -> Void, for event: SocketEvent) {
@@ -230,48 +228,39 @@ final class SocketCore {
     @inline(never)
     func removeListener(_ number: UInt32) {
         listeners.remove(number)
-        anyListeners.remove(number)
         removeOutgoing(number)
     }
 
     /// Takes off all listeners of an event; nil: those of every event.
     func removeListeners(of event: String?) {
-        if event == nil { anyListeners.removeAll() } else { listeners.removeAll(of: event) }
+        listeners.removeAll(of: event)
     }
 
     /// An event has arrived.
     func received(event packet: consuming Packet, for socket: Socket) {
         guard client != nil else { return }
-        let event = IncomingEvent(packet, socket: socket)
-        if let extras, !extras.middlewares.isEmpty { return pass(event, extras.middlewares) }
-        dispatch(event)
+        let event = IncomingEvent(packet, host: socket)
+        if let extras, !extras.middlewares.isEmpty { return pass(event, extras.middlewares, socket) }
+        dispatch(event, socket)
     }
 
     /// Calls the handlers of an event.
     @inline(__always)
-    func dispatch(_ event: consuming IncomingEvent) {
-        // Copies are walked: handlers change the tables themselves.
-        if !anyListeners.isEmpty {
-            let round = anyListeners
-            round.forEachOfAll { call($0, event) }
+    func dispatch(_ event: consuming IncomingEvent, _ socket: Socket) {
+        if !listeners.any.isEmpty {
+            let round = listeners
+            round.forEachOfAll { call($0, event, socket) }
         }
-        let name = event.nameBytes
         let round = listeners
-        if name.byteCount > 0 {
-            round.forEach(of: name) { call($0, event) }
-        } else {
-            // A number, or an empty name.
-            let text = event.name
-            round.forEach(of: text.utf8Span.span.bytes) { call($0, event) }
-        }
+        round.forEach(of: event) { call($0, event, socket) }
     }
 
-    private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent) {
+    private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent, _ socket: Socket) {
         if listener.isOnce { removeListener(listener.number) }
         do {
             try listener.call(event)
         } catch {
-            event.socket.report(error, event: event.name)
+            socket.report(error, event: event.name)
         }
     }
 }

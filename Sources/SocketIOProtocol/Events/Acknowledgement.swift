@@ -1,16 +1,15 @@
-public import SocketIOProtocol
 import Synchronization
 
-/// Answers a client that asked for an acknowledgement.
+/// Answers a peer that asked for an acknowledgement.
 ///
 /// It answers once; what comes later is dropped.
 public final class Acknowledgement: Sendable {
-    private let socket: Socket
+    private let host: any EventHost
     private let id: UInt64
     private let isSent = Atomic<Bool>(false)
 
-    init(socket: Socket, id: UInt64) {
-        self.socket = socket
+    init(host: any EventHost, id: UInt64) {
+        self.host = host
         self.id = id
     }
 
@@ -24,7 +23,7 @@ public final class Acknowledgement: Sendable {
 
     /// Answers with arguments that came from elsewhere, as they are.
     public func callAsFunction(arguments: Arguments) {
-        answer { $0.append(arguments.text.span.bytes, binary: arguments.attachments) }
+        answer { unsafe $0.append(arguments.text.span.bytes, binary: arguments.attachments) }
     }
 
     /// Answers with the arguments that the body writes.
@@ -32,9 +31,7 @@ public final class Acknowledgement: Sendable {
     func answer(_ arguments: (inout PacketWriter) throws -> Void) rethrows {
         guard !isSent.exchange(true, ordering: .relaxed) else { return }
         do {
-            try socket.send { writer in
-                try PacketEncoder.appendAck(id, namespace: socket.namespace.name, to: &writer, arguments: arguments)
-            }
+            try host.acknowledge(id, arguments: arguments)
         } catch {
             isSent.store(false, ordering: .relaxed)
             throw error

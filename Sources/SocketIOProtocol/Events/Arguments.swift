@@ -4,10 +4,10 @@ public import SIOJSON
 /// The arguments of an event as they came: they can be passed on without being decoded, or decoded one by one.
 public struct Arguments: Sendable, Hashable {
     /// JSON values, with commas between them; their placeholders count the attachments from the first.
-    let text: [UInt8]
-    let attachments: [[UInt8]]
+    package let text: [UInt8]
+    package let attachments: [[UInt8]]
 
-    init(text: [UInt8], attachments: [[UInt8]]) {
+    package init(text: [UInt8], attachments: [[UInt8]]) {
         self.text = text
         self.attachments = attachments
     }

@@ -1,55 +1,11 @@
-public import SocketIOProtocol
-
-/// What happens to a socket itself.
-public enum SocketEvent: Sendable {
-    /// The socket is about to be disconnected; its rooms are still set.
-    case disconnecting
-    /// The socket was disconnected, and has left its rooms.
-    case disconnect
-
-    var name: String {
-        switch self {
-        case .disconnecting: "disconnecting"
-        case .disconnect: "disconnect"
-        }
-    }
-}
-
-extension Socket {
-    // MARK: Its own end
-
-    /// Calls the handler when the socket is disconnected.
-    ///
-    /// - Parameters:
-    ///   - event: Before or behind the leaving of its rooms.
-    ///   - handler: Given the reason. What it throws is reported to ``Server/onError(_:)``.
-    public func on(_ event: SocketEvent, _ handler: @escaping @Sendable (DisconnectReason) throws -> Void) {
-        onLoop { $0.add(handler, for: event) }
-    }
-
-    /// Runs the handler as a task when the socket is disconnected.
-    ///
-    /// It begins at once.
-    ///
-    /// - Parameters:
-    ///   - event: Before or behind the leaving of its rooms.
-    ///   - handler: Given the reason. What it throws is reported to ``Server/onError(_:)``.
-    public func on(_ event: SocketEvent, _ handler: @escaping @Sendable (DisconnectReason) async throws -> Void) {
-        onLoop { [self] core in
-            let body: @Sendable (DisconnectReason) throws -> Void = { [self] reason in
-                run(event: event.name) { try await handler(reason) }
-            }
-            core.add(body, for: event)
-        }
-    }
-
+extension EventSource {
     // MARK: Events by name
 
     /// Calls the handler with each event of a name.
     ///
-    /// The arguments are decoded to the handler's types; what does not fit is reported to ``Server/onError(_:)``, and the
+    /// The arguments are decoded to the handler's types; what does not fit is reported to `onError(_:)`, and the
     /// handler is not called. Arguments that are missing are nil where the type has a nil; further ones are dropped. If
-    /// the client asks for an acknowledgement, it gets one without arguments when the handler returns.
+    /// the peer asks for an acknowledgement, it gets one without arguments when the handler returns.
     ///
     /// - Parameters:
     ///   - event: The event's name.
@@ -74,7 +30,7 @@ extension Socket {
 
     /// Calls the handler with each event of a name, and with what it answers by.
     ///
-    /// The acknowledgement may be kept and used later; it is nil if the client does not ask for one.
+    /// The acknowledgement may be kept and used later; it is nil if the peer does not ask for one.
     @inlinable
     @discardableResult
     public func on<each Argument: Decodable & Sendable>(
@@ -151,7 +107,7 @@ extension Socket {
     ///
     /// - Parameters:
     ///   - event: The event's name.
-    ///   - handler: Given the arguments, and what to answer with if the client asks for an acknowledgement.
+    ///   - handler: Given the arguments, and what to answer with if the peer asks for an acknowledgement.
     /// - Returns: A token to take the handler off again.
     @discardableResult
     public func on(
@@ -169,10 +125,6 @@ extension Socket {
     /// The same as ``onAny(_:)``, in front of the handlers of every event that there are.
     @discardableResult
     public func prependAny(_ handler: @escaping @Sendable (String, Arguments) throws -> Void) -> Listener {
-        let entry = ListenerTable.Entry(nextListenerNumber(), event: nil, isOnce: false) { event in
-            try handler(event.name, event.allArguments)
-        }
-        onLoop { $0.add(entry, atFront: true) }
-        return Listener(entry.number, of: self)
+        listen(to: nil, once: false, atFront: true) { try handler($0.name, $0.allArguments) }
     }
 }

@@ -1,15 +1,14 @@
-public import SocketIOProtocol
-
 // The commonest shapes once more, for one argument: the compiler knows its type all the way down, where it looks at each
 // element of a pack anew for every event.
 
 extension Emitting {
-    /// Sends an event with one argument to the client.
+    /// Sends an event with one argument to the peer.
     ///
     /// - Throws: As ``emit(_:_:)-(String,_)``.
     @inlinable
     public func emit<Argument: Encodable>(_ event: String, _ argument: Argument) throws {
-        try emitter.emit(event) { writer in try writer.append(argument) }
+        let emitter = emitter
+        try emitter.socket.emit(event, options: emitter.options) { writer in try writer.append(argument) }
     }
 
     /// Sends an event with the type that its declaration says.
@@ -18,16 +17,6 @@ extension Emitting {
     @inlinable
     public func emit<Argument>(_ event: Event<Argument>, _ argument: Argument) throws {
         try emit(event.name, argument)
-    }
-}
-
-extension Broadcasting {
-    /// Sends an event with one argument.
-    ///
-    /// - Throws: `EncodingError` if the argument cannot be encoded.
-    @inlinable
-    public func emit<Argument: Encodable>(_ event: String, _ argument: Argument) throws {
-        try broadcast.emit(event) { writer in try writer.append(argument) }
     }
 }
 
@@ -41,7 +30,7 @@ extension Acknowledgement {
     }
 }
 
-extension Socket {
+extension EventSource {
     /// Calls the handler with each event of a name.
     @inlinable
     @discardableResult

@@ -1,6 +1,4 @@
-public import SocketIOProtocol
-
-extension Socket {
+extension EventSource {
     // MARK: Events by name
 
     /// Calls the handler with the next event of a name, and with no other.
@@ -103,7 +101,7 @@ extension Socket {
     ///
     /// - Parameters:
     ///   - event: The event's name.
-    ///   - handler: Given the arguments, and what to answer with if the client asks for an acknowledgement.
+    ///   - handler: Given the arguments, and what to answer with if the peer asks for an acknowledgement.
     /// - Returns: A token to take the handler off before.
     @discardableResult
     public func once(

@@ -1,5 +1,3 @@
-public import SocketIOProtocol
-
 /// Events that a sequence could not keep, because nobody took those before them.
 public struct EventsDropped: Error, Sendable, CustomStringConvertible {
     /// The event's name.
@@ -26,7 +24,7 @@ private final class AtEnd: Sendable {
     func whileThere<Result>(_ body: () -> Result) -> Result { body() }
 }
 
-extension Socket {
+extension EventSource {
     // MARK: Events as a sequence
 
     /// The events of a name, from now until the socket is disconnected.
@@ -35,13 +33,13 @@ extension Socket {
     /// for await (text, sentAt) in socket.events("chat message", as: String.self, Date.self) { … }
     /// ```
     ///
-    /// Each is taken by one loop only. A client that asks for an acknowledgement gets it when the event arrives.
+    /// Each is taken by one loop only. A peer that asks for an acknowledgement gets it when the event arrives.
     ///
     /// - Parameters:
     ///   - event: The event's name.
     ///   - types: What its arguments are decoded to, as for `on(_:_:)`.
     ///   - limit: The events that wait to be taken at most. What arrives beyond is dropped, and reported to
-    ///     ``Server/onError(_:)`` as ``EventsDropped``.
+    ///     `onError(_:)` as ``EventsDropped``.
     /// - Returns: The sequence. Its listener is taken off when it ends, or when nobody keeps it any more.
     public func events<each Argument: Decodable & Sendable>(
         _ event: String, as types: repeat (each Argument).Type, limit: Int = 1024

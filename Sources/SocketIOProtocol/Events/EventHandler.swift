@@ -46,7 +46,7 @@ enum EventHandler {
             var reader = event.arguments
             let arguments = (repeat try reader.next((each Argument).self))
             let acknowledgement = event.acknowledgement
-            event.socket.run(event: event.name) {
+            event.run {
                 try await handler(repeat each arguments)
                 try acknowledgement?()
             }
@@ -62,7 +62,7 @@ enum EventHandler {
             var reader = event.arguments
             let arguments = (repeat try reader.next((each Argument).self))
             let acknowledgement = event.acknowledgement
-            event.socket.run(event: event.name) {
+            event.run {
                 let reply = try await handler(repeat each arguments)
                 try acknowledgement?(reply)
             }

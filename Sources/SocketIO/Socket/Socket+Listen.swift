@@ -1,0 +1,57 @@
+public import SocketIOProtocol
+import Synchronization
+
+extension Socket: EventSource, EventHost {
+    /// Adds a handler for an event; nil: for every event.
+    public func listen(
+        to event: String?, once: Bool, atFront: Bool, _ body: @escaping Listener.Body
+    ) -> Listener {
+        let number = listenerCount.add(1, ordering: .relaxed).newValue
+        let entry = ListenerTable.Entry(number, event: event, isOnce: once, body: body)
+        // Said here too, because the work for another time would be an object of its own.
+        if loop.isCurrent {
+            core.value.add(entry, atFront: atFront)
+        } else {
+            onLoop { $0.add(entry, atFront: atFront) }
+        }
+        return Listener(number, of: self)
+    }
+
+    /// Takes the handler off.
+    public func off(_ listener: Listener) {
+        onLoop { $0.removeListener(listener.number) }
+    }
+
+    /// Takes off all handlers of an event.
+    public func off(_ event: String) {
+        onLoop { $0.removeListeners(of: event) }
+    }
+
+    /// Takes off all handlers of every event that `onAny(_:)` added.
+    public func offAny() {
+        onLoop { $0.removeListeners(of: nil) }
+    }
+
+    /// Runs the body as a task on the socket's loop, where the caller is.
+    ///
+    /// It begins at once; its error is reported.
+    package func run(event: String, _ body: @escaping @Sendable () async throws -> Void) {
+        let sockets = namespace.sockets
+        sockets.runningTasks.add(1, ordering: .relaxed)
+        Task.immediate(executorPreference: loop) { [self] in
+            defer { sockets.runningTasks.subtract(1, ordering: .releasing) }
+            do {
+                try await body()
+            } catch {
+                report(error, event: event)
+            }
+        }
+    }
+
+    /// Answers an event of the client's.
+    package func acknowledge(_ id: UInt64, arguments: (inout PacketWriter) throws -> Void) rethrows {
+        try send { writer in
+            try PacketEncoder.appendAck(id, namespace: namespace.name, to: &writer, arguments: arguments)
+        }
+    }
+}

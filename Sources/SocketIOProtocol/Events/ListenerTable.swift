@@ -1,0 +1,83 @@
+public import SIOBytes
+
+/// A socket's listeners, in the order in which they were added, to be found by the bytes of an event's name.
+///
+/// A row of short hashes is walked faster than a dictionary of strings is asked, for as many events as people name.
+@usableFromInline
+package struct ListenerTable {
+    /// What a socket keeps of a listener.
+    @usableFromInline
+    package struct Entry: Sendable {
+        /// Which of the socket's listeners it is.
+        @usableFromInline package let number: UInt32
+        @usableFromInline package let hash: UInt16
+        /// Whether it is taken off when it is called.
+        @usableFromInline package let isOnce: Bool
+        /// The event's name; nil for every event.
+        @usableFromInline package let event: String?
+        @usableFromInline package let body: Listener.Body
+
+        package init(_ number: UInt32, event: String?, isOnce: Bool, body: @escaping Listener.Body) {
+            self.number = number
+            hash = ListenerTable.hash(of: event ?? "")
+            self.isOnce = isOnce
+            self.event = event
+            self.body = body
+        }
+
+        /// Whether it listens to the event with this name in UTF-8.
+        @inlinable
+        package func isTo(_ name: RawSpan) -> Bool {
+            guard let event else { return false }
+            return unsafe event.utf8Span.span.bytes.hasSameBytes(as: name)
+        }
+
+        @inlinable
+        @inline(__always)
+        package func call(_ event: borrowing IncomingEvent) throws {
+            try body(event)
+        }
+    }
+
+    @usableFromInline package var entries: ContiguousArray<Entry> = []
+
+    package init() {}
+
+    @inlinable package var isEmpty: Bool { entries.isEmpty }
+    @inlinable package var count: Int { entries.count }
+
+    /// Makes room for so many listeners, so that no more memory is taken than they need.
+    package mutating func reserve(_ count: Int) {
+        entries.reserveCapacity(count)
+    }
+
+    package mutating func add(_ entry: Entry, atFront: Bool = false) {
+        if atFront { entries.insert(entry, at: 0) } else { entries.append(entry) }
+    }
+
+    package mutating func remove(_ number: UInt32) {
+        entries.removeAll { $0.number == number }
+    }
+
+    /// Takes off all listeners of an event; nil: those of every event.
+    package mutating func removeAll(of event: String?) {
+        guard let event else { return removeAll() }
+        let name = unsafe event.utf8Span.span.bytes
+        entries.removeAll { $0.isTo(name) }
+    }
+
+    package mutating func removeAll() {
+        entries = []
+    }
+
+    @usableFromInline
+    package static func hash(of name: String) -> UInt16 { unsafe hash(of: name.utf8Span.span.bytes) }
+
+    @inlinable
+    @inline(__always)
+    package static func hash(of name: RawSpan) -> UInt16 {
+        var hash = UInt32(truncatingIfNeeded: name.byteCount)
+        for offset in 0..<name.byteCount { hash = (hash ^ UInt32(name[offset])) &* 0x0100_0193 }
+        return UInt16(truncatingIfNeeded: hash ^ hash >> 16)
+    }
+}
