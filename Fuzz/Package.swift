@@ -4,9 +4,12 @@ import PackageDescription
 
 /// A target's name is `Fuzz` and the name of what it feeds; its code is Sources/<name>/main.swift.
 let names = [
-    "FuzzBytes", "FuzzDeflate", "FuzzEnginePayload", "FuzzHTTP", "FuzzJSON", "FuzzMessagePack", "FuzzPacket",
-    "FuzzWebSocket",
+    "FuzzBytes", "FuzzCluster", "FuzzDeflate", "FuzzEnginePayload", "FuzzForwarded", "FuzzHTTP", "FuzzJSON",
+    "FuzzMessagePack", "FuzzPacket", "FuzzWebSocket",
 ]
+
+/// What a fuzzer needs besides the pure modules.
+let products = ["FuzzCluster": ["SocketIO"], "FuzzForwarded": ["EngineIO"]]
 
 /// The machines are `package`, so the fuzzers are compiled as if they were part of it.
 ///
@@ -22,7 +25,10 @@ let package = Package(
         + names.map { name in
             .executableTarget(
                 name: name,
-                dependencies: ["FuzzDriver", .product(name: "_Machines", package: "socketio-swift")],
+                dependencies: ["FuzzDriver"]
+                    + (["_Machines"] + products[name, default: []]).map {
+                        .product(name: $0, package: "socketio-swift")
+                    },
                 packageAccess: false,
                 swiftSettings: [
                     .enableExperimentalFeature("Lifetimes"),

@@ -100,7 +100,8 @@ final class ClientMeter: WebSocketChannelDelegate, DeadlineOwner {
 
     func channelClosed(_ closure: WebSocketClosure, failure: WebSocketError?) {
         channel = nil
-        core.set(deadline, of: self, to: nil)
+        // A POST that waits beside an upgrade that came to nothing has to come again.
+        if post == nil { core.set(deadline, of: self, to: nil) }
         session?.channelClosed(closure, failure: failure)
     }
 }

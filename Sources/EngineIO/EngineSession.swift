@@ -2,7 +2,7 @@ package import EngineIOProtocol
 package import SIOBytes
 import SIOHTTP
 package import SIONet
-package import SIOWebSocket
+import SIOWebSocket
 
 /// Who takes a session's messages.
 ///
@@ -23,36 +23,20 @@ package final class EngineSession {
     /// The WebSocket: the session's, or the one that is being tried.
     ///
     /// Its connection keeps it alive, until ``channelClosed(_:failure:)`` or until the session lets go of it.
-    @exclusivity(unchecked) private var channel: Uncounted<WebSocketChannel>?
+    @exclusivity(unchecked) var channel: Uncounted<WebSocketChannel>?
     // The machine calls nobody, so that no access of it can come within another.
-    @exclusivity(unchecked) private var machine: EngineServerSession
+    @exclusivity(unchecked) var machine: EngineServerSession
     @exclusivity(unchecked) package var delegate: (any EngineSessionDelegate)?
     package let core: LoopCore
     package let key: RandomID
     package let origin: SessionOrigin
     let shard: EngineShard
     /// There until the session is on a WebSocket.
-    private var requests: Requests?
+    var requests: Requests?
     private let deadline = Deadline()
     private var isDirty = false
     /// Whether anything that waits may be compressed when it leaves.
-    private var compressesWaiting = false
-
-    /// A request that waits for its answer.
-    private struct Held {
-        var exchange: HTTPExchange
-        var headers: HTTPHeaders
-    }
-
-    /// The requests of polling that wait.
-    private final class Requests {
-        /// The GET that is held.
-        var poll: Held?
-        /// The POST whose body is arriving, or is being read.
-        var post: Held?
-        /// What counts the POSTs' messages; nil where they are not limited.
-        var meter: ClientMeter?
-    }
+    var compressesWaiting = false
 
     /// A session whose machine was made for the key's text and the exchange's request.
     init(_ key: RandomID, _ machine: EngineServerSession, exchange: HTTPExchange, shard: EngineShard) {
@@ -137,7 +121,7 @@ package final class EngineSession {
         if isOverflowing == true { overflow() }
     }
 
-    private func write(_ binary: RawSpan, on channel: WebSocketChannel, _ compress: Bool) {
+    func write(_ binary: RawSpan, on channel: WebSocketChannel, _ compress: Bool) {
         if machine.dialect.isPlain { return channel.send(binary: binary, compress: compress) }
         var packet = ByteBuffer()
         let isText = machine.dialect.append(binaryMessage: binary, to: &packet)
@@ -192,148 +176,10 @@ package final class EngineSession {
         drain()
     }
 
-    // MARK: Polling
-
-    func pollArrived(_ exchange: HTTPExchange, headers: HTTPHeaders) {
-        switch machine.pollArrived(now: core.now) {
-        case .respond(let payload):
-            respond(Held(exchange: exchange, headers: headers), payload)
-            delegate?.sessionDrained()
-            settleWaits()
-        case .hold:
-            requests?.poll = Held(exchange: exchange, headers: headers)
-            exchange.aborted = { [weak self, unowned exchange] in
-                guard let self, requests?.poll?.exchange === exchange else { return }
-                requests?.poll = nil
-                machine.pollAborted(now: core.now)
-                drain()
-            }
-        case .overlap:
-            exchange.respond(HTTPResponse(status: .badRequest, headers: headers))
-        case .refuse(let error):
-            exchange.respond(error.response(headers))
-        }
-        drain()
-    }
-
-    func postArrived(_ exchange: HTTPExchange, headers: HTTPHeaders) {
-        let type = exchange.request.headers["Content-Type"]
-        let isBinary = type.map { $0.lowercased().hasPrefix("application/octet-stream") } ?? false
-        switch machine.postArrived(isBinary: isBinary, now: core.now) {
-        case .accept:
-            requests?.post = Held(exchange: exchange, headers: headers)
-            exchange.aborted = { [weak self, unowned exchange] in
-                guard let self, requests?.post?.exchange === exchange else { return }
-                requests?.post = nil
-                machine.postAborted(now: core.now)
-                drain()
-            }
-            exchange.oversized = { [weak self, unowned exchange] in
-                guard let self, requests?.post?.exchange === exchange else { return }
-                requests?.post = nil
-                exchange.aborted = nil
-                machine.postRejected()
-                shard.limits.report(.maxHttpBufferSize, Double(shard.maxPayload), self)
-            }
-        case .overlap, .invalidContent:
-            exchange.respond(HTTPResponse(status: .badRequest, headers: headers))
-        case .refuse(let error):
-            exchange.respond(error.response(headers))
-        }
-        drain()
-    }
-
-    /// The whole of a POST is there.
-    func postCompleted(_ exchange: HTTPExchange, headers: HTTPHeaders) {
-        // One that is not the session's any more gets no answer, as if its head came now.
-        guard requests?.post?.exchange === exchange, !exchange.isAnswered else { return exchange.abort() }
-        let meter = requests?.meter
-        if meter?.holdsBack(exchange, headers: headers) == true { return }
-        let body = machine.dialect.payload(ofPost: exchange.request.body)
-        _ = meter?.count(messages: 0, bytes: body.count)
-        exchange.request.body = []
-        exchange.aborted = nil
-        while true {
-            switch machine.nextPacket(ofPost: body.span.bytes, now: core.now) {
-            case .message(let range):
-                if let meter, !meter.count(messages: 1, bytes: 0) { continue }
-                delegate?.received(text: body.span.bytes.extracting(range))
-                continue
-            case .binary(let bytes):
-                if let meter, !meter.count(messages: 1, bytes: 0) { continue }
-                delegate?.received(binary: bytes.span.bytes)
-                continue
-            case .ok:
-                var response = HTTPResponse(headers: headers, body: Array("ok".utf8))
-                response.headers.add("Content-Type", "text/html")
-                response.headers.add("Cache-Control", "no-store")
-                exchange.respond(response)
-            case .abort:
-                exchange.abort()
-            }
-            break
-        }
-        requests?.post = nil
-        drain()
-    }
-
-    private func respond(_ held: Held, _ payload: [UInt8]) {
-        // Old Internet Explorers would take the payload for a script that was injected.
-        let agent = held.exchange.request.headers["User-Agent"] ?? ""
-        let isOld = agent.utf8.count > 8 && (agent.contains(";MSIE") || agent.contains("Trident/"))
-        let answer = machine.dialect.answer(payload, to: held.exchange.request)
-        var response = HTTPResponse(headers: held.headers, body: answer.body)
-        response.headers.add("Content-Type", answer.type)
-        response.headers.add("Cache-Control", "no-store")
-        if isOld { response.headers.add("X-XSS-Protection", "0") }
-        // The payload is all that waited. The answer to the opening request is one of the engine's own, and short.
-        if compressesWaiting {
-            shard.httpCompression?.apply(
-                to: &response, request: held.exchange.request, pool: core.compression.pool)
-        }
-        compressesWaiting = false
-        held.exchange.respond(response)
-    }
-
-    private func respondPoll(_ payload: [UInt8]) {
-        guard let poll = requests?.poll else { return }
-        requests?.poll = nil
-        respond(poll, payload)
-        delegate?.sessionDrained()
-        settleWaits()
-    }
-
-    // MARK: WebSocket
-
-    func open(on channel: WebSocketChannel) {
-        adopt(channel)
-        drain()
-    }
-
-    private func adopt(_ channel: WebSocketChannel) {
-        self.channel = Uncounted(channel)
-        if let meter = requests == nil ? shard.meter(for: self) : requests?.meter {
-            meter.watch(channel)
-        } else {
-            channel.delegate = self
-        }
-        reportProgress()
-    }
-
-    func webSocketArrived(_ channel: WebSocketChannel) {
-        switch machine.webSocketArrived(now: core.now) {
-        case .accept:
-            adopt(channel)
-        case .refuse:
-            channel.close()
-        }
-        drain()
-    }
-
     // MARK: The machine
 
     /// Does what the machine asks for, and sets its next deadline.
-    private func drain() {
+    func drain() {
         while let action = machine.nextAction() {
             switch action {
             case .respondPoll(let payload): respondPoll(payload)
@@ -370,55 +216,6 @@ package final class EngineSession {
         shard.closed(self)
         if !shard.waiters.isEmpty { shard.waiters.end(self) }
         delegate?.sessionClosed(reason, fault)
-    }
-}
-
-extension EngineSession: WebSocketChannelDelegate {
-    package func received(text: RawSpan) {
-        if machine.isMessage(text) { return delegate?.received(text: text.extracting(droppingFirst: 1)) ?? () }
-        switch machine.textReceived(text, now: core.now) {
-        case .message, .messageBehindType: delegate?.received(text: text.extracting(droppingFirst: 1))
-        case .binary(let bytes): delegate?.received(binary: bytes.span.bytes)
-        case .none: drainAnswers()
-        }
-    }
-
-    package func received(binary: RawSpan) {
-        switch machine.binaryReceived(binary, now: core.now) {
-        case .message: delegate?.received(binary: binary)
-        case .messageBehindType: delegate?.received(binary: binary.extracting(droppingFirst: 1))
-        case .none, .binary: drainAnswers()
-        }
-    }
-
-    /// Does what the machine made of a message that was for itself.
-    private func drainAnswers() {
-        drain()
-        // A client that probes and probes, or pings, and reads nothing.
-        if let channel, channel.object.isOverflowing {
-            machine.discard(now: core.now, reason: .sendBufferOverflow)
-            drain()
-        }
-    }
-
-    package func channelDrained() {
-        if machine.transport == .websocket { delegate?.sessionDrained() }
-        settleWaits()
-    }
-
-    package func channelProgressed() { settleWaits() }
-
-    package func channelClosed(_ closure: WebSocketClosure, failure: WebSocketError?) {
-        channel = nil
-        if failure == .messageTooBig || failure == .frameTooBig {
-            shard.limits.report(.maxHttpBufferSize, Double(shard.maxPayload), self)
-        }
-        if failure != nil {
-            machine.webSocketFailed(now: core.now)
-        } else {
-            machine.webSocketClosed(now: core.now)
-        }
-        drain()
     }
 }
 

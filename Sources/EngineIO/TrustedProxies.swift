@@ -1,5 +1,5 @@
-import SIOHTTP
-import SIONet
+package import SIOHTTP
+package import SIONet
 
 /// The proxies in front of a server, and whether they are believed when they say where a request comes from.
 ///
@@ -61,7 +61,7 @@ public struct TrustedProxies: Sendable {
     /// Where a request comes from, and whether it was encrypted there.
     ///
     /// A proxy that does not say so, or in a way that cannot be read, is taken for the client.
-    func client(
+    package func client(
         of peer: SocketAddress?, isSecure: Bool, _ headers: HTTPHeaders
     ) -> (address: SocketAddress?, isSecure: Bool) {
         var client = (address: peer, isSecure: isSecure)

@@ -37,8 +37,8 @@ extension HTTPHeaders {
         elements(of: "Forwarded", quotes: true).map { element in
             var node = ForwardedNode(address: nil)
             for pair in Self.split(element, at: UInt8(ascii: ";")) {
-                guard let equals = pair.firstIndex(of: "=") else { continue }
-                let value = Self.unquoted(pair[pair.index(after: equals)...])
+                guard let equals = pair.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
+                let value = Self.unquoted(pair[pair.utf8.index(after: equals)...])
                 switch Self.trimmed(pair[..<equals]).lowercased() {
                 case "for": node.address = Self.address(value)
                 case "proto": node.scheme = value.lowercased()
@@ -52,11 +52,7 @@ extension HTTPHeaders {
     /// The members of a list over all fields of the name: the last ``maxForwardedNodes``.
     private func elements(of name: String, quotes: Bool = false) -> [String] {
         guard let whole = joinedValue(of: name) else { return [] }
-        let all =
-            quotes
-            ? Self.split(whole, at: UInt8(ascii: ","))
-            : whole.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed)
-        return all.suffix(Self.maxForwardedNodes)
+        return Self.split(whole, at: UInt8(ascii: ","), quotes: quotes).suffix(Self.maxForwardedNodes)
     }
 
     /// The address of a node: `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]:80` or `2001:db8::1`.
@@ -67,30 +63,35 @@ extension HTTPHeaders {
             !text.isEmpty
                 && text.utf8.allSatisfy { $0.hexadecimalValue != nil || $0 == UInt8(ascii: ".") || $0 == .colon }
         }
-        if node.hasPrefix("[") {
-            guard let end = node.firstIndex(of: "]") else { return nil }
-            let inside = node[node.index(after: node.startIndex)..<end]
-            let behind = node[node.index(after: end)...]
-            guard isAddress(inside), behind.isEmpty || behind.hasPrefix(":") else { return nil }
+        if node.utf8.first == UInt8(ascii: "[") {
+            guard let end = node.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+            let inside = node[node.utf8.index(after: node.startIndex)..<end]
+            let behind = node[node.utf8.index(after: end)...]
+            guard isAddress(inside), behind.isEmpty || behind.utf8.first == .colon else { return nil }
             return String(inside)
         }
         var text = node[...]
-        if node.utf8.count(where: { $0 == .colon }) == 1, let colon = node.firstIndex(of: ":") { text = node[..<colon] }
-        guard isAddress(text), text.contains(".") || text.contains(":") else { return nil }
+        if node.utf8.count(where: { $0 == .colon }) == 1, let colon = node.utf8.firstIndex(of: .colon) {
+            text = node[..<colon]
+        }
+        guard isAddress(text), text.utf8.contains(UInt8(ascii: ".")) || text.utf8.contains(.colon) else { return nil }
         return String(text)
     }
 
-    /// The parts between separators that stand in no quotes, without spaces at their ends.
+    /// The parts between separators that stand in no quotes, where there may be any, without spaces at their ends.
+    ///
+    /// Bytes are looked at, not characters: a mark in front of a comma is one character with it, and what a client wrote
+    /// must not swallow what the nearest proxy wrote behind it.
     ///
     /// Quotes are counted from the end, because the end is what the nearest proxy wrote: one that a client left open in front
     /// of it must not swallow that.
-    static func split(_ text: String, at separator: UInt8) -> [String] {
+    static func split(_ text: String, at separator: UInt8, quotes: Bool = true) -> [String] {
         let bytes = Array(text.utf8)
         var parts: [String] = []
         var end = bytes.count
         var isQuoted = false
         for index in bytes.indices.reversed() {
-            if bytes[index] == UInt8(ascii: "\"") {
+            if quotes, bytes[index] == UInt8(ascii: "\"") {
                 if !isQuoted || !isEscaped(index, in: bytes) { isQuoted.toggle() }
             } else if bytes[index] == separator, !isQuoted {
                 parts.append(trimmed(String(decoding: bytes[(index + 1)..<end], as: UTF8.self)[...]))
@@ -111,7 +112,8 @@ extension HTTPHeaders {
     /// The text of a token or a quoted string (RFC 9110 §5.6.4).
     static func unquoted(_ text: Substring) -> String {
         let text = trimmed(text)
-        guard text.utf8.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return text }
+        let quote = UInt8(ascii: "\"")
+        guard text.utf8.count >= 2, text.utf8.first == quote, text.utf8.last == quote else { return text }
         var bytes: [UInt8] = []
         var isEscaped = false
         for byte in text.utf8.dropFirst().dropLast() {

@@ -23,6 +23,19 @@ import Testing
             + "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: x-mine\r\n\r\n"
     }
 
+    /// Expects the head of the answer to a page's preflight to contain the texts.
+    static func expectPreflight(_ cors: CORS, _ status: Int, _ fields: String...) async throws {
+        var configuration = EngineServer.Configuration()
+        configuration.cors = cors
+        try await withEngine(loops: 1, configuration) { _, peer, _ in
+            let client = try peer.connect()
+            client.send(Self.options("http://page"))
+            let head = client.receiveResponse().head
+            #expect(head.hasPrefix("HTTP/1.1 \(status) "))
+            for field in fields { #expect(head.contains("\r\n\(field)\r\n")) }
+        }
+    }
+
     @Test(arguments: Self.origins.indices)
     func `a page that is let in finds its name in every answer, another one does not`(form: Int) async throws {
         var configuration = EngineServer.Configuration()
@@ -49,16 +62,9 @@ import Testing
     }
 
     @Test func `every page is let in by a star`() async throws {
-        var configuration = EngineServer.Configuration()
-        configuration.cors = .any
-        try await withEngine(loops: 1, configuration) { _, peer, _ in
-            let client = try peer.connect()
-            client.send(Self.options("http://page"))
-            let head = client.receiveResponse().head
-            #expect(head.hasPrefix("HTTP/1.1 204 ") && head.contains("\r\nAccess-Control-Allow-Origin: *\r\n"))
-            #expect(head.contains("\r\nAccess-Control-Allow-Headers: x-mine\r\n"))
-            #expect(head.contains("\r\nAccess-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE\r\n"))
-        }
+        try await Self.expectPreflight(
+            .any, 204, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: x-mine",
+            "Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE")
     }
 
     @Test(arguments: [nil, CORS(origins: .none)])
@@ -76,21 +82,14 @@ import Testing
     }
 
     @Test func `a preflight's answer has the status and the age that it shall have`() async throws {
-        var configuration = EngineServer.Configuration()
         var cors = CORS(origins: .only("http://page"))
         cors.optionsSuccessStatus = .ok
         cors.maxAge = .seconds(600)
         cors.allowedHeaders = ["X-A", "X-B"]
         cors.exposedHeaders = ["X-C"]
-        configuration.cors = cors
-        try await withEngine(loops: 1, configuration) { _, peer, _ in
-            let client = try peer.connect()
-            client.send(Self.options("http://page"))
-            let head = client.receiveResponse().head
-            #expect(head.hasPrefix("HTTP/1.1 200 ") && head.contains("\r\nAccess-Control-Max-Age: 600\r\n"))
-            #expect(head.contains("\r\nAccess-Control-Allow-Headers: X-A,X-B\r\n"))
-            #expect(head.contains("\r\nAccess-Control-Expose-Headers: X-C\r\n"))
-        }
+        try await Self.expectPreflight(
+            cors, 200, "Access-Control-Max-Age: 600", "Access-Control-Allow-Headers: X-A,X-B",
+            "Access-Control-Expose-Headers: X-C")
     }
 
     @Test(arguments: Self.origins.indices)

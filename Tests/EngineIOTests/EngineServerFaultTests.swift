@@ -41,13 +41,8 @@ import Testing
         try await withEngine(loops: loops) { server, peer, recorder in
             let first = try peer.connect()
             let sid = try peer.open(on: first)
-            let slow = try peer.connect()
-            slow.send(Peer.post(sid, "4ab", length: 10))
-            #expect(await eventually { await server.receivesPost(sid) })
-            let second = try peer.connect()
-            second.send(Peer.post(sid, "4x"))
-            #expect(second.receiveResponse().head.hasPrefix("HTTP/1.1 400 "))
-            #expect(slow.isEnded())
+            let slow = try await peer.beginPost(sid, to: server)
+            try peer.expectSecondPostRefused(sid, first: slow)
             #expect(await eventually { recorder.now.closes == ["transport error"] })
             #expect(recorder.now.messages.isEmpty)
         }
@@ -82,9 +77,7 @@ import Testing
         try await withEngine(loops: loops) { server, peer, recorder in
             let first = try peer.connect()
             let sid = try peer.open(on: first)
-            let slow = try peer.connect()
-            slow.send(Peer.post(sid, "4ab", length: 10))
-            #expect(await eventually { await server.receivesPost(sid) })
+            let slow = try await peer.beginPost(sid, to: server)
             slow.reset()
             #expect(await eventually { recorder.now.closes == ["transport error"] })
         }

@@ -64,6 +64,22 @@ struct Peer {
         return String(body[start...].prefix { $0 != "\"" })
     }
 
+    /// Sends the head of a POST and some of its body; returns when the session knows of it.
+    func beginPost(_ sid: String, to server: EngineServer) async throws -> RawClient {
+        let client = try connect()
+        client.send(Self.post(sid, "4ab", length: 10))
+        #expect(await eventually { await server.receivesPost(sid) })
+        return client
+    }
+
+    /// Sends a second POST while one is being received: it is refused, and the first one's connection ends.
+    func expectSecondPostRefused(_ sid: String, first: RawClient) throws {
+        let second = try connect()
+        second.send(Self.post(sid, "4x"))
+        #expect(second.receiveResponse().head.hasPrefix("HTTP/1.1 400 "))
+        #expect(first.isEnded())
+    }
+
     /// Opens a session on a WebSocket.
     func openWebSocket() throws -> RawClient {
         let client = try connect()

@@ -118,6 +118,25 @@ import Testing
         }
     }
 
+    @Test func `a POST that is held back is read in time, although an upgrade beside it came to nothing`() async throws
+    {
+        let configuration = limited { $0.messagesPerClient = RateLimit(perSecond: 5, burst: 1) }
+        try await withEngine(loops: 1, configuration) { server, peer, recorder in
+            let client = try peer.connect()
+            let sid = try peer.open(on: client)
+            client.send(Peer.post(sid, "4a\u{1E}4b\u{1E}4c"))
+            #expect(client.receiveBody() == "ok")
+            client.send(Peer.post(sid, "4d"))
+            #expect(await eventually { await server.receivesPost(sid) })
+            let socket = try peer.connect()
+            socket.send(Peer.webSocket(sid))
+            #expect(socket.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 101 "))
+            socket.close()
+            #expect(client.receiveBody() == "ok")
+            #expect(recorder.now.messages.last == .text("d") && recorder.now.closes.isEmpty)
+        }
+    }
+
     @Test func `while a client is held back nothing of it is read, whatever it sends`() async throws {
         let configuration = limited { $0.bytesPerClient = RateLimit(perSecond: 1000, burst: 100) }
         try await withEngine(loops: 1, configuration) { server, peer, recorder in

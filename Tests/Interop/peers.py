@@ -137,6 +137,18 @@ class EngineSocket:
         got = self.packet()
         assert got == packet, f"sent {packet[:60]!r}, got back {got[:60]!r}"
 
+    def pings(self, within: float) -> int:
+        """How many pings come in the time; each is answered."""
+        count, end = 0, time.monotonic() + within
+        while (left := end - time.monotonic()) > 0:
+            try:
+                assert self.socket.receive(left) == "2"
+            except TimeoutError:
+                break
+            count += 1
+            self.send("3")
+        return count
+
     def closes(self, within: float = 0.8) -> WebSocketClosed:
         """How the server closed the session; the heartbeat is answered meanwhile, so its timeout cannot be the cause."""
         return self.socket.closure(within, answering={"2": "3"})

@@ -58,6 +58,17 @@ import Testing
         #expect(headers.forwarded == Self.nodes(expected))
     }
 
+    /// Each is one character with what stands in front of it or behind it.
+    @Test(arguments: ["\u{605}", "\u{600}", "\u{110BD}"])
+    func `a mark that a client ends its word with swallows nothing of what a proxy writes`(mark: String) {
+        let headers: HTTPHeaders = [
+            "X-Forwarded-For": "198.51.100.1\(mark), 192.0.2.1", "X-Forwarded-Proto": "http\(mark), https",
+            "Forwarded": "for=198.51.100.1\(mark), for=192.0.2.1;proto=https",
+        ]
+        #expect(headers.xForwarded == Self.nodes([(nil, "http\(mark)"), ("192.0.2.1", "https")]))
+        #expect(headers.forwarded == Self.nodes([(nil, nil), ("192.0.2.1", "https")]))
+    }
+
     @Test func `only the last proxies are looked at`() {
         let limit = HTTPHeaders.maxForwardedNodes
         for count in [limit, limit + 1] {

@@ -11,6 +11,7 @@ import Testing
             ("/", "index.html"), ("/a.css", "a.css"), ("/b/", "b/index.html"), ("/a%20b.txt", "a b.txt"),
             ("/../etc/passwd", nil), ("/%2e%2e/etc/passwd", nil), ("/.git/config", nil), ("//x", nil), ("/%00", nil),
             ("/a%2f..%2fb", nil), ("/%zz", nil), ("/%+a", nil), ("/%4", nil), ("/%C3%BC", "ü"), ("/%C3", nil),
+            ("/a%D8%85/.env", nil),
         ] as [(String, String?)])
     func `a path names a file below the directory or nothing`(path: String, name: String?) {
         #expect(StaticFiles.relativeName(of: path, below: "/") == name)

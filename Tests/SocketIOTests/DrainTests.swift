@@ -1,4 +1,5 @@
 import SIONet
+import SocketIOTesting
 import Synchronization
 import TestSupport
 import Testing
@@ -70,6 +71,123 @@ import Testing
             gate.push(())
             #expect(try await client.next() == #"31["done"]"#)
             #expect(try await client.nextIncoming() == .closed)
+            #expect(await draining.value)
+        }
+    }
+
+    @Test(arguments: [(#"21["event"]"#, "31[7]"), ("0/slow,", #"0/slow,{"sid""#)])
+    func `middleware that decides is waited for`(packet: String, answer: String) async throws {
+        try await TestServer.run { server in
+            let gate = Mailbox<Void>()
+            let decide: @Sendable () async throws -> Void = {
+                server.notes.push("deciding")
+                try await gate.next()
+            }
+            server.io.of("/slow").use { _ in try await decide() }
+            let sockets = server.sockets()
+            let client = try await server.client()
+            let socket = try await sockets.next()
+            socket.use { (_: String, _: Arguments) async throws -> Void in try await decide() }
+            socket.on("event") { () -> Int in 7 }
+            _ = await socket.loop.call { true }
+            client.send(packet)
+            #expect(try await server.notes.next() == "deciding")
+            let draining = drain(server)
+            #expect(try await client.next() == #"2["moving","elsewhere"]"#)
+            #expect(await !eventually(within: .milliseconds(100)) { server.io.clientsCount == 0 })
+            gate.push(())
+            #expect(try await client.next().hasPrefix(answer))
+            #expect(await draining.value)
+        }
+    }
+
+    @Test func `a handler of another server's event is waited for`() async throws {
+        let cluster = InProcessCluster()
+        try await TestServer.run({ $0.adapter = cluster.adapter(of: "here") }) { here in
+            try await TestServer.run({ $0.adapter = cluster.adapter(of: "there") }) { there in
+                let gate = Mailbox<Void>()
+                there.io.onServerSideEmit("work") { () async throws -> Int in
+                    there.notes.push("working")
+                    try await gate.next()
+                    return 7
+                }
+                #expect(await eventually { (try? await here.io.serverCount()) == 2 })
+                async let answers = here.io.serverSideEmitWithAck("work")
+                #expect(try await there.notes.next() == "working")
+                let client = try await there.client()
+                let draining = drain(there)
+                #expect(try await client.next() == #"2["moving","elsewhere"]"#)
+                #expect(await !eventually(within: .milliseconds(100)) { there.io.clientsCount == 0 })
+                gate.push(())
+                #expect(try await answers.map { try $0.decode(Int.self) } == [7])
+                #expect(await draining.value)
+            }
+        }
+    }
+
+    @Test func `an acknowledgement that was put by is not waited for`() async throws {
+        try await TestServer.run { server in
+            let kept = Mailbox<Acknowledgement?>()
+            server.io.on(.connection) { socket in
+                socket.on("later") { (acknowledgement: Acknowledgement?) -> Void in kept.push(acknowledgement) }
+            }
+            let client = try await server.client()
+            client.send(#"21["later"]"#)
+            let acknowledgement = try await kept.next()
+            #expect(await drain(server).value)
+            try acknowledgement?("too late")
+            #expect(try await client.next() == #"2["moving","elsewhere"]"#)
+            #expect(try await client.nextIncoming() == .closed)
+        }
+    }
+
+    @Test func `a client that is held back holds up no drain`() async throws {
+        try await TestServer.run {
+            $0.rateLimits.messagesPerClient = RateLimit(perSecond: 0.01, burst: 1)
+        } body: { server in
+            server.io.on(.connection) { socket in
+                socket.on("event") { (number: Int) -> Void in server.notes.push("\(number)") }
+            }
+            let client = try await server.client()
+            for number in 0..<5 { client.send(#"2["event",\#(number)]"#) }
+            #expect(try await server.notes.next() == "0")
+            #expect(await drain(server).value)
+            #expect(try await client.next() == #"2["moving","elsewhere"]"#)
+            #expect(try await client.nextIncoming() == .closed)
+        }
+    }
+
+    @Test func `a POST that is half there, or held back, is waited for`() async throws {
+        try await TestServer.run {
+            $0.rateLimits.messagesPerClient = RateLimit(perSecond: 20, burst: 2)
+        } body: { server in
+            server.io.on(.connection) { socket in
+                socket.on("event") { (number: Int) -> Void in server.notes.push("\(number)") }
+            }
+            let (gets, posts) = (try Connection(port: server.port), try Connection(port: server.port))
+            let target = "/socket.io/?EIO=4&transport=polling"
+            let body = String(
+                decoding: try gets.exchange("GET \(target) HTTP/1.1\r\nHost: x\r\n\r\n").body, as: UTF8.self)
+            let sid = try #require(body.range(ofText: #""sid":""#).map { body[$0...].prefix { $0 != "\"" } })
+            func post(_ packets: String...) -> String {
+                let body = packets.joined(separator: "\u{1E}")
+                return "POST \(target)&sid=\(sid) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+                    + body
+            }
+            // Three more than may come at once, so that the next POST has to wait.
+            _ = try posts.exchange(
+                post("40", #"42["event",0]"#, #"42["event",1]"#, #"42["event",2]"#, #"42["event",3]"#))
+            #expect(try await server.notes.next(count: 4) == ["0", "1", "2", "3"])
+            let late = post(#"42["event",4]"#)
+            posts.write(String(late.dropLast()))
+            let sessions = server.io.engine
+            #expect(await eventually { await !sessions.isQuiet() })
+            _ = try gets.exchange("GET \(target)&sid=\(sid) HTTP/1.1\r\nHost: x\r\n\r\n")
+            let draining = drain(server)
+            #expect(await !eventually(within: .milliseconds(60)) { server.io.clientsCount == 0 })
+            posts.write(String(late.suffix(1)))
+            #expect(try await server.notes.next() == "4")
+            _ = try gets.exchange("GET \(target)&sid=\(sid) HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(await draining.value)
         }
     }

@@ -76,7 +76,8 @@ import Testing
 
     @Test func `a client that leaves while the function decides leaves nothing behind`() async throws {
         try await TestServer.run({ $0.cleanupEmptyChildNamespaces = true }) { server in
-            let (asked, mayAnswer) = (Mailbox<Bool>(), Mailbox<Bool>())
+            let (asked, mayAnswer, made) = (Mailbox<Bool>(), Mailbox<Bool>(), Mailbox<String>())
+            server.io.onNewNamespace { made.push($0.name) }
             let parent = server.io.of { _, _ in
                 asked.push(true)
                 return try await mayAnswer.next()
@@ -87,6 +88,7 @@ import Testing
             client.drop()
             #expect(await eventually { server.io.clientsCount == 0 })
             mayAnswer.push(true)
+            #expect(try await made.next() == "/x")
             #expect(await eventually { parent.children.isEmpty })
         }
     }
@@ -162,6 +164,31 @@ import Testing
         }
     }
 
+    @Test func `of the namespaces that a client was made to leave only the last are remembered`() async throws {
+        try await TestServer.run({
+            $0.cleanupEmptyChildNamespaces = true
+            $0.maxNamespacesPerClient = 5
+        }) { server in
+            let parent = server.io.of(matching: /\/room-.*/)
+            parent.on(.connection) { (socket: Socket) -> Void in socket.disconnect() }
+            let sockets = server.sockets()
+            let client = try await server.client()
+            let socket = try await sockets.next()
+            for number in 0..<20 {
+                try await client.join("/room-\(number)")
+                #expect(try await client.next() == "1/room-\(number),")
+            }
+            let count = await socket.loop.call { socket.core.value.client?.object.others?.dismissed.count }
+            #expect(count == 5)
+            // What it sent before it could know is passed over; what it sends to one that is forgotten is its fault.
+            client.send(#"2/room-15,["late"]"#)
+            try await client.join("/room-19")
+            #expect(try await client.next() == "1/room-19,")
+            client.send(#"2/room-14,["much too late"]"#)
+            #expect(try await client.nextIncoming() == .closed)
+        }
+    }
+
     @Test func `what a parent sends reaches all sockets of all children`() async throws {
         try await TestServer.run(loops: 3) { server in
             let parent = server.io.of(matching: /\/room-.*/)
@@ -201,6 +228,17 @@ import Testing
                     == Set((1...3).map { #"2/room-\#($0),["message","x"]"# }))
             parent.to("in").disconnectSockets()
             #expect(try await Set(client.incomingPackets(2)) == ["1/room-1,", "1/room-2,"])
+        }
+    }
+
+    @Test func `a pattern may ask for a namespace itself`() async throws {
+        try await TestServer.run { server in
+            _ = server.io.of("/settings")
+            @Sendable func pattern() -> Regex<Substring> {
+                server.io.of("/settings").socketsCount == 0 ? /\/room-.*/ : /never/
+            }
+            let parent = server.io.of(matching: pattern())
+            #expect(server.io.of("/room-1") === parent.children.first)
         }
     }
 

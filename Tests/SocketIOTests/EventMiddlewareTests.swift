@@ -53,6 +53,57 @@ import Testing
         }
     }
 
+    @Test func `a token that has run out is renewed by an event, on the same connection`() async throws {
+        struct Token: Sendable { var isValid: Bool }
+        try await TestServer.run { server in
+            server.io.on(.connection) { socket in
+                socket.data[Token.self] = Token(isValid: true)
+                socket.use { [weak socket] event, _ throws -> Void in
+                    guard event == "renew" || socket?.data[Token.self]?.isValid == true else {
+                        throw Refused(event: event)
+                    }
+                }
+                socket.onError { [weak socket] _ in try socket?.emit("renew") }
+                socket.on("renew") { [weak socket] (text: String) -> Bool in
+                    socket?.data[Token.self] = Token(isValid: text == "fresh")
+                    return text == "fresh"
+                }
+                socket.on("ask") { () -> Int in 7 }
+            }
+            let sockets = server.sockets()
+            let client = try await server.client()
+            let socket = try await sockets.next()
+            client.send(#"21["ask"]"#)
+            #expect(try await client.next() == "31[7]")
+            socket.data[Token.self]?.isValid = false
+            client.send(#"22["ask"]"#)
+            #expect(try await client.next() == #"2["renew"]"#)
+            client.send(#"23["renew","stale"]"#)
+            #expect(try await client.next() == "33[false]")
+            client.send(#"24["renew","fresh"]"#)
+            #expect(try await client.next() == "34[true]")
+            client.send(#"25["ask"]"#)
+            #expect(try await client.next() == "35[7]")
+        }
+    }
+
+    @Test func `a middleware that ends its socket is the last that is called`() async throws {
+        try await TestServer.run { server in
+            let sockets = server.sockets()
+            let client = try await server.client()
+            let socket = try await sockets.next()
+            socket.use { _, _ throws -> Void in
+                server.notes.push("first")
+                socket.disconnect()
+            }
+            socket.use { _, _ throws -> Void in server.notes.push("second") }
+            _ = await socket.loop.call { true }
+            client.send(#"2["event"]"#)
+            #expect(try await client.next() == "1")
+            #expect(server.notes.takeAll() == ["first"])
+        }
+    }
+
     @Test func `a socket that ends while its middleware waits handles nothing`() async throws {
         try await TestServer.run { server in
             let sockets = server.sockets()

@@ -1,56 +1,11 @@
 import SIOBytes
 import SIOJSON
-import SIOMessagePack
 import SocketIOProtocol
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import SocketIO
-
-/// A client that speaks MessagePack.
-private struct PackClient: Sendable {
-    let client: TestClient
-
-    init(_ server: TestServer, _ transport: EngineServer.Transport = .websocket) throws {
-        client = try TestClient(server.port, transport)
-    }
-
-    static func joined(
-        _ server: TestServer, _ transport: EngineServer.Transport = .websocket, namespace: String = "/"
-    ) async throws -> PackClient {
-        let client = try PackClient(server, transport)
-        try await client.join(namespace)
-        return client
-    }
-
-    @discardableResult
-    func join(_ namespace: String = "/", auth: JSONValue = [:]) async throws -> String {
-        try send(["type": 0, "nsp": .string(namespace), "data": auth])
-        let answer = try await next()
-        let id = try #require(answer["data"]?["sid"]?.stringValue)
-        #expect(answer == ["type": 0, "nsp": .string(namespace), "data": ["sid": .string(id)]])
-        return id
-    }
-
-    func send(_ fields: JSONValue) throws { client.send(binary: try MessagePack.encode(fields)) }
-
-    func emit(_ data: JSONValue..., id: Int64? = nil, namespace: String = "/") throws {
-        try send(
-            ["type": 2, "nsp": .string(namespace), "data": .array(data), "id": id.map(JSONValue.integer) ?? .null])
-    }
-
-    func next() async throws -> JSONValue {
-        let bytes = try await client.nextBinary()
-        return try MessagePack.decode(JSONValue.self, from: bytes.span.bytes)
-    }
-
-    func nextEvent() async throws -> JSONValue {
-        let packet = try await next()
-        #expect(packet["type"] == 2)
-        return packet["data"] ?? .null
-    }
-}
 
 /// One text a packet, the fields with a bar between them; a packet that waits for its other half when it is cut.
 private struct BarParser: PacketParser {
@@ -114,7 +69,7 @@ private struct BarParser: PacketParser {
             let sockets = server.sockets()
             let admins = server.sockets(in: "/admin")
             server.io.of("/closed").use { _ in throw ConnectError("not allowed", data: ["retry": false]) }
-            let client = try PackClient(server)
+            let client = try PackClient(server.port)
             let id = try await client.join(auth: ["token": "abc", "key": .binary([1])])
             let socket = try await sockets.next()
             #expect(socket.id == id)

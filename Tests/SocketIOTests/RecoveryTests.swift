@@ -33,6 +33,25 @@ import Testing
         return try RawJSON(validating: String(packet.dropFirst())).decode()
     }
 
+    /// A client that was connected and has lost its connection, which the server knows: its ids, and its socket.
+    private static func lost(_ server: TestServer, _ sockets: Mailbox<Socket>) async throws -> (Connected, Socket) {
+        let client = try TestClient(server.port)
+        let connected = try await connect(client)
+        let socket = try await sockets.next()
+        client.drop()
+        #expect(await eventually { socket.disconnected })
+        return (connected, socket)
+    }
+
+    /// A new connection of a client that was connected.
+    private static func returning(
+        _ server: TestServer, _ before: Connected, offset: String? = nil
+    ) throws -> TestClient {
+        let client = try TestClient(server.port)
+        client.send(#"0{"pid":"\#(before.pid)"\#(offset.map { #","offset":"\#($0)""# } ?? "")}"#)
+        return client
+    }
+
     /// The offset at the end of an event.
     private static func offset(_ packet: String) -> String {
         String(packet.split(separator: "\"").dropLast().last ?? "")
@@ -62,8 +81,7 @@ import Testing
             try server.io.volatile.emit("volatile")
             try server.io.emit("all")
 
-            let second = try TestClient(server.port)
-            second.send(#"0{"pid":"\#(before.pid)","offset":"\#(Self.offset(seen))"}"#)
+            let second = try Self.returning(server, before, offset: Self.offset(seen))
             let missed = try await second.next()
             #expect(missed.hasPrefix(#"51-["room",{"_placeholder":true,"num":0},""#))
             #expect(try await second.nextBinary() == [1, 2])
@@ -81,14 +99,9 @@ import Testing
 
     @Test func `a client that has received nothing yet comes back without an offset`() async throws {
         try await Self.run { server, sockets in
-            let first = try TestClient(server.port)
-            let before = try await Self.connect(first)
-            let socket = try await sockets.next()
-            first.drop()
-            #expect(await eventually { socket.disconnected })
+            let (before, _) = try await Self.lost(server, sockets)
             try server.io.emit("missed")
-            let second = try TestClient(server.port)
-            second.send(#"0{"pid":"\#(before.pid)"}"#)
+            let second = try Self.returning(server, before)
             #expect(try await second.next().hasPrefix(#"2["missed",""#))
             #expect(try Self.connected(try await second.next()).sid == before.sid)
         }
@@ -124,14 +137,29 @@ import Testing
                 let reasons = Mailbox<String>()
                 socket.on(.disconnect) { (reason: DisconnectReason) -> Void in reasons.push(reason.rawValue) }
                 _ = await socket.loop.call { true }
-                let second = try TestClient(server.port)
-                second.send(#"0{"pid":"\#(before.pid)"}"#)
+                let second = try Self.returning(server, before)
                 #expect(try Self.connected(try await second.next()).sid == before.sid)
                 #expect(try await reasons.next() == "transport close")
                 #expect(try await first.nextIncoming() == .closed)
                 #expect(try await sockets.next().recovered)
                 second.close()
             }
+        }
+    }
+
+    @Test func `whoever is told of the old connection's end may end the new one`() async throws {
+        try await Self.run { server, sockets in
+            _ = server.io.of("/admin")
+            let first = try TestClient(server.port)
+            let before = try await Self.connect(first)
+            try await sockets.next().on(.disconnect) { _ in server.io.of("/admin").disconnectSockets(close: true) }
+            let second = try TestClient(server.port)
+            second.send("0/admin,")
+            #expect(try await second.next().hasPrefix("0/admin,"))
+            second.send(#"0{"pid":"\#(before.pid)"}"#)
+            #expect(try await second.next() == "1/admin,")
+            #expect(try await second.nextIncoming() == .closed)
+            try await server.expectNobody()
         }
     }
 
@@ -164,11 +192,7 @@ import Testing
 
     @Test func `after the time a client is a new one, and nothing is kept`() async throws {
         try await Self.run({ $0.maxDisconnectionDuration = .milliseconds(40) }) { server, sockets in
-            let first = try TestClient(server.port)
-            let before = try await Self.connect(first)
-            let socket = try await sockets.next()
-            first.drop()
-            #expect(await eventually { socket.disconnected })
+            let (before, _) = try await Self.lost(server, sockets)
             try server.io.emit("missed")
             let log = try #require(server.io.sockets.sockets.recovery)
             #expect(await eventually { log.isEmpty })
@@ -186,17 +210,73 @@ import Testing
                 passes.add(1, ordering: .relaxed)
                 try await Task.sleep(for: .milliseconds(5))
             }
-            let first = try TestClient(server.port)
-            let before = try await Self.connect(first)
-            let socket = try await sockets.next()
-            first.drop()
-            #expect(await eventually { socket.disconnected })
+            let (before, _) = try await Self.lost(server, sockets)
             try server.io.emit("missed")
-            let second = try TestClient(server.port)
-            second.send(#"0{"pid":"\#(before.pid)"}"#)
+            let second = try Self.returning(server, before)
             #expect(try await second.next().hasPrefix(#"2["missed",""#))
             #expect(try Self.connected(try await second.next()).sid == before.sid)
             #expect(passes.load(ordering: .relaxed) == (skips ? 1 : 2))
+        }
+    }
+
+    @Test(arguments: [false, true]) func `what is sent before the client is let in is no place to come back to`(
+        elsewhere: Bool
+    ) async throws {
+        try await Self.run { server, sockets in
+            server.io.use { socket in
+                let greet: @Sendable () throws -> Void = { try socket.emit("hello", 1, [7] as [UInt8]) }
+                guard elsewhere else { return try greet() }
+                try await Task.detached {
+                    try greet()
+                    // Before the client is let in, that is.
+                    _ = await socket.loop.call { true }
+                }.value
+            }
+            let client = try TestClient(server.port)
+            client.send("0")
+            #expect(try await client.next() == #"51-["hello",1,{"_placeholder":true,"num":0}]"#)
+            #expect(try await client.nextBinary() == [7])
+            let before = try Self.connected(try await client.next())
+            let socket = try await sockets.next()
+            try socket.emit("kept")
+            #expect(try await client.next().hasPrefix(#"2["kept",""#))
+            client.drop()
+            #expect(await eventually { socket.disconnected })
+            let again = try Self.returning(server, before)
+            #expect(try await again.next().hasPrefix(#"2["kept",""#))
+            #expect(try Self.connected(try await again.next()).sid == before.sid)
+        }
+    }
+
+    @Test func `what is kept is forgotten in time, however often nothing was left`() async throws {
+        try await Self.run({ $0.maxDisconnectionDuration = .milliseconds(10) }) { server, _ in
+            let log = try #require(server.io.sockets.sockets.recovery)
+            for _ in 0..<3 {
+                try server.io.emit("event")
+                #expect(!log.isEmpty)
+                #expect(await eventually { log.isEmpty })
+            }
+        }
+    }
+
+    @Test func `what was sent while a client returned arrives once`() async throws {
+        try await Self.run({ $0.skipMiddlewares = false }) { server, sockets in
+            server.io.use { socket in
+                guard socket.recovered else { return }
+                // The loop cannot send it before the client is let in.
+                let gate = Gate()
+                startThread {
+                    try? server.io.emit("meanwhile")
+                    gate.open()
+                }
+                gate.wait()
+            }
+            let (before, _) = try await Self.lost(server, sockets)
+            let again = try Self.returning(server, before)
+            #expect(try await again.next().hasPrefix(#"2["meanwhile",""#))
+            #expect(try Self.connected(try await again.next()).sid == before.sid)
+            try server.io.emit("after")
+            #expect(try await again.next().hasPrefix(#"2["after",""#))
         }
     }
 
@@ -243,8 +323,7 @@ import Testing
 
                 try there.io.emit("missed")
                 try there.io.to(before.sid).emit("its own room")
-                let second = try TestClient(here.port)
-                second.send(#"0{"pid":"\#(before.pid)","offset":"\#(Self.offset(seen))"}"#)
+                let second = try Self.returning(here, before, offset: Self.offset(seen))
                 #expect(try await second.next().hasPrefix(#"2["missed",""#))
                 #expect(try await second.next().hasPrefix(#"2["its own room",""#))
                 #expect(try Self.connected(try await second.next()).sid == before.sid)

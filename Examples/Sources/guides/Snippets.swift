@@ -296,20 +296,33 @@ enum SecuritySnippets {
     }
 
     static func snippet2(io: Server, socket: Socket) async throws {
+        struct Token: Sendable { var text: String }
+
+        io.on(.connection) { socket in
+            socket.use { [weak socket] event, _ async throws -> Void in
+                guard event != "renew", let token = socket?.data[Token.self]?.text else { return }
+                guard await users.owner(of: token) != nil else { throw ConnectError("token expired") }
+            }
+            socket.onError { [weak socket] _ in try socket?.emit("token expired") }
+            socket.on("renew") { [weak socket] (token: String) in socket?.data[Token.self] = Token(text: token) }
+        }
+    }
+
+    static func snippet3(io: Server, socket: Socket) async throws {
         var configuration = Server.Configuration()
         configuration.cors = CORS(origins: .these(["https://app.example"]))
         let io = Server(configuration)
         try await io.listen(port: 3000)
     }
 
-    static func snippet3(io: Server, socket: Socket) async throws {
+    static func snippet4(io: Server, socket: Socket) async throws {
         var configuration = Server.Configuration()
         configuration.webSocketOrigins = .any
         let io = Server(configuration)
         try await io.listen(port: 3000)
     }
 
-    static func snippet4(io: Server, socket: Socket) async throws {
+    static func snippet5(io: Server, socket: Socket) async throws {
         var configuration = TLSConfiguration(certificateChain: .file("fullchain.pem"), privateKey: .file("privkey.pem"))
         configuration.minimumVersion = .tls13
         let tls = try TLSContext(configuration)
@@ -319,7 +332,7 @@ enum SecuritySnippets {
         try tls.reload()
     }
 
-    static func snippet5(io: Server, socket: Socket) async throws {
+    static func snippet6(io: Server, socket: Socket) async throws {
         var configuration = Server.Configuration()
         configuration.trustedProxies = .addresses(["127.0.0.1", "10.0.0.0/8"])
         let io = Server(configuration)

@@ -53,10 +53,11 @@ final class StaticFiles: HTTPHandler {
         guard path.hasPrefix(prefix), let decoded = percentDecoded(path.dropFirst(prefix.utf8.count)) else {
             return nil
         }
-        let name = decoded.isEmpty || decoded.hasSuffix("/") ? decoded + "index.html" : decoded
-        for part in name.split(separator: "/", omittingEmptySubsequences: false) {
+        let name = decoded.isEmpty || decoded.utf8.last == UInt8(ascii: "/") ? decoded + "index.html" : decoded
+        // The system takes bytes for names: a slash behind a mark is a slash, although it is no character by itself.
+        for part in name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             // Hidden files are nobody's business.
-            if part.isEmpty || part.hasPrefix(".") || part.utf8.contains(0) { return nil }
+            if part.isEmpty || part.first == UInt8(ascii: ".") || part.contains(0) { return nil }
         }
         return name
     }
@@ -90,7 +91,7 @@ final class StaticFiles: HTTPHandler {
         // Where links lead is looked at, too.
         guard let resolved = realpath(root + "/" + name, nil) else { return nil }
         defer { free(resolved) }
-        guard String(cString: resolved).hasPrefix(root + "/") else { return nil }
+        guard String(cString: resolved).utf8.starts(with: (root + "/").utf8) else { return nil }
         // A pipe that nobody writes would keep the loop waiting.
         let descriptor = Glibc.open(resolved, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }

@@ -89,6 +89,8 @@ public struct AdapterFactory: Sendable {
     let make: @Sendable (LocalSockets) -> any Adapter
 
     /// A factory that calls the closure for each namespace.
+    ///
+    /// The closure must not ask the server for a namespace: it is called while one is being made.
     public init(_ make: @escaping @Sendable (_ local: LocalSockets) -> any Adapter) {
         self.make = make
     }

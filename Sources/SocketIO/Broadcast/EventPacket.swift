@@ -47,6 +47,12 @@ public struct EventPacket: Sendable {
         }
     }
 
+    /// The event as it is sent where nothing is kept for clients that come back.
+    var withoutOffset: EventPacket {
+        // It was encoded before, and is shorter now.
+        (try? EventPacket(json, attachments, .none, namespace: namespace)) ?? self
+    }
+
     /// An event that another server of a cluster has published, as ``json`` and ``attachments`` tell it.
     ///
     /// - Parameters:
@@ -58,12 +64,19 @@ public struct EventPacket: Sendable {
     public init(
         json: [UInt8], attachments: [[UInt8]] = [], namespace: String, acknowledgementID: UInt64? = nil
     ) throws {
+        var limits = PacketLimits()
+        limits.attachments = 1000
+        try self.init(json, attachments, limits, namespace: namespace, acknowledgementID: acknowledgementID)
+    }
+
+    private init(
+        _ json: [UInt8], _ attachments: [[UInt8]], _ limits: PacketLimits, namespace: String,
+        acknowledgementID: UInt64? = nil
+    ) throws {
         var text = ByteBuffer()
         text.append(attachments.isEmpty ? "2" : "5\(attachments.count)-")
         text.append(json)
-        var limits = PacketLimits()
-        limits.attachments = 1000
-        self = try Self.read(text.bytes, attachments, limits) { packet in
+        self = try Self.read(text.bytes, attachments, limits, JSONParser()) { packet in
             let arguments = Arguments(text: packet.argumentsText.array, attachments: attachments)
             return try EventPacket(packet.eventName, namespace: namespace, acknowledgementID: acknowledgementID) {
                 $0.append(arguments.text.span.bytes, binary: arguments.attachments)
@@ -73,17 +86,17 @@ public struct EventPacket: Sendable {
 
     /// Reads the packet, as its receivers do.
     func read<Result>(_ body: (consuming Packet) throws -> Result) throws -> Result {
-        try Self.read(message.text, attachments, .none, body)
+        // What was encoded here may hold texts as deep as a peer's.
+        try Self.read(message.text, attachments, .none, JSONParser(limits: .deep), body)
     }
 
     private static func read<Result>(
-        _ text: RawSpan, _ attachments: [[UInt8]], _ limits: PacketLimits,
+        _ text: RawSpan, _ attachments: [[UInt8]], _ limits: PacketLimits, _ parser: JSONParser,
         _ body: (consuming Packet) throws -> Result
     ) throws -> Result {
         var limits = limits
         limits.pendingBytes = .max
         var decoder = PacketDecoder(limits: limits)
-        let parser = JSONParser()
         defer { withExtendedLifetime(parser) {} }
         var packet = try decoder.receive(text: text, parser: parser, now: ContinuousClock.now)
         for attachment in attachments { packet = try decoder.receive(binary: attachment, parser: parser) }

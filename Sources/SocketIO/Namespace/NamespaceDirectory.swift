@@ -36,9 +36,12 @@ final class NamespaceDirectory: Sendable {
     /// The namespace, made if there is none: as a child, if a parent's pattern fits.
     func namespace(_ name: String) -> Namespace {
         let name = Self.normalized(name)
+        let (found, parents) = state.withLock { ($0.byName[name], $0.parents) }
+        if let found { return found }
+        // A pattern is the application's, and may ask for a namespace itself.
+        let parent = parents.first { $0.matches(name) }
         let (namespace, handlers) = state.withLock { state in
             if let namespace = state.byName[name] { return (namespace, [@Sendable (Namespace) -> Void]()) }
-            let parent = state.parents.first { $0.matches(name) }
             return (make(name, parent, &state), state.newNamespaceHandlers)
         }
         for handler in handlers { handler(namespace) }

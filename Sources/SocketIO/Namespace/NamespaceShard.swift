@@ -107,7 +107,7 @@ final class NamespaceShard {
         // One by one: a listener to what is sent may send something itself, which comes behind what is there.
         while let (position, entry) = recovery.next(for: loop) {
             switch entry.target {
-            case .socket(let id):
+            case .socket(let id, _):
                 guard let socket = sockets[id] else { continue }
                 socket.send(entry.packet, at: position, compress: entry.compress)
                 socket.tell(entry.packet)

@@ -10,7 +10,6 @@ final class Recovery: Sendable {
     let limits: ConnectionStateRecovery
     fileprivate let loops: [EventLoop]
     private let sweeper: LoopBound<RecoverySweeper>
-    private let isArmed = Atomic<Bool>(false)
     private let nextOffset = Atomic<UInt64>(0)
     private let state: Mutex<State>
 
@@ -19,6 +18,16 @@ final class Recovery: Sendable {
         var away: RecoverySessions
         /// The sockets that are connected, by their private ids.
         var connected: [String: Socket] = [:]
+        /// Whether the sweeper will call; it stops where nothing is kept, which has to be known with what is.
+        var isArmed = false
+
+        /// Something is kept.
+        ///
+        /// - Returns: Whether the sweeper has to be told.
+        mutating func arm() -> Bool {
+            defer { isArmed = true }
+            return !isArmed
+        }
     }
 
     /// What a client missed.
@@ -43,8 +52,11 @@ final class Recovery: Sendable {
     func makeOffset() -> UInt64 { nextOffset.add(1, ordering: .relaxed).newValue }
 
     func append(_ packet: EventPacket, to target: RecoveryLog.Target, compress: Bool) {
-        state.withLock { $0.log.append(packet, to: target, compress: compress, now: .now) }
-        arm()
+        let mustArm = state.withLock { state in
+            state.log.append(packet, to: target, compress: compress, now: .now)
+            return state.arm()
+        }
+        if mustArm { armSweeper() }
     }
 
     /// The next event that a loop has to send.
@@ -90,16 +102,17 @@ final class Recovery: Sendable {
     func ended(_ socket: Socket, as privateID: String, _ session: (id: String, place: RecoveryPlace)?) {
         let data = socket.state.withLock { $0.data }
         let rooms = socket.rooms
-        state.withLock { state in
-            guard state.connected[privateID] === socket else { return }
+        let mustArm = state.withLock { state in
+            guard state.connected[privateID] === socket else { return false }
             state.connected[privateID] = nil
-            guard let session else { return }
+            guard let session else { return false }
             let end = state.log.cursor(of: socket.loop.index)
             state.away.save(
                 .init(id: session.id, rooms: rooms, data: data, place: session.place, end: end), as: privateID,
                 now: .now)
+            return state.arm()
         }
-        if session != nil { arm() }
+        if mustArm { armSweeper() }
     }
 
     /// The socket that the server takes for connected, although its client returns.
@@ -127,8 +140,7 @@ final class Recovery: Sendable {
 
     // MARK: Time
 
-    private func arm() {
-        guard !isArmed.exchange(true, ordering: .relaxed) else { return }
+    private func armSweeper() {
         loops[0].run { [self] in sweeper.value.arm(self) }
     }
 
@@ -136,13 +148,12 @@ final class Recovery: Sendable {
     ///
     /// - Returns: Whether there is anything left to forget later.
     func sweep() -> Bool {
-        let isEmpty = state.withLock { state in
+        state.withLock { state in
             state.log.evict(now: .now)
             state.away.evict(now: .now)
-            return state.log.isEmpty && state.away.isEmpty
+            state.isArmed = !(state.log.isEmpty && state.away.isEmpty)
+            return state.isArmed
         }
-        if isEmpty { isArmed.store(false, ordering: .relaxed) }
-        return !isEmpty
     }
 }
 

@@ -7,13 +7,14 @@ struct RecoveryLog {
 
     /// Whom an event is sent to.
     enum Target {
-        case socket(String)
+        /// One, on its loop.
+        case socket(String, loop: Int)
         case many(BroadcastOptions)
 
         /// Whether it reached, or would have reached, a socket that was in these rooms.
         func includes(_ id: String, in rooms: Set<String>) -> Bool {
             switch self {
-            case .socket(let other): other == id
+            case .socket(let other, _): other == id
             case .many(let options):
                 (options.rooms.isEmpty || !options.rooms.isDisjoint(with: rooms))
                     && options.except.isDisjoint(with: rooms)
@@ -51,9 +52,16 @@ struct RecoveryLog {
     var end: Int { start + entries.count - gone }
 
     var isEmpty: Bool { start == end }
+    /// The offsets whose places are known.
+    var offsetCount: Int { positions.count }
 
     mutating func append(_ packet: EventPacket, to target: Target, compress: Bool, now: Instant) {
         if let offset = packet.offset { positions[offset] = end }
+        // Loops that have nothing to send stay with the end: what is behind the slowest is not forgotten, and nobody would
+        // wake one whose sockets are sent nothing.
+        if case .socket(_, let own) = target {
+            for loop in cursors.indices where loop != own && cursors[loop] == end { cursors[loop] += 1 }
+        }
         entries.append(Entry(packet: packet, target: target, compress: compress, time: now))
         bytes += packet.size
         evict(now: now)

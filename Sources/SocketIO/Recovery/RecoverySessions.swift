@@ -27,6 +27,8 @@ struct RecoverySessions {
 
     var isEmpty: Bool { sessions.isEmpty }
     var count: Int { sessions.count }
+    /// The entries that are kept to know who left first.
+    var trackedCount: Int { order.count }
 
     /// A client is away.
     mutating func save(_ session: Session, as privateID: String, now: Instant) {
@@ -34,6 +36,10 @@ struct RecoverySessions {
         sessions[privateID] = (session, number, now)
         order.append((privateID, number))
         evict(now: now)
+        // Clients that come back and leave again, and again, behind one that stays away.
+        guard order.count > 64, order.count > 2 * sessions.count else { return }
+        order.removeAll { sessions[$0.id]?.number != $0.number }
+        head = 0
     }
 
     /// A client is back, or not to come back: its session, unless it is too late.

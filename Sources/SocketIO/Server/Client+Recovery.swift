@@ -16,7 +16,7 @@ extension Client {
         // Here its old connection lives on: the client has noticed its end, and this side has not.
         if stale.loop.isCurrent {
             stale.core.value.supersede()
-            return comeBack(to: namespace, handshake, log, request)
+            return oldConnectionEnded(namespace, handshake, log, request)
         }
         change { $0.awaited.insert(namespace.name) }
         let bound = LoopBound(self, to: core.loop)
@@ -31,6 +31,7 @@ extension Client {
         _ namespace: Namespace, _ handshake: Handshake, _ log: Recovery, _ request: RecoveryRequest
     ) {
         if others != nil { change { $0.awaited.remove(namespace.name) } }
+        // Whoever was told of the old one's end may have ended this one.
         guard session?.object.isOpen == true else { return server.namespaces.release(namespace) }
         comeBack(to: namespace, handshake, log, request)
     }

@@ -58,7 +58,7 @@ extension Client {
 
     /// The name of a namespace, without its query.
     func nameVersion3(of namespace: String) -> String {
-        String(namespace.prefix { $0 != "?" })
+        String(decoding: namespace.utf8.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
     }
 
     /// A namespace's query as an object of strings; of several items with one name, the first.

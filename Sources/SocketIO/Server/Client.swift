@@ -12,7 +12,7 @@ final class Client {
     let tools: LoopTools
     let server: Server
     /// The socket on `/`, which most clients have and many have alone.
-    @exclusivity(unchecked) private var root: Socket?
+    @exclusivity(unchecked) var root: Socket?
     /// What there is besides; nil where there is nothing.
     private(set) var others: Others?
     @exclusivity(unchecked) private var decoder: PacketDecoder
@@ -20,7 +20,7 @@ final class Client {
     /// What carried the connection when it ended.
     private var lastTransport: EngineTransport?
     /// Whether the client has ever connected to a namespace.
-    private var hasConnected = false
+    var hasConnected = false
 
     /// What a client has that is not just connected to `/`.
     final class Others {
@@ -30,13 +30,27 @@ final class Client {
         var pending: [String: Socket] = [:]
         /// The namespaces that are not there yet, and may be made.
         var awaited: Set<String> = []
-        /// The namespaces that this side had the client leave, which may not have heard of it yet.
-        var dismissed: Set<String> = []
+        /// The namespaces that this side had the client leave, which may not have heard of it yet: the last ones.
+        private(set) var dismissed: [String] = []
 
         /// The namespaces that the client is connected to besides `/`, or about to be.
         var count: Int { sockets.count + pending.count + awaited.count }
 
         var isEmpty: Bool { count == 0 && dismissed.isEmpty }
+
+        /// Notes that this side had the client leave a namespace.
+        ///
+        /// Clients do not say that they have heard of it, so that the names would pile up.
+        func dismiss(_ name: String, atMost limit: Int) {
+            admit(name)
+            if dismissed.count >= max(limit, 1) { dismissed.removeFirst() }
+            dismissed.append(name)
+        }
+
+        /// Notes that the client knows where it stands with a namespace.
+        func admit(_ name: String) {
+            dismissed.removeAll { $0 == name }
+        }
 
         func isAboutToConnect(to name: String) -> Bool { pending[name] != nil || awaited.contains(name) }
     }
@@ -85,7 +99,7 @@ final class Client {
         guard let others, others.dismissed.contains(name), kind != .connectError else {
             return closeForFault(.forcedServerClose)
         }
-        if kind == .disconnect { change { $0.dismissed.remove(name) } }
+        if kind == .disconnect { change { $0.admit(name) } }
     }
 
     /// The sockets whose namespaces have let them in.
@@ -98,117 +112,6 @@ final class Client {
         let others = self.others ?? Others()
         body(others)
         self.others = others.isEmpty ? nil : others
-    }
-
-    // MARK: Connecting
-
-    private func connect(_ packet: borrowing Packet) {
-        if speaksVersion3 { return connectVersion3(packet.namespace ?? "/") }
-        connect(to: packet.namespace ?? "/", auth: packet.payload.flatMap { try? $0.raw() })
-    }
-
-    /// Connects the client to a namespace, unless a middleware refuses it.
-    func connect(to name: String, auth: RawJSON?) {
-        guard let session = session?.object else { return }
-        guard socket(in: name == "/" ? nil : name) == nil, others?.isAboutToConnect(to: name) != true else {
-            return closeForFault(.forcedServerClose)
-        }
-        if let others, name != "/", others.count >= server.configuration.maxNamespacesPerClient {
-            return refuse(name, ConnectError("Too many namespaces"))
-        }
-        if others != nil { change { $0.dismissed.remove(name) } }
-        let handshake = Handshake(origin: session.origin, auth: auth, issued: core.now)
-        if let namespace = server.namespaces.use(name) { return connect(to: namespace, handshake) }
-        guard server.namespaces.hasParents else { return refuse(name, ConnectError("Invalid namespace")) }
-        change { $0.awaited.insert(name) }
-        ask(for: name, handshake)
-    }
-
-    private func connect(to namespace: Namespace, _ handshake: Handshake) {
-        if let log = namespace.sockets.recovery, !speaksVersion3 { return connect(to: namespace, handshake, log) }
-        let id = speaksVersion3 ? version3ID(in: namespace.name) : RandomID.make(using: &core.random)
-        connect(Socket(id: id, namespace: namespace, handshake: handshake, client: self))
-    }
-
-    /// Connects a socket that is new, behind its middleware.
-    func connect(_ socket: Socket, skippingMiddlewares skips: Bool = false) {
-        let namespace = socket.namespace
-        let middlewares = skips ? [] : namespace.middlewares
-        if middlewares.isEmpty { return accept(socket) }
-        change { $0.pending[namespace.name] = socket }
-        pass(middlewares, socket)
-    }
-
-    /// Asks the parents for a namespace that is not there yet.
-    private func ask(for name: String, _ handshake: Handshake) {
-        let bound = LoopBound(self, to: core.loop)
-        let loop: EventLoop = core.loop
-        let namespaces = server.namespaces
-        Task.immediate(executorPreference: loop) {
-            let outcome = await namespaces.ask(for: name, auth: handshake.auth)
-            loop.run { bound.value.asked(for: name, outcome, handshake) }
-        }
-    }
-
-    private func asked(for name: String, _ outcome: Result<Namespace, ConnectError>, _ handshake: Handshake) {
-        if others != nil { change { $0.awaited.remove(name) } }
-        switch outcome {
-        case .success(let namespace) where session?.object.isOpen == true: connect(to: namespace, handshake)
-        case .success(let namespace): server.namespaces.release(namespace)
-        case .failure(let error): refuse(name, error)
-        }
-    }
-
-    /// Runs the middlewares one after the other; the first that throws refuses.
-    private func pass(_ middlewares: [Namespace.Middleware], _ socket: Socket) {
-        let bound = LoopBound(self, to: core.loop)
-        let loop: EventLoop = core.loop
-        Task.immediate(executorPreference: loop) {
-            var refusal: ConnectError?
-            do {
-                for middleware in middlewares { try await middleware(socket) }
-            } catch let error as ConnectError {
-                refusal = error
-            } catch {
-                socket.report(error, event: "connection")
-                refusal = ConnectError("internal error")
-            }
-            let outcome = refusal
-            loop.run { bound.value.decided(socket, outcome) }
-        }
-    }
-
-    private func decided(_ socket: Socket, _ refusal: ConnectError?) {
-        let core = socket.core.value
-        guard let session, session.object.isOpen else { return core.end(.transportClose) }
-        guard let refusal else { return accept(socket) }
-        change { $0.pending[socket.namespace.name] = nil }
-        core.end(.forcedServerClose)
-        refuse(socket.namespace.name, refusal)
-    }
-
-    private func accept(_ socket: Socket) {
-        let name = socket.namespace.name
-        if name == "/" { root = socket }
-        if others != nil || name != "/" {
-            change {
-                $0.pending[name] = nil
-                if name != "/" { $0.sockets[name] = socket }
-            }
-        }
-        hasConnected = true
-        armDeadline()
-        socket.core.value.connect()
-    }
-
-    private func refuse(_ name: String, _ error: ConnectError) {
-        if speaksVersion3 { return refuseVersion3(name, error) }
-        write { buffer in
-            // The data was encoded when the error was made; without it, the refusal would be a refusal still.
-            let whole: Void? = try? PacketEncoder.appendConnectError(
-                error.message, data: error.data, namespace: name, into: &buffer)
-            if whole == nil { try? PacketEncoder.appendConnectError(error.message, namespace: name, into: &buffer) }
-        }
     }
 
     // MARK: Sending
@@ -274,7 +177,7 @@ final class Client {
     /// The client was made to leave the socket's namespace; the connection stays.
     func dismiss(_ socket: Socket) {
         forget(socket)
-        change { $0.dismissed.insert(socket.namespace.name) }
+        change { $0.dismiss(socket.namespace.name, atMost: server.configuration.maxNamespacesPerClient) }
     }
 
     /// Disconnects every namespace, and ends the connection.
@@ -286,7 +189,7 @@ final class Client {
     }
 
     /// The client broke a rule: its connection ends, and its sockets are told the reason.
-    private func closeForFault(_ reason: DisconnectReason) {
+    func closeForFault(_ reason: DisconnectReason) {
         let sockets = takeSockets()
         session?.object.close()
         end(sockets, reason)
@@ -328,7 +231,7 @@ final class Client {
     /// Sets the deadline of the packet that waits for its attachments.
     ///
     /// As long as the client has connected to nothing, the time to do so is the only one that counts.
-    private func armDeadline() {
+    func armDeadline() {
         if hasConnected { core.set(&deadline, of: self, to: decoder.deadline) }
     }
 }

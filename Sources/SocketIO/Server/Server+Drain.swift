@@ -9,7 +9,11 @@ extension Server {
     ///
     /// It stops listening (an ``HTTPServer`` that the server was mounted on goes on), and answers whoever wants to open a
     /// session with 503. Those that are open go on: they are read, and served. When no acknowledgement is awaited any more, no
-    /// asynchronous handler runs and nothing waits to be sent, or at the deadline, it is closed as by ``close()``.
+    /// asynchronous handler or middleware runs and nothing waits to be sent, or at the deadline, it is closed as by ``close()``.
+    ///
+    /// An ``Acknowledgement`` that a handler has put by, to answer it later, is not waited for: nobody knows whether it will
+    /// ever be answered. A handler that answers by what it returns, however late, is. Nor is what a client has sent and a
+    /// rate limit has not let be read yet.
     ///
     /// ```swift
     /// await io.drain(within: .seconds(20)) { try $0.emit("moving", "wss://other.example") }
@@ -55,7 +59,9 @@ extension Server {
 extension LocalSockets {
     /// Whether no handler runs as a task, and no socket waits for an answer.
     fileprivate func isQuiet() async -> Bool {
-        guard runningTasks.load(ordering: .acquiring) == 0 else { return false }
+        guard runningTasks.load(ordering: .acquiring) == 0,
+            serverSideListeners.runningTasks.load(ordering: .acquiring) == 0
+        else { return false }
         for shard in shards {
             let isQuiet = await shard.loop.callUnlessStopped {
                 shard.value.sockets.values.allSatisfy { !$0.awaitsAnswers }

@@ -14,7 +14,9 @@ extension Server {
         _ handler: @escaping @Sendable (_ reached: EngineServer.LimitReached, _ sockets: [Socket]) -> Void
     ) {
         engine.onLimitReachedBySession { reached, session in
-            handler(reached, (session?.delegate as? Client)?.connectedSockets ?? [])
+            let delegate = session?.delegate
+            let client = delegate as? Client ?? (delegate as? TranslatingReceiver)?.client
+            handler(reached, client?.connectedSockets ?? [])
         }
     }
 

@@ -48,7 +48,7 @@ extension Server {
 
     /// Calls the handler with each namespace that is made from now on: the reference's `new_namespace`.
     ///
-    /// - Parameter handler: Called where the namespace is made, before anybody connects to it.
+    /// - Parameter handler: Called where the namespace is made, before the client that has asked for it is connected.
     public func onNewNamespace(_ handler: @escaping @Sendable (Namespace) -> Void) {
         namespaces.onNewNamespace(handler)
     }

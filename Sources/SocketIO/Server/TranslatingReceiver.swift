@@ -7,7 +7,7 @@ import SocketIOProtocol
 ///
 /// It stands between session and client, so that other clients do not pay for it.
 final class TranslatingReceiver: EngineSessionDelegate {
-    private let client: Client
+    let client: Client
     private var reader: MessageReader
 
     init(_ client: Client, _ reader: MessageReader) {

@@ -39,7 +39,9 @@ struct ServerSideEvent: ~Copyable {
 
     /// Runs the body as a task on the loop where the caller is.
     func run(_ body: @escaping @Sendable () async throws -> Void) {
+        listeners.runningTasks.add(1, ordering: .relaxed)
         Task.immediate(executorPreference: listeners.home) { [listeners, name] in
+            defer { listeners.runningTasks.subtract(1, ordering: .releasing) }
             do {
                 try await body()
             } catch {

@@ -21,6 +21,8 @@ final class ServerSideListeners: Sendable {
     let namespace: String
     /// Where the handlers are called.
     let home: EventLoop
+    /// The handlers that run as tasks.
+    let runningTasks = Atomic<Int>(0)
     private let reports: ErrorReports
 
     init(namespace: String, home: EventLoop, reports: ErrorReports) {

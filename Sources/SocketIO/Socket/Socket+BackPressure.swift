@@ -10,7 +10,7 @@ extension Socket {
     /// It is known on the socket's event loop, in its handlers; elsewhere, and behind the socket's end, the answer is nil.
     public var bufferedBytes: Int? {
         guard loop.isCurrent else { return nil }
-        return core.value.session?.object.bufferedBytes
+        return core.value.anySession?.bufferedBytes
     }
 
     /// Whether less waits to be sent to the client than `sendHighWaterMark`.
@@ -18,7 +18,7 @@ extension Socket {
     /// It is known on the socket's event loop, in its handlers; elsewhere the answer is nil. At the socket's end it is false.
     public var isWritable: Bool? {
         guard loop.isCurrent else { return nil }
-        return core.value.session?.object.isBelowHighWaterMark ?? false
+        return core.value.anySession?.isBelowHighWaterMark ?? false
     }
 
     /// Waits until the client can be sent more.
@@ -43,12 +43,12 @@ extension Socket {
 
     private func wait(for level: EngineSession.Level) async throws {
         let wait = SendWait()
-        let giveUp: @Sendable () -> Void = { self.onLoop { $0.session?.object.cancel(wait) } }
+        let giveUp: @Sendable () -> Void = { self.onLoop { $0.anySession?.cancel(wait) } }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let begin: @Sendable () -> Void = {
                     let core = self.core.value
-                    guard core.isConnected, let session = core.session?.object else {
+                    guard core.isConnected, let session = core.anySession else {
                         return SendOutcome.disconnected.resume(continuation)
                     }
                     session.wait(wait, for: level, owner: core) { $0.resume(continuation) }

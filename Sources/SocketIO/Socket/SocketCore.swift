@@ -15,6 +15,8 @@ final class SocketCore {
     /// The client's session, which what is sent to many goes straight to; nil with the client, and where another than the
     /// default parser is used.
     @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
+    /// The client's session, whatever parser is used; nil with the client.
+    var anySession: EngineSession? { client?.object.session?.object }
     /// The socket's place in each of its rooms; kept by ``NamespaceShard``, as is the next.
     var places: [String: Int] = [:]
     var walk: UInt64 = 0
@@ -171,7 +173,7 @@ final class SocketCore {
             withExtendedLifetime(socket) {}
             if socket.namespace.child != nil { client.release(socket.namespace) }
         }
-        session?.object.endWaits(of: self)
+        anySession?.endWaits(of: self)
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
         session = nil

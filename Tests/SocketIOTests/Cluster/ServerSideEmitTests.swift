@@ -119,6 +119,29 @@ import Testing
         }
     }
 
+    @Test func `children of a parent listen from their beginning`() async throws {
+        try await Cluster.run { cluster in
+            let notes = Mailbox<String>()
+            for (number, server) in cluster.servers.enumerated() {
+                _ = server.io.of(matching: /\/room-\d/)
+                server.io.onNewNamespace { namespace in
+                    let name = namespace.name
+                    namespace.onServerSideEmit("x") { (text: String) in notes.push("\(number) \(name) \(text)") }
+                }
+            }
+            let clients = [try TestClient(cluster.servers[0].port), try TestClient(cluster.servers[1].port)]
+            for client in clients { try await client.join("/room-1") }
+            try await clients[1].join("/room-2")
+            try cluster[0].of("/room-1").serverSideEmit("x", "hello")
+            #expect(try await notes.next() == "1 /room-1 hello")
+            try cluster[1].of("/room-1").serverSideEmit("x", "back")
+            #expect(try await notes.next() == "0 /room-1 back")
+            try cluster[0].of("/room-2").serverSideEmit("x", "other")
+            #expect(try await notes.next() == "1 /room-2 other")
+            #expect(notes.takeAll().isEmpty)
+        }
+    }
+
     @Test func `namespaces have their own`() async throws {
         try await Cluster.run { cluster in
             let notes = Mailbox<String>()
