@@ -50,6 +50,19 @@ import Testing
         #expect(socket.actions() == ["connected", "deliver d"])
     }
 
+    @Test func `they are delivered once, and only on the connection on which they came`() {
+        var socket = connecting()
+        _ = socket.event("lost")
+        socket.lose()
+        socket.machine.transportOpened()
+        _ = socket.actions()
+        _ = socket.event("a")
+        socket.welcome()
+        #expect(socket.actions() == ["connected", "deliver a"])
+        socket.reconnect()
+        #expect(socket.actions() == ["connected"])
+    }
+
     @Test func `an answer is for the connection on which the event came`() {
         var socket = ClientSocketHarness.connected()
         let connection = socket.machine.connection

@@ -56,13 +56,13 @@ struct ChaosPlan {
         if Int.random(in: 0..<4, using: &random) == 0 {
             limits.bufferedPackets = 3
             limits.queuedPackets = 2
-            limits.acknowledgements = 5
+            limits.acknowledgements = Int.random(in: 1...5, using: &random)
         } else if Int.random(in: 0..<4, using: &random) == 0 {
             limits.bufferedBytes = 40
             limits.queuedBytes = 30
         }
         // Reconnecting clients are given all that they missed, and then some.
-        if Int.random(in: 0..<10, using: &random) == 0 { limits.heldEvents = 4 }
+        if Int.random(in: 0..<10, using: &random) == 0 { limits.heldEvents = Int.random(in: 1...4, using: &random) }
         let count = Int.random(in: 5...40, using: &random)
         for _ in 0..<count {
             commands.append((random.duration(in: .zero...Self.chaos), command(using: &random)))

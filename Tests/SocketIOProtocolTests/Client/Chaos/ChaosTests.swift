@@ -1,11 +1,13 @@
 import Foundation
 import Testing
 
+@testable import SocketIOProtocol
+
 /// The client's machines over a bad network: what is promised, in random schedules.
 @Suite struct ChaosTests {
     /// The number of schedules, of `SIO_SCHEDULES`.
     private static let schedules =
-        ProcessInfo.processInfo.environment["SIO_SCHEDULES"].flatMap { UInt64($0) } ?? 2_000
+        ProcessInfo.processInfo.environment["SIO_SCHEDULES"].flatMap { UInt64($0) } ?? 1_000
 
     @Test(.enabled(if: ProcessInfo.processInfo.environment["SIO_SEED"] != nil))
     func `one schedule is told in full`() throws {
@@ -37,5 +39,31 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func `schedules know all kinds of trouble`() {
+        var endings: [String: Int] = [:]
+        for seed in 0..<UInt64(150) {
+            let world = ChaosWorld(seed: seed)
+            world.run()
+            for emission in world.emissions {
+                let ending = emission.endings.first.map { "\($0)".prefix { $0.isLetter } } ?? "none"
+                endings["\(emission.kind)".prefix { $0.isLetter } + " " + ending, default: 0] += 1
+                if emission.sends > 1 { endings["sent again", default: 0] += 1 }
+            }
+            for client in world.clients {
+                endings["recovered", default: 0] += client.recoveries
+                endings["connected", default: 0] += client.machine.connection
+                endings["delivered", default: 0] += client.events.count
+            }
+        }
+        let kinds = [
+            "plain none", "plain refused", "volatile none", "volatile refused", "volatile answered", "asked answered",
+            "asked timedOut", "asked disconnected", "asked cancelled", "asked refused", "retried answered",
+            "retried timedOut", "retried cancelled", "retried refused", "sent again", "recovered",
+        ]
+        for kind in kinds { #expect(endings[kind, default: 0] >= 3, "\(kind): \(endings)") }
+        #expect(endings["connected", default: 0] > 300, "\(endings)")
+        #expect(endings["delivered", default: 0] > 300, "\(endings)")
     }
 }

@@ -51,7 +51,7 @@ extension ChaosWorld {
         guard machine.buffer.count <= limits.bufferedPackets, machine.buffer.bytes <= limits.bufferedBytes,
             machine.questions.count <= limits.queuedPackets, machine.questionBytes <= limits.queuedBytes,
             machine.sentAsks.count + machine.unsentAsks.count <= limits.acknowledgements,
-            machine.held.count <= limits.heldEvents
+            machine.held.count <= limits.heldEvents, machine.questions.count > 0 || machine.questionBytes == 0
         else { return faults.append("more is kept than may be") }
     }
 
@@ -90,7 +90,9 @@ extension ChaosWorld {
             clients[socket].delivered[clients[socket].session ?? -1, default: []].append(event)
         } else if let id = packet.id {
             let connection = clients[socket].machine.connection
-            later(.answerQuestion(socket: socket, connection: connection, id: id), within: .milliseconds(30))
+            // Long enough for another connection to be there.
+            let delay = Duration.milliseconds(happens(0.5) ? 30 : 800)
+            later(.answerQuestion(socket: socket, connection: connection, id: id), within: delay)
         }
     }
 
@@ -148,7 +150,10 @@ extension ChaosWorld {
             } else {
                 later(.prepared(socket: socket, attempt: attempt, fails: isTroubled()), within: delay)
             }
-        case .send(let number): send(number)
+        case .send(let number):
+            send(number)
+            // Somebody who listens to what is sent.
+            if happens(0.1) { emit(.plain, socket) }
         case .sendDisconnect: send(WirePacket(.disconnect, socket), from: socket)
         case .closeTransport(let reason):
             guard let engine else { return }
@@ -175,6 +180,7 @@ extension ChaosWorld {
         let session = clients[socket].machine.id.flatMap { Int($0) }
         if let session, recovered != (clients[socket].session == session) { faults.append("recovered is wrong") }
         clients[socket].session = session ?? clients[socket].session
+        if recovered { clients[socket].recoveries += 1 }
         if happens(0.2) { emit(.plain, socket) }
     }
 
@@ -189,6 +195,7 @@ extension ChaosWorld {
     }
 
     private func send(_ number: Int) {
+        if !emissions[number].endings.isEmpty { faults.append("\(number) is sent behind its end") }
         emissions[number].sends += 1
         let emission = emissions[number]
         send(

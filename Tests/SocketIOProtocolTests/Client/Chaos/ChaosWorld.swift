@@ -252,7 +252,8 @@ final class ChaosWorld {
             perform(.cutPoll, on: engine)
         case .silence(let directions):
             guard let engine else { return }
-            lines[engine]?.lost = directions
+            // What is lost once stays so: no stream goes on behind a gap.
+            lines[engine]?.lost += directions
             lines[engine]?.run(until: now)
         }
     }

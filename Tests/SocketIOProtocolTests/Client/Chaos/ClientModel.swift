@@ -15,8 +15,8 @@ struct ClientModel {
     var events: [Int] = []
     /// The session before.
     var session: Int?
-    /// The attempts to connect that were begun, less those whose end was told.
-    var attempts = 0
+    /// How often the session was recovered.
+    var recoveries = 0
 
     init(limits: ClientSocketLimits) {
         machine = Machine(limits: limits)
