@@ -1,5 +1,6 @@
 import SocketIO
 import SocketIOClient
+import SocketIOTesting
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import SIONet
 import SocketIO
 import Synchronization
+import TestSupport
 import Testing
 
 /// A cluster's bus: what one server publishes, the others apply.

@@ -1,5 +1,6 @@
 import Foundation
 import SocketIO
+import TestSupport
 import Testing
 
 /// The public interface as its documentation shows it, with no access to anything else.

@@ -1,5 +1,6 @@
 import SIONet
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SocketIO

@@ -1,7 +1,9 @@
 import Synchronization
 
 /// Nothing came within the time that a test waits.
-package struct NothingCame: Error {}
+package struct NothingCame: Error {
+    package init() {}
+}
 
 /// What other threads hand to a test, in order; the test waits for each, but not for ever.
 package final class Mailbox<Element: Sendable>: Sendable {

@@ -54,24 +54,15 @@ package struct ListenerTable {
         if entry.options.contains(.atFront) { entries.insert(entry, at: 0) } else { entries.append(entry) }
     }
 
-    package mutating func remove(_ number: UInt32) {
-        entries.removeAll { $0.number == number }
-    }
-
-    /// Takes off all listeners of an event; nil: those of every event.
-    package mutating func removeAll(of event: String?) {
-        guard let event else { return removeAll() }
-        let name = unsafe event.utf8Span.span.bytes
-        entries.removeAll { $0.isTo(name) }
-    }
-
-    package mutating func removeAll() {
-        entries = []
-    }
-
-    /// Takes off those that are not to outlive the source's end.
-    package mutating func removeThoseUntilEnd() {
-        entries.removeAll { $0.options.contains(.untilEnd) }
+    /// Takes off the entries that are meant.
+    ///
+    /// - Returns: What was taken off. It has to go when the table is not being changed any more: with a handler goes what
+    ///   it holds, and the end of that may be to take off a handler.
+    package mutating func take(where isMeant: (Entry) -> Bool) -> ContiguousArray<Entry> {
+        guard entries.contains(where: isMeant) else { return [] }
+        let taken = entries.filter(isMeant)
+        entries = ContiguousArray(entries.filter { !isMeant($0) })
+        return ContiguousArray(taken)
     }
 
     @usableFromInline

@@ -12,25 +12,39 @@ package struct Listeners {
         if listener.event == nil { any.add(listener) } else { named.add(listener) }
     }
 
-    package mutating func remove(_ number: UInt32) {
-        named.remove(number)
-        any.remove(number)
+    // Each hands back what was taken off, which goes when the caller's access to this value has ended: see
+    // ``ListenerTable/take(where:)``.
+
+    @discardableResult
+    package mutating func remove(_ number: UInt32) -> Taken {
+        take { $0.number == number }
     }
 
     /// Takes off all listeners of an event; nil: those of every event.
-    package mutating func removeAll(of event: String?) {
-        if event == nil { any.removeAll() } else { named.removeAll(of: event) }
+    @discardableResult
+    package mutating func removeAll(of event: String?) -> Taken {
+        guard let event else { return take { $0.event == nil } }
+        let name = unsafe event.utf8Span.span.bytes
+        return take { $0.isTo(name) }
     }
 
-    package mutating func removeAll() {
-        named.removeAll()
-        any.removeAll()
+    @discardableResult
+    package mutating func removeAll() -> Taken {
+        take { _ in true }
     }
 
     /// Takes off those that are not to outlive the source's end.
-    package mutating func removeThoseUntilEnd() {
-        named.removeThoseUntilEnd()
-        any.removeThoseUntilEnd()
+    @discardableResult
+    package mutating func removeThoseUntilEnd() -> Taken {
+        take { $0.options.contains(.untilEnd) }
+    }
+
+    /// Listeners that were taken off.
+    package typealias Taken = [ContiguousArray<ListenerTable.Entry>]
+
+    private mutating func take(where isMeant: (ListenerTable.Entry) -> Bool) -> Taken {
+        if named.isEmpty, any.isEmpty { return [] }
+        return [named.take(where: isMeant), any.take(where: isMeant)]
     }
 
     // A copy is walked: handlers change the original.

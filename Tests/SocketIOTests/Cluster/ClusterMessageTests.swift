@@ -1,5 +1,6 @@
 import SIOJSON
 import SocketIOTesting
+import TestSupport
 import Testing
 
 @testable import SocketIO

@@ -1,4 +1,5 @@
 import SocketIOTesting
+import TestSupport
 import Testing
 
 @testable import SocketIO

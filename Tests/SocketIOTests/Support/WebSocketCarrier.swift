@@ -1,5 +1,6 @@
 import SIOBytes
 import SIOWebSocket
+import TestSupport
 
 /// Messages over a WebSocket; pings are answered.
 final class WebSocketCarrier: Carrier {
