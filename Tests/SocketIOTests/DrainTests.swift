@@ -214,10 +214,10 @@ import Testing
             #expect(await eventually { await !sessions.isQuiet() })
             _ = try gets.exchange("GET \(target)&sid=\(sid) HTTP/1.1\r\nHost: x\r\n\r\n")
             let draining = drain(server)
+            _ = try gets.exchange("GET \(target)&sid=\(sid) HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(await !eventually(within: .milliseconds(60)) { server.io.clientsCount == 0 })
             posts.write(String(late.suffix(1)))
             #expect(try await server.notes.next() == "4")
-            _ = try gets.exchange("GET \(target)&sid=\(sid) HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(await draining.value)
         }
     }
@@ -234,6 +234,7 @@ import Testing
             for _ in 0..<20 { try socket.emit("much", text) }
             let draining = drain(server)
             #expect(await eventually { await socket.loop.call { (socket.bufferedBytes ?? 0) > 0 } })
+            #expect(await !eventually(within: .milliseconds(100)) { server.io.clientsCount == 0 })
             client.read()
             _ = try await client.next()
             for _ in 0..<20 { #expect(try await client.next().utf8.count == 1_000_012) }
