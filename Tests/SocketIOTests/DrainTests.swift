@@ -40,6 +40,7 @@ import Testing
             #expect(try await client.next() == #"20["question"]"#)
             let draining = drain(server)
             #expect(try await client.next() == #"2["moving","elsewhere"]"#)
+            #expect(throws: (any Error).self) { try TestClient(server.port) }
             // Clients are served on meanwhile.
             socket.on("more") { () -> Int in 7 }
             client.send(#"25["more"]"#)
@@ -97,6 +98,35 @@ import Testing
             #expect(await !eventually(within: .milliseconds(100)) { server.io.clientsCount == 0 })
             gate.push(())
             #expect(try await client.next().hasPrefix(answer))
+            #expect(await draining.value)
+        }
+    }
+
+    @Test func `what a loop hands to one that was asked already is waited for`() async throws {
+        try await TestServer.run(loops: 3) { server in
+            let sockets = server.sockets()
+            var connected: [(client: TestClient, socket: Socket)] = []
+            while Set(connected.map(\.socket.loop.index)).count < 2 {
+                connected.append((try await server.client(), try await sockets.next()))
+            }
+            connected.sort { $0.socket.loop.index < $1.socket.loop.index }
+            let (first, last) = (connected[0], connected[connected.count - 1])
+            let gate = Gate()
+            let answers = Mailbox<Int>()
+            let draining = Task {
+                await server.io.drain(within: .seconds(60)) { _ in
+                    last.socket.loop.post {
+                        gate.wait()
+                        Task.immediate { answers.push((try? await first.socket.emitWithAck("question")) ?? -1) }
+                    }
+                }
+            }
+            // The loops in front have been asked by then.
+            #expect(await !eventually(within: .milliseconds(100)) { server.io.clientsCount == 0 })
+            gate.open()
+            let question = try await first.client.next()
+            first.client.send("3\(question.dropFirst().prefix { $0.isNumber })[7]")
+            #expect(try await answers.next() == 7)
             #expect(await draining.value)
         }
     }
@@ -184,10 +214,10 @@ import Testing
             #expect(await eventually { await !sessions.isQuiet() })
             _ = try gets.exchange("GET \(target)&sid=\(sid) HTTP/1.1\r\nHost: x\r\n\r\n")
             let draining = drain(server)
+            _ = try gets.exchange("GET \(target)&sid=\(sid) HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(await !eventually(within: .milliseconds(60)) { server.io.clientsCount == 0 })
             posts.write(String(late.suffix(1)))
             #expect(try await server.notes.next() == "4")
-            _ = try gets.exchange("GET \(target)&sid=\(sid) HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(await draining.value)
         }
     }
@@ -204,6 +234,7 @@ import Testing
             for _ in 0..<20 { try socket.emit("much", text) }
             let draining = drain(server)
             #expect(await eventually { await socket.loop.call { (socket.bufferedBytes ?? 0) > 0 } })
+            #expect(await !eventually(within: .milliseconds(100)) { server.io.clientsCount == 0 })
             client.read()
             _ = try await client.next()
             for _ in 0..<20 { #expect(try await client.next().utf8.count == 1_000_012) }

@@ -47,6 +47,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [nil, 3])
+    func `whoever asks when the loops are gone is told so`(retries: Int?) async throws {
+        let loops = EventLoopGroup(loops: 1)
+        let io = Server(eventLoops: loops)
+        let sockets = Mailbox<Socket>()
+        io.on(.connection) { (socket: Socket) -> Void in sockets.push(socket) }
+        let port = try #require(try await io.listen(host: "127.0.0.1", port: 0).first?.port)
+        let client = try await TestClient.joined(port)
+        let socket = try await sockets.next()
+        await io.close()
+        await loops.shutdown()
+        let error = await #expect(throws: AcknowledgementError.self) {
+            let emitter = retries.map { socket.retries($0) } ?? socket.compress(true)
+            let _: Int = try await emitter.emitWithAck("too late")
+        }
+        #expect(error?.code == .disconnected)
+        client.drop()
+    }
+
     @Test(arguments: [1, 3])
     func `a server may be closed while its handlers run`(loops: Int) async throws {
         let gates = [Mailbox<Void>(), Mailbox<Void>()]

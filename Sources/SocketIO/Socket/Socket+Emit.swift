@@ -25,7 +25,7 @@ extension Socket: EmittingSocket {
         let timeout = options.timeout ?? namespace.ackTimeout
         let retries = options.retries
         return try await answer { settle in
-            onLoop { core in
+            let isTaken = onLoop { core in
                 guard let retries else {
                     return core.send(packet, timeout: timeout, compress: options.compresses, settle)
                 }
@@ -33,6 +33,7 @@ extension Socket: EmittingSocket {
                     RetriedQuestion(packet: packet, timeout: timeout, compress: options.compresses, settle: settle),
                     retries: retries)
             }
+            if !isTaken { settle(.failed(.disconnected)) }
         } giveUp: { [self] in
             onLoop { core in
                 core.cancelAcknowledgement(of: packet)

@@ -77,13 +77,16 @@ public final class Socket: Sendable {
     }
 
     /// Carries the body out on the socket's loop.
-    func onLoop(_ body: @escaping @Sendable (SocketCore) -> Void) {
-        if loop.isCurrent {
-            body(core.value)
-        } else {
+    ///
+    /// - Returns: False if the loop was shut down; the body is dropped then.
+    @discardableResult
+    func onLoop(_ body: @escaping @Sendable (SocketCore) -> Void) -> Bool {
+        guard loop.isCurrent else {
             // The socket is held, for it holds its core.
-            loop.post { [self] in body(core.value) }
+            return loop.post { [self] in body(core.value) }
         }
+        body(core.value)
+        return true
     }
 
     // MARK: Rooms
