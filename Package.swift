@@ -83,6 +83,9 @@ let package = Package(
         module("EngineIOProtocol", ["SIOBytes"], pure),
         module("SocketIOProtocol", ["SIOBytes", "SIOJSON", "SIOMessagePack"], pure),
 
+        // What both ends' sockets have in common: events, listeners, emitters, acknowledgements.
+        module("SIOEvents", ["SIOBytes", "SIOJSON", "SocketIOProtocol"], pure),
+
         // Drivers: sockets, loops, and the public faces.
         module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         module("EngineIO", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
@@ -90,7 +93,8 @@ let package = Package(
         .target(
             name: "SocketIO",
             dependencies: [
-                "SIOBytes", "SIOJSON", "SIOHTTP", "SIOWebSocket", "SocketIOProtocol", "SIONet", "EngineIOProtocol",
+                "SIOBytes", "SIOJSON", "SIOHTTP", "SIOWebSocket", "SocketIOProtocol", "SIOEvents", "SIONet",
+                "EngineIOProtocol",
                 "EngineIO",
             ],
             exclude: ["Browser/socket.io.esm.js"],
@@ -100,14 +104,16 @@ let package = Package(
         module(
             "SocketIOClient",
             [
-                "SIOBytes", "SIOJSON", "SIOHTTP", "SIOWebSocket", "SocketIOProtocol", "SIONet", "EngineIOProtocol",
+                "SIOBytes", "SIOJSON", "SIOHTTP", "SIOWebSocket", "SocketIOProtocol", "SIOEvents", "SIONet",
+                "EngineIOProtocol",
                 "EngineIOClient",
             ]
         ),
         module(
             "SocketIOTesting",
             [
-                "SIOBytes", "SIOJSON", "SIONet", "EngineIOProtocol", "EngineIOClient", "SocketIOProtocol", "SocketIO",
+                "SIOBytes", "SIOJSON", "SIOEvents", "SIONet", "EngineIOProtocol", "EngineIOClient", "SocketIOProtocol",
+                "SocketIO",
                 "SocketIOClient",
             ]
         ),

@@ -1,3 +1,4 @@
+import SIOEvents
 import SocketIOProtocol
 
 /// One connection of a socket, as the handlers of its events see it: what they answer later must not go to the next one.

@@ -1,4 +1,5 @@
 import SIOBytes
+import SIOEvents
 import SIOJSON
 import SocketIOProtocol
 

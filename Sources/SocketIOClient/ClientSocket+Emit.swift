@@ -1,3 +1,4 @@
+public import SIOEvents
 public import SocketIOProtocol
 
 /// So much waits for the connection that an event could not wait, too, and was dropped.

@@ -1,3 +1,4 @@
+public import SIOEvents
 public import SocketIOProtocol
 
 extension ClientSocket: EventSource {

@@ -1,3 +1,4 @@
+public import SIOEvents
 import SIONet
 public import SocketIOProtocol
 import Synchronization

@@ -1,3 +1,4 @@
+import SIOEvents
 import SocketIOProtocol
 
 /// Those who want to know of what is sent.

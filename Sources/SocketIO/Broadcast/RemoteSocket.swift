@@ -1,3 +1,4 @@
+public import SIOEvents
 import SIOJSON
 public import SocketIOProtocol
 

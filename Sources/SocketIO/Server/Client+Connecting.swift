@@ -1,5 +1,6 @@
 import EngineIO
 import SIOBytes
+import SIOEvents
 import SIOJSON
 import SIONet
 import SocketIOProtocol

@@ -1,5 +1,6 @@
 import EngineIO
 import EngineIOProtocol
+import SIOEvents
 import SIOHTTP
 import SIOJSON
 import SocketIOProtocol

@@ -1,3 +1,4 @@
+import SIOEvents
 import SIOJSON
 import SIONet
 import Synchronization

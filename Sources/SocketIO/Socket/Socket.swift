@@ -1,4 +1,5 @@
 public import EngineIO
+import SIOEvents
 import SIONet
 import Synchronization
 

@@ -1,3 +1,4 @@
+import SIOEvents
 import SIONet
 import SocketIOProtocol
 

@@ -1,6 +1,7 @@
 import EngineIO
 import EngineIOProtocol
 import SIOBytes
+import SIOEvents
 import SIOJSON
 import SIONet
 import SocketIOProtocol

@@ -1,3 +1,5 @@
+public import SocketIOProtocol
+
 /// What events are sent by: a socket, or an ``Emitter`` made of it.
 public protocol Emitting<Target>: Sendable {
     /// The socket's type.

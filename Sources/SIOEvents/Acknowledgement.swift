@@ -1,3 +1,4 @@
+public import SocketIOProtocol
 import Synchronization
 
 /// Answers a peer that asked for an acknowledgement.

@@ -1,3 +1,5 @@
+public import SocketIOProtocol
+
 /// A socket that events are sent by: a server's, or a client's.
 public protocol EmittingSocket: Emitting, AnyObject where Target == Self {
     /// Sends an event: what `emit(_:_:)` and its kin are made of.

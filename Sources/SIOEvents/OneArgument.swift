@@ -1,3 +1,5 @@
+public import SocketIOProtocol
+
 // The commonest shapes once more, for one argument: the compiler knows its type all the way down, where it looks at each
 // element of a pack anew for every event.
 

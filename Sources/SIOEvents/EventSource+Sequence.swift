@@ -1,3 +1,5 @@
+public import SocketIOProtocol
+
 /// Events that a sequence could not keep, because nobody took those before them.
 public struct EventsDropped: Error, Sendable, CustomStringConvertible {
     /// The event's name.

@@ -1,4 +1,5 @@
 package import SIOJSON
+package import SocketIOProtocol
 
 /// Walks over a packet's arguments and decodes each to the type that a handler wants.
 @usableFromInline

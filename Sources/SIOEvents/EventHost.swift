@@ -1,3 +1,5 @@
+package import SocketIOProtocol
+
 /// What an event's handlers need of the socket that it arrived at.
 package protocol EventHost: AnyObject, Sendable {
     /// Runs the body as a task on the loop where the caller is; what it throws is reported.

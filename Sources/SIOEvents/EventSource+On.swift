@@ -1,3 +1,5 @@
+public import SocketIOProtocol
+
 extension EventSource {
     // MARK: Events by name
 

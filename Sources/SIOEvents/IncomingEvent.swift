@@ -1,5 +1,6 @@
 import SIOBytes
 import SIOJSON
+package import SocketIOProtocol
 
 /// An event that has arrived, while its handlers are called.
 ///
