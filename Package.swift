@@ -39,6 +39,7 @@ let package = Package(
     products: [
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "EngineIO", targets: ["EngineIO"]),
+        .library(name: "EngineIOClient", targets: ["EngineIOClient"]),
         .library(name: "SocketIOTesting", targets: ["SocketIOTesting"]),
         // The pure modules, for Fuzz/ alone: no promise to anybody.
         .library(
@@ -84,6 +85,7 @@ let package = Package(
         // Drivers: sockets, loops, and the public faces.
         module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         module("EngineIO", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
+        module("EngineIOClient", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
         .target(
             name: "SocketIO",
             dependencies: [
@@ -112,6 +114,7 @@ let package = Package(
         tests("SocketIOProtocol", ["SIOBytes", "SIOJSON", "SIOMessagePack"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
+        tests("EngineIOClient", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "EngineIO"]),
         tests(
             "SocketIO",
             [
