@@ -10,6 +10,7 @@ package final class RawServer: Sendable {
     package let port: Int
     private let listener: CInt
     private let counter = Counter()
+    private let isStopped = Atomic<Bool>(false)
 
     private final class Counter: Sendable {
         let count = Atomic<Int>(0)
@@ -52,6 +53,8 @@ package final class RawServer: Sendable {
 
     /// Accepts no more.
     package func stop() {
+        // Only once: behind it the number may be another socket's.
+        guard !isStopped.exchange(true, ordering: .relaxed) else { return }
         shutdown(listener, CInt(SHUT_RDWR))
     }
 

@@ -17,6 +17,11 @@ extension EngineClientSession {
         }
     }
 
+    /// Closes the session at once; what was sent and has not left yet is lost.
+    package mutating func discard(now: Instant, reason: EngineDisconnectReason = .forcedClose) {
+        fail(reason, nil)
+    }
+
     /// Closes a polling session that is closing, when nothing is left to be sent.
     mutating func closeIfDrained() {
         guard phase == .closing, transport == .polling, queue.isEmpty, !isPosting else { return }

@@ -32,6 +32,11 @@ extension EngineClientSession {
             return .none
         }
         do throws(EnginePacketError) {
+            // A server that was asked for it (`b64`) sends binary messages as base64.
+            if phase != .opening, text.byteCount > 0, text[0] == UInt8(ascii: "b") {
+                guard let bytes = Base64.decode(text.extracting(droppingFirst: 1)) else { throw .invalidBase64 }
+                return .binary(bytes)
+            }
             let type = try EnginePacket.type(ofText: text)
             return packetReceived(type, text.extracting(droppingFirst: 1), now: now) ? .message : .none
         } catch {
@@ -111,6 +116,7 @@ extension EngineClientSession {
 
     private mutating func pingReceived(now: Instant) {
         heartbeat?.pingReceived(now: now)
+        pingCount += 1
         if isDirect {
             perform(.writeText(WireText.pong))
         } else if !owesPong {

@@ -72,6 +72,8 @@ package struct EngineClientSession: Sendable {
     var phase = Phase.opening
     var upgrade = Upgrade.none
     var heartbeat: ClientHeartbeat?
+    /// The pings that came.
+    package internal(set) var pingCount = 0
     /// The transports that were not tried yet.
     var others: ArraySlice<EngineTransport>
     var hasWebSocket = false
@@ -120,6 +122,13 @@ package struct EngineClientSession: Sendable {
     package var isOpen: Bool { phase == .open }
 
     package var isClosed: Bool { phase == .closed }
+
+    /// Whether a message that is sent now leaves with this turn: what `volatile` asks.
+    package var isWritable: Bool {
+        guard phase == .open else { return false }
+        if case .pausing = upgrade { return false }
+        return transport == .websocket ? isDirect : !isPosting
+    }
 
     /// The bytes that wait for a POST or for the end of an upgrade.
     package var bufferedBytes: Int { queue.byteCount }

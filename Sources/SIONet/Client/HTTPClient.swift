@@ -1,7 +1,7 @@
 package import SIOHTTP
 
 /// Requests to one origin, on connections that are kept for the next ones.
-package final class HTTPClient {
+package final class HTTPClient: DeadlineOwner {
     package typealias Completion = HTTPClientConnection.Completion
 
     /// How requests are made.
@@ -22,6 +22,10 @@ package final class HTTPClient {
     private var idle: [HTTPClientConnection] = []
     private var tasks: [ObjectIdentifier: HTTPClientTask] = [:]
     private var isClosed = false
+    /// Whether the client closes when nothing is under way any more.
+    private(set) var isEnding = false
+    /// The end of all patience with requests under way, once the client is closed.
+    private let deadline = Deadline()
 
     /// - Parameters:
     ///   - url: The origin; its path and query are not looked at.
@@ -60,10 +64,24 @@ package final class HTTPClient {
 
     /// Ends all connections; requests under way are not answered, and nobody is told.
     package func close() {
+        isEnding = true
         isClosed = true
+        core.set(deadline, of: self, to: nil)
         for task in Array(tasks.values) { task.abort() }
         for connection in idle { connection.connection.closeWhenDrained() }
         idle = []
+    }
+
+    /// Closes when all requests are answered, those among them that are sent for an answer; at last when the time is over.
+    package func close(within time: Duration) {
+        guard !isEnding else { return }
+        isEnding = true
+        core.set(deadline, of: self, to: core.now + time)
+        settled()
+    }
+
+    package func deadlineReached(now: ContinuousClock.Instant) {
+        close()
     }
 
     // MARK: What tasks need
@@ -87,5 +105,10 @@ package final class HTTPClient {
 
     func finished(_ task: HTTPClientTask) {
         tasks[ObjectIdentifier(task)] = nil
+    }
+
+    /// A task is done, and whoever waited for it has been told.
+    func settled() {
+        if isEnding, !isClosed, tasks.isEmpty { close() }
     }
 }

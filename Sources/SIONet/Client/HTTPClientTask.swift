@@ -58,7 +58,7 @@ package final class HTTPClientTask: DeadlineOwner {
             self.connection = nil
             // The server may have closed it before it saw the request.
             if case .failure(.network(let error)) = result, error.code != .timedOut, isKept,
-                !connection.hasBeenAnswered, request.method == .get
+                !connection.hasBeenAnswered, request.method == .get, !client.isEnding
             {
                 return connect()
             }
@@ -87,5 +87,6 @@ package final class HTTPClientTask: DeadlineOwner {
         let completion = self.completion
         self.completion = nil
         if let result { completion?(result) }
+        client.settled()
     }
 }

@@ -122,6 +122,9 @@ package final class LoopCore {
         return cachedNow
     }
 
+    /// The time of day, in seconds since 1970.
+    package var unixTime: Int { time(nil) }
+
     /// The time as HTTP writes it (RFC 9110 §5.6.7), made anew once a second.
     var httpDate: String {
         let second = time(nil)

@@ -50,7 +50,7 @@ public struct NetworkError: Error, Sendable, Hashable, CustomStringConvertible {
 
 extension TCPConnection {
     /// Why a connection that is closed ended before its time.
-    var failure: NetworkError {
+    package var failure: NetworkError {
         if let tlsFailure { return NetworkError(tlsFailure) }
         return NetworkError(.connectionLost, "the peer ended the connection")
     }

@@ -1,0 +1,313 @@
+import EngineIOProtocol
+import Glibc
+import SIOBytes
+import SIOHTTP
+import SIOWebSocket
+import TestSupport
+import Testing
+
+@testable import EngineIOClient
+@testable import SIONet
+
+/// Servers that break the protocol, or are not there.
+@Suite(.timeLimit(.minutes(1))) struct EngineClientFaultTests {
+    /// Opens a session and waits for its end.
+    private func end(
+        _ address: String, _ options: EngineClientOptions, on loop: EventLoop
+    ) async throws -> ClientEvents {
+        let client = try await loop.client(address, options)
+        #expect(await client.has("closed"), "the session hangs")
+        #expect(client.now.closes == 1)
+        return client.now
+    }
+
+    @Test(arguments: EngineClientTests.ways)
+    func `a port at which nobody listens, and a name that nobody has`(
+        transports: [EngineClientOptions.Transport]
+    ) async throws {
+        let server = try RawServer { _, _ in }
+        let port = server.port
+        server.stop()
+        try await withClientLoop { loop in
+            var events = try await end("http://127.0.0.1:\(port)", EngineClientOptions(transports), on: loop)
+            #expect(events.reason == .transportError)
+            #expect(events.error?.code == .connectionFailed)
+            #expect(events.error?.phase == (transports[0] == .polling ? .poll : .handshake))
+            #expect(events.error?.network?.code == .connectionRefused)
+            events = try await end("http://no-such-host.invalid", EngineClientOptions(transports), on: loop)
+            #expect(events.error?.network?.code == .cannotResolve)
+        }
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nbad", EngineClientError.Code.refused),
+        ("HTTP/1.1 301 Moved\r\nLocation: http://evil/\r\nContent-Length: 0\r\n\r\n", .refused),
+        ("HTTP/1.1 204 No Content\r\n\r\n", .refused), ("SSH-2.0\r\n", .invalidResponse), (ok(""), .invalidResponse),
+        (ok("4early"), .invalidResponse), (ok("0{}"), .invalidResponse), (ok("0{\"sid\":1}"), .invalidResponse),
+        (ok("9"), .invalidResponse), (ok("<html>"), .invalidResponse),
+        ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", .refused),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", .invalidResponse),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0{", .invalidResponse), ("", .connectionFailed),
+    ])
+    func `a first answer that is no handshake`(answer: String, code: EngineClientError.Code) async throws {
+        let server = try RawServer { peer, _ in
+            _ = peer.receiveRequest()
+            peer.send(answer)
+        }
+        try await withClientLoop { loop in
+            let options = EngineClientOptions([.polling]) { $0.maxResponseSize = 1000 }
+            let events = try await end("http://127.0.0.1:\(server.port)", options, on: loop)
+            #expect(events.reason == .transportError)
+            #expect(events.error?.code == code)
+            #expect(events.log == ["closed"])
+        }
+        #expect(server.connections == 1)
+    }
+
+    @Test func `a handshake that is cut anywhere ends the session`() async throws {
+        let bytes = Array(ok(handshake()).utf8)
+        let server = try RawServer { peer, number in
+            _ = peer.receiveRequest()
+            peer.send(Array(bytes.prefix(number)))
+        }
+        try await withClientLoop { loop in
+            for cut in 0..<bytes.count {
+                let events = try await end("http://127.0.0.1:\(server.port)", EngineClientOptions([.polling]), on: loop)
+                #expect(events.reason == .transportError && events.error != nil, "\(cut)")
+            }
+        }
+        #expect(server.connections == bytes.count)
+    }
+
+    @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0{"])
+    func `a server that is slow to open is left in time`(answer: String) async throws {
+        let server = try RawServer { peer, _ in
+            _ = peer.receiveRequest()
+            peer.send(answer)
+            _ = peer.receive()
+        }
+        try await withClientLoop { loop in
+            for transport in [EngineClientOptions.Transport.polling, .websocket] {
+                let options = EngineClientOptions([transport]) { $0.openTimeout = .milliseconds(30) }
+                let events = try await end("http://127.0.0.1:\(server.port)", options, on: loop)
+                if transport == .polling || answer.isEmpty { #expect(events.error?.code == .timedOut) }
+                #expect(events.reason == .transportError)
+            }
+            let options = EngineClientOptions([.polling]) { $0.requestTimeout = .milliseconds(30) }
+            let events = try await end("http://127.0.0.1:\(server.port)", options, on: loop)
+            #expect(events.error?.code == .timedOut)
+        }
+    }
+
+    /// What a server does with the requests behind a handshake: GETs and POSTs, which come on connections of their own.
+    private func polling(
+        poll: String = ok("6"), post: String? = ok("ok"), upgrades: String = "", interval: Int = 25_000,
+        timeout: Int = 20_000
+    ) throws -> RawServer {
+        try RawServer { peer, _ in
+            while case let head = peer.receiveRequest().head, !head.isEmpty {
+                if head.hasPrefix("POST") {
+                    guard let post else { return peer.close() }
+                    peer.send(post)
+                } else if head.contains("sid=") {
+                    guard !poll.isEmpty else { return _ = peer.receive() }
+                    peer.send(poll)
+                    if poll != ok("6") { return }
+                } else {
+                    peer.send(ok(handshake(upgrades: upgrades, interval: interval, timeout: timeout)))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", EngineClientError.Code.refused),
+        (ok("rubbish"), .invalidResponse), ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n4", .invalidResponse),
+        (ok("4\u{1E}"), .invalidResponse),
+    ])
+    func `an answer to a GET that is none ends the session`(answer: String, code: EngineClientError.Code) async throws {
+        let server = try polling(poll: answer)
+        try await withClientLoop { loop in
+            let events = try await end("http://127.0.0.1:\(server.port)", EngineClientOptions([.polling]), on: loop)
+            #expect(events.log == ["opened", "closed"])
+            #expect(events.reason == .transportError)
+            #expect(events.error?.code == code && events.error?.phase == .poll)
+        }
+    }
+
+    @Test(arguments: [nil, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"])
+    func `a POST that is not taken ends the session, and is not sent twice`(answer: String?) async throws {
+        let server = try polling(poll: "", post: answer)
+        try await withClientLoop { loop in
+            let client = try await loop.client("http://127.0.0.1:\(server.port)", EngineClientOptions([.polling]))
+            #expect(await client.has("opened"))
+            await client.send("hello")
+            #expect(await client.has("closed"))
+            #expect(client.now.reason == .transportError)
+            #expect(client.now.error?.phase == .post)
+            #expect(client.now.error?.status == (answer == nil ? nil : 413))
+        }
+        #expect(server.connections == 2)
+    }
+
+    @Test func `a server that falls silent is gone`() async throws {
+        let server = try polling(poll: "", interval: 20, timeout: 20)
+        try await withClientLoop { loop in
+            let events = try await end("http://127.0.0.1:\(server.port)", EngineClientOptions([.polling]), on: loop)
+            #expect(events.reason == .pingTimeout)
+            #expect(events.log == ["opened", "closed"])
+        }
+    }
+
+    @Test func `an upgrade that is refused leaves the session on polling`() async throws {
+        let server = try RawServer { peer, _ in
+            while case let head = peer.receiveRequest().head, !head.isEmpty {
+                if head.contains("Upgrade: websocket") {
+                    return peer.send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+                } else if head.contains("sid=") {
+                    peer.send(ok(head.hasPrefix("POST") ? "ok" : "4still here"))
+                } else {
+                    peer.send(ok(handshake(upgrades: "\"websocket\"")))
+                }
+            }
+        }
+        try await withClientLoop { loop in
+            let client = try await loop.client("http://127.0.0.1:\(server.port)")
+            #expect(await eventually { client.now.texts.count > 20 })
+            #expect(await client.transport() == .polling)
+            #expect(client.now.log == ["opened"])
+            await client.close()
+        }
+    }
+
+    /// Grants a WebSocket, says what the test wants, and ends the connection.
+    private func webSocket(_ frames: [UInt8], cut: Int? = nil) throws -> RawServer {
+        try RawServer { peer, _ in
+            let key = peer.receiveRequest().head.split(separator: "\r\n")
+                .first { $0.hasPrefix("Sec-WebSocket-Key: ") }?.dropFirst(19)
+            let fields = [
+                "Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13",
+                "Sec-WebSocket-Key": key.map(String.init),
+            ]
+            let acceptance = try? WebSocketHandshake.accept(
+                method: "GET", versionMinor: 1, header: { fields[$0] ?? nil })
+            var answer = "HTTP/1.1 101 Switching Protocols\r\n"
+            for (name, value) in acceptance?.headers ?? [] { answer += "\(name): \(value)\r\n" }
+            let bytes = Array((answer + "\r\n").utf8) + frames
+            peer.send(Array(bytes.prefix(cut ?? bytes.count)))
+        }
+    }
+
+    private func frame(_ text: String, opcode: UInt8 = 1) -> [UInt8] {
+        let bytes = Array(text.utf8)
+        precondition(bytes.count < 65_536)
+        let length =
+            bytes.count < 126 ? [UInt8(bytes.count)] : [126, UInt8(bytes.count >> 8), UInt8(bytes.count & 255)]
+        return [0x80 | opcode] + length + bytes
+    }
+
+    @Test func `a WebSocket's first packet must be a handshake`() async throws {
+        for text in ["", "4early", "2", "0{}", "rubbish", "bAQID"] {
+            let server = try webSocket(frame(text))
+            try await withClientLoop { loop in
+                let events = try await end(
+                    "http://127.0.0.1:\(server.port)", EngineClientOptions([.websocket]), on: loop)
+                #expect(events.log == ["closed"], "\(text)")
+                #expect(events.reason == .transportError, "\(text)")
+                #expect(events.error?.code == .invalidResponse, "\(text)")
+            }
+        }
+    }
+
+    @Test func `a WebSocket whose opening is cut anywhere ends the session`() async throws {
+        let packet = frame(handshake())
+        for cut in stride(from: 0, to: 129 + packet.count, by: 5) {
+            let server = try webSocket(packet, cut: cut)
+            try await withClientLoop { loop in
+                let events = try await end(
+                    "http://127.0.0.1:\(server.port)", EngineClientOptions([.websocket]), on: loop)
+                #expect(events.log == ["closed"], "\(cut)")
+                #expect(events.reason == .transportError && events.error != nil, "\(cut)")
+            }
+        }
+    }
+
+    @Test func `a WebSocket that ends, and one that breaks the rules`() async throws {
+        let open = frame(handshake())
+        for (frames, reason, code) in [
+            ([], EngineDisconnectReason.transportClose, 1006),
+            ([0x88, 2, 0x03, 0xE9], .transportClose, 1001), ([0x88, 0], .transportClose, 1005),
+            ([0xFF, 0], .transportError, 1002), ([0x81, 1, 0xFF], .transportError, 1007),
+            ([0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0], .transportError, 1009), (frame("rubbish"), .transportError, nil),
+            (frame("bnot base64!"), .transportError, nil), (frame("1"), .transportClose, nil),
+        ] as [([UInt8], EngineDisconnectReason, Int?)] {
+            let server = try webSocket(open + frames)
+            try await withClientLoop { loop in
+                let events = try await end(
+                    "http://127.0.0.1:\(server.port)", EngineClientOptions([.websocket]), on: loop)
+                #expect(events.log == ["opened", "closed"], "\(frames)")
+                #expect(events.reason == reason, "\(frames)")
+                #expect(events.error?.closeCode == code, "\(frames)")
+            }
+        }
+    }
+
+    @Test func `a client that is closed while it opens tells the server as soon as it can`() async throws {
+        let bodies = Shared<[String]>([])
+        let goOn = Shared(false)
+        let server = try RawServer { peer, _ in
+            while case let (head, body) = peer.receiveRequest(), !head.isEmpty {
+                if head.hasPrefix("POST") {
+                    bodies.change { $0.append(String(decoding: body, as: UTF8.self)) }
+                    peer.send(ok("ok"))
+                } else {
+                    while !goOn.value { usleep(1000) }
+                    peer.send(ok(handshake()))
+                }
+            }
+        }
+        try await withClientLoop { loop in
+            let client = try await loop.client("http://127.0.0.1:\(server.port)", EngineClientOptions([.polling]))
+            #expect(await eventually { server.connections == 1 })
+            await client.close()
+            #expect(await client.has("closed"))
+            #expect(client.now.reason == .forcedClose)
+            goOn.change { $0 = true }
+            #expect(await eventually { bodies.value == ["1"] })
+            #expect(client.now.log == ["closed"])
+        }
+    }
+
+    @Test(arguments: EngineClientTests.ways)
+    func `a client that is closed at once, or while nobody answers, leaves nothing`(
+        transports: [EngineClientOptions.Transport]
+    ) async throws {
+        let server = try RawServer { peer, _ in _ = peer.receive() }
+        try await withClientLoop { loop in
+            for waits in [false, true] {
+                let client = try await loop.client("http://127.0.0.1:\(server.port)", EngineClientOptions(transports))
+                if waits { #expect(await eventually { server.connections > 0 }) }
+                await client.close()
+                #expect(await client.has("closed"))
+                #expect(client.now.reason == .forcedClose)
+            }
+        }
+    }
+
+    @Test func `a flood of pings does not fill the client`() async throws {
+        let pings = ok(String(repeating: "2\u{1E}", count: 20_000) + "2")
+        let server = try RawServer { peer, _ in
+            while case let head = peer.receiveRequest().head, !head.isEmpty {
+                if head.hasPrefix("POST") { return _ = peer.receive() }
+                peer.send(head.contains("sid=") ? pings : ok(handshake()))
+            }
+        }
+        try await withClientLoop { loop in
+            let client = try await loop.client("http://127.0.0.1:\(server.port)", EngineClientOptions([.polling]))
+            #expect(await eventually { client.now.pings > 20 })
+            #expect(await client.call { engine, _ in engine.bufferedBytes < 10 })
+            await client.call { engine, _ in engine.discard() }
+            #expect(await client.has("closed"))
+        }
+    }
+}

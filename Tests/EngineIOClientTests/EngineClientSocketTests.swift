@@ -1,0 +1,53 @@
+import EngineIO
+import TestSupport
+import Testing
+
+@testable import EngineIOClient
+
+@Suite(.timeLimit(.minutes(1))) struct EngineClientSocketTests {
+    @Test func `a socket is opened, carries messages in order, and is closed`() async throws {
+        let group = EventLoopGroup(loops: 1)
+        let server = EngineServer()
+        server.onConnection { socket in socket.onMessage { [weak socket] in socket?.send($0) } }
+        let port = try #require(try await server.listen(host: "127.0.0.1", port: 0, eventLoops: group).first?.port)
+        let seen = Shared<[String]>([])
+        let socket = try EngineClientSocket("http://127.0.0.1:\(port)", eventLoops: group)
+        socket.onOpen { id in seen.change { $0.append("opened \(id.utf8.count)") } }
+        socket.onUpgrade { seen.change { $0.append("upgraded") } }
+        socket.onMessage { message in seen.change { $0.append("\(message)") } }
+        socket.onClose { reason, error in seen.change { $0.append("\(reason) \(error == nil)") } }
+        socket.open()
+        socket.open()
+        socket.send(.text("a"))
+        socket.send(.binary([1, 2]))
+        #expect(await eventually { seen.value.count == 4 })
+        socket.close()
+        #expect(await eventually { seen.value.count == 5 })
+        socket.send(.text("late"))
+        socket.close()
+        #expect(
+            seen.value.filter { $0 != "upgraded" } == [
+                "opened 20", "text(\"a\")", "binary([1, 2])", "forced close true",
+            ])
+        await server.close()
+        await group.shutdown()
+    }
+
+    @Test(arguments: ["", "chat.example", "ftp://chat.example", "http://"])
+    func `an address that is none is refused at once`(address: String) {
+        #expect { _ = try EngineClientSocket(address) } throws: { error in
+            (error as? EngineClientError)?.code == .invalidURL
+        }
+    }
+
+    @Test func `a socket whose loops are gone is closed`() async throws {
+        let group = EventLoopGroup(loops: 1)
+        let socket = try EngineClientSocket("http://127.0.0.1:1", eventLoops: group)
+        await group.shutdown()
+        let reasons = Shared<[String]>([])
+        socket.onClose { reason, _ in reasons.change { $0.append(reason) } }
+        socket.open()
+        #expect(reasons.value == ["transport error"])
+        socket.send(.text("late"))
+    }
+}

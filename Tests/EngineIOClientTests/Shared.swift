@@ -1,0 +1,15 @@
+import Synchronization
+
+/// A value that threads share.
+final class Shared<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+    init(_ value: Value) { state = Mutex(value) }
+    var value: Value { state.withLock { $0 } }
+    func change(_ body: (inout Value) -> Void) {
+        state.withLock {
+            var value = $0
+            body(&value)
+            $0 = value
+        }
+    }
+}
