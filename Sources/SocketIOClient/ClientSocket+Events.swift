@@ -1,5 +1,5 @@
 public import SIOEvents
-public import SocketIOProtocol
+import SocketIOProtocol
 
 extension ClientSocket: EventSource {
     /// Adds a handler for an event; nil: for every event.

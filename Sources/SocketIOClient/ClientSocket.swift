@@ -1,4 +1,4 @@
-public import SIOEvents
+import SIOEvents
 import SIONet
 public import SocketIOProtocol
 import Synchronization

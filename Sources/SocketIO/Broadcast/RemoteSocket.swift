@@ -1,4 +1,4 @@
-public import SIOEvents
+import SIOEvents
 import SIOJSON
 public import SocketIOProtocol
 

@@ -1,5 +1,5 @@
 public import SIOEvents
-public import SocketIOProtocol
+package import SocketIOProtocol
 import Synchronization
 
 extension Socket: EventSource, EventHost {

@@ -1,5 +1,5 @@
 public import SIOEvents
-public import SocketIOProtocol
+import SocketIOProtocol
 import Synchronization
 
 extension Socket {
