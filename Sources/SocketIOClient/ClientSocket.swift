@@ -122,9 +122,14 @@ public final class ClientSocket: Sendable {
     public func close() async {
         let isShared = await loop.callUnlessStopped { [self] in
             core.value.disconnect()
-            return manager.core.value.hasSockets
+            return manager.core.value.hasActiveSockets
         }
         if isShared == false { await manager.closed() }
+    }
+
+    /// Whether anything that was sent waits for the connection.
+    func hasUnsent() async -> Bool {
+        await loop.callUnlessStopped { [self] in core.value.hasUnsent } ?? false
     }
 
     // MARK: What happens to it

@@ -16,7 +16,7 @@ final class ClientSocketCore {
     let serial: Int
     /// The public face.
     private weak var face: ClientSocket?
-    /// The public face while the socket is active: what nobody holds goes on, too.
+    /// The public face while the server may say something to it: what nobody holds goes on, too.
     private var holder: ClientSocket?
     private weak var manager: ManagerCore?
 
@@ -49,6 +49,7 @@ final class ClientSocketCore {
     func face(_ socket: ClientSocket, _ manager: ManagerCore) {
         face = socket
         self.manager = manager
+        manager.add(self)
     }
 
     private var core: LoopCore? { face?.loop.core }
@@ -70,6 +71,9 @@ final class ClientSocketCore {
         // Where a handler has just been told that the connection is over for good.
         if machine.isActive { manager?.open() }
     }
+
+    /// Whether anything waits to be sent.
+    var hasUnsent: Bool { machine.hasUnsent }
 
     func disconnect() {
         machine.disconnect(now: now)
@@ -185,12 +189,14 @@ final class ClientSocketCore {
         while let action = machine.nextAction() { carryOut(action) }
         isPerforming = false
         core?.set(deadline, of: self, to: machine.deadline)
+        // Held until the end of this, which may be the last that knows it.
+        guard let face else { return }
+        holder = machine.isBusy ? face : nil
         let isActive = machine.isActive
-        guard isActive != wasActive, let face else { return }
+        guard isActive != wasActive else { return }
         wasActive = isActive
-        holder = isActive ? face : nil
         face.update { $0.isActive = isActive }
-        manager?.setActive(self, isActive)
+        manager?.socketBecame(active: isActive)
         if !isActive { listeners.removeThoseUntilEnd() }
     }
 

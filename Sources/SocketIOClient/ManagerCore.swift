@@ -31,10 +31,16 @@ final class ManagerCore {
     private var decoder: PacketDecoder
     private var reader: MessageReader?
     private var attachmentDeadline: Deadline?
-    /// The sockets that are connected, or want to be, by their namespaces; each is held here.
-    private var sockets: [String: ClientSocketCore] = [:]
+    /// The sockets that there are, by their namespaces.
+    private var sockets: [String: WeakSocket] = [:]
+    /// The number of those that are connected, or want to be.
+    private var activeSockets = 0
     private var closeWaiters: [@Sendable () -> Void] = []
     var handlers = LifecycleHandlers<Manager.Change>()
+
+    private struct WeakSocket {
+        weak var core: ClientSocketCore?
+    }
 
     init(_ url: HTTPURL, _ configuration: Manager.Configuration, loop: EventLoop) {
         self.url = url
@@ -80,18 +86,24 @@ final class ManagerCore {
         if engines.isEmpty { body() } else { closeWaiters.append(body) }
     }
 
-    var hasSockets: Bool { !sockets.isEmpty }
+    var hasActiveSockets: Bool { activeSockets > 0 }
 
     /// Whether a message that is sent now leaves now: what `volatile` asks.
     var isWritable: Bool { engine?.isWritable ?? false }
 
     private var engine: EngineClient? { current.flatMap { engines[$0]?.engine } }
 
+    /// There is a new socket.
+    func add(_ socket: ClientSocketCore) {
+        sockets = sockets.filter { $0.value.core != nil }
+        sockets[socket.namespace] = WeakSocket(core: socket)
+        if machine.isOpen { socket.transportOpened() }
+    }
+
     /// A socket has become active, or is it no more.
-    func setActive(_ socket: ClientSocketCore, _ isActive: Bool) {
-        sockets[socket.namespace] = isActive ? socket : nil
-        if isActive, machine.isOpen { socket.transportOpened() }
-        machine.socketsChanged(active: sockets.count, now: core.now)
+    func socketBecame(active isActive: Bool) {
+        activeSockets += isActive ? 1 : -1
+        machine.socketsChanged(active: activeSockets, now: core.now)
         perform()
     }
 
@@ -184,7 +196,7 @@ final class ManagerCore {
     }
 
     private func forEachSocket(_ body: (ClientSocketCore) -> Void) {
-        for socket in sockets.values.sorted(by: { $0.serial < $1.serial }) { body(socket) }
+        for socket in sockets.values.compactMap(\.core).sorted(by: { $0.serial < $1.serial }) { body(socket) }
     }
 
     private func tell(_ change: Manager.Change) {
@@ -251,7 +263,7 @@ final class ManagerCore {
 
     /// A packet for a namespace that no socket wants is passed over: it was sent before the server could know.
     private func received(_ packet: consuming Packet) {
-        sockets[packet.namespace ?? "/"]?.received(packet)
+        sockets[packet.namespace ?? "/"]?.core?.received(packet)
     }
 }
 

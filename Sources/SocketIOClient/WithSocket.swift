@@ -42,13 +42,17 @@ public func withSocket<Result: Sendable>(
                 try await socket.ready()
                 return nil
             }
-            while let result = try await group.next() {
-                guard let result else { continue }
-                group.cancelAll()
-                return result
+            var result: Result?
+            while let next = try await group.next() {
+                result = next ?? result
+                // What the body has sent still needs the connection.
+                if result != nil, socket.connected { break }
+                if result != nil, await !socket.hasUnsent() { break }
             }
+            group.cancelAll()
             // The body's task is one of the group's.
-            throw CancellationError()
+            guard let result else { throw CancellationError() }
+            return result
         }
         await socket.close()
         return result

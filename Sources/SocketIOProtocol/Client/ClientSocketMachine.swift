@@ -164,6 +164,14 @@ package struct ClientSocketMachine<Message, Event, Asker, Failure> {
     /// - Returns: Whether the ACK is to be sent.
     package func mayAnswer(_ connection: Int) -> Bool { isConnected && connection == self.connection }
 
+    /// Whether the server may still say something to the socket: it is active, or has yet to leave.
+    package var isBusy: Bool {
+        if case .disconnected = state { false } else { true }
+    }
+
+    /// Whether anything waits to be sent.
+    package var hasUnsent: Bool { !buffer.isEmpty || questions.count > 0 }
+
     /// Whether an event that comes now is delivered now: it need not be copied then.
     package var deliversAtOnce: Bool { isConnected && pending.isEmpty }
 
