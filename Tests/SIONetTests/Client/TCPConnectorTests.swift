@@ -80,13 +80,13 @@ import Testing
     }
 
     /// Begins to connect, and does not wait.
-    private func fill(_ port: Int) throws -> CInt {
-        var address = try #require(SocketAddress.storage(host: "127.0.0.1", port: port))
-        let descriptor = sio_stream_socket(AF_INET)
+    private func fill(_ port: Int, _ host: String = "127.0.0.1") throws -> CInt {
+        var address = try #require(SocketAddress.storage(host: host, port: port))
+        let descriptor = sio_stream_socket(CInt(address.ss_family))
         _ = withUnsafeMutableBytes(of: &address) { bytes in
             bytes.baseAddress.map {
-                connect(
-                    descriptor, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(MemoryLayout<sockaddr_in>.size))
+                let raw = $0.assumingMemoryBound(to: sockaddr.self)
+                return connect(descriptor, raw, TCPListener.addressLength(raw))
             }
         }
         return descriptor
@@ -100,6 +100,23 @@ import Testing
             // IPv6 comes first, and the server listens on IPv4 only.
             #expect(await loop.connect("localhost", server.port, options) == nil)
         }
+    }
+
+    @Test func `an address that does not answer is not waited for`() async throws {
+        let server = try RawServer { peer, _ in _ = peer.receive() }
+        // At the same port IPv6, which comes first, is a listener whose queue is full.
+        guard let address = SocketAddress.storage(host: "::1", port: server.port),
+            let (listener, _) = try? TCPListener.bind(address, shared: false)
+        else { return }
+        listen(listener, 0)
+        let waiting = try (0..<2).map { _ in try fill(server.port, "::1") }
+        defer { for descriptor in waiting + [listener] { close(descriptor) } }
+        try await withClientLoop { loop in
+            var options = ConnectOptions()
+            options.attemptDelay = .milliseconds(20)
+            #expect(await loop.connect("localhost", server.port, options) == nil)
+        }
+        #expect(await eventually { server.connections == 1 })
     }
 
     @Test(arguments: ["127.0.0.1", "no-such-host.invalid"])
