@@ -337,6 +337,24 @@ import Testing
         }
     }
 
+    @Test func `a client that is closed has no error, whatever went wrong before`() async throws {
+        let server = try RawServer { peer, _ in
+            if peer.receiveRequest().head.contains("Upgrade: websocket") {
+                return peer.send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            }
+            _ = peer.receive()
+        }
+        try await withClientLoop { loop in
+            let options = EngineClientOptions([.websocket, .polling]) { $0.tryAllTransports = true }
+            let client = try await loop.client("http://127.0.0.1:\(server.port)", options)
+            #expect(await eventually { server.connections == 2 })
+            await client.close()
+            #expect(await client.has("closed"))
+            #expect(client.now.reason == .forcedClose)
+            #expect(client.now.error == nil)
+        }
+    }
+
     @Test(arguments: EngineClientTests.ways)
     func `a client that is closed at once, or while nobody answers, leaves nothing`(
         transports: [EngineClientOptions.Transport]

@@ -158,6 +158,32 @@ import Testing
         #expect(outcome.value == .shutDown)
     }
 
+    @Test(arguments: ["127.0.0.1", "no-such-host.invalid"])
+    func `a loop that is shut down lets nobody begin anew`(host: String) async throws {
+        let group = EventLoopGroup(loops: 1)
+        let loop = group.loops[0]
+        let server = try RawServer { peer, _ in _ = peer.receive() }
+        let outcome = Shared<NetworkError.Code?>(nil)
+        let isConnected: Bool = await loop.ask { core, answer in
+            TCPConnector(host: "127.0.0.1", port: server.port, core: core) { result in
+                guard case .success(let connection) = result else { return answer(false) }
+                let stage = TestStage(connection)
+                // As somebody who connects again as soon as a connection is lost.
+                stage.onClosed = {
+                    TCPConnector(host: host, port: server.port, core: core) { result in
+                        if case .failure(let error) = result { outcome.change { $0 = error.code } }
+                    }.start()
+                }
+                connection.start(stage)
+                answer(true)
+            }.start()
+        }
+        #expect(isConnected)
+        await group.shutdown()
+        #expect(outcome.value == .shutDown)
+        #expect(server.connections == 1)
+    }
+
     @Test func `whoever dials in another way gets a connection without ports`() async throws {
         try await withClientLoop { loop in
             var ends: [CInt] = [0, 0]
