@@ -47,7 +47,7 @@ extension EngineClient {
     private func send(
         _ method: HTTPMethod, _ body: [UInt8],
         completion: @escaping (Result<HTTPResponse, EngineClientError>) -> Void
-    ) -> HTTPClientTask {
+    ) -> HTTPClientTask? {
         let url = requests.url(.polling, id: machine.id, using: &core.random)
         var headers = requests.headers(.polling, cookies: cookies(for: url))
         if method == .post { headers["Content-Type"] = "text/plain;charset=UTF-8" }

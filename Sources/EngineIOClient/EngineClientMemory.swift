@@ -1,3 +1,5 @@
+import SIOHTTP
+
 /// What a client knows from one session for the next one, with the same server, on the same loop.
 package final class EngineClientMemory {
     /// Whether the last session's WebSocket worked.

@@ -181,7 +181,9 @@ import Testing
     }
 
     /// Grants a WebSocket, says what the test wants, and ends the connection.
-    private func webSocket(_ frames: [UInt8], cut: Int? = nil) throws -> RawServer {
+    private func webSocket(
+        _ frames: [UInt8], cut: Int? = nil, _ more: @escaping @Sendable (RawClient) -> Void = { _ in }
+    ) throws -> RawServer {
         try RawServer { peer, _ in
             let key = peer.receiveRequest().head.split(separator: "\r\n")
                 .first { $0.hasPrefix("Sec-WebSocket-Key: ") }?.dropFirst(19)
@@ -195,6 +197,30 @@ import Testing
             for (name, value) in acceptance?.headers ?? [] { answer += "\(name): \(value)\r\n" }
             let bytes = Array((answer + "\r\n").utf8) + frames
             peer.send(Array(bytes.prefix(cut ?? bytes.count)))
+            more(peer)
+        }
+    }
+
+    @Test func `a client that is to send base64 sends texts`() async throws {
+        let frames = Shared<[[UInt8]]>([])
+        let server = try webSocket(frame(handshake())) { peer in
+            // Two frames of a client: their payloads, of fewer than 126 bytes, are masked.
+            for _ in 0..<2 {
+                let head = peer.receive(count: 6)
+                guard head.count == 6 else { return }
+                let payload = peer.receive(count: Int(head[1] & 0x7F))
+                let bytes = payload.enumerated().map { $0.element ^ head[2 + $0.offset % 4] }
+                frames.change { $0.append([head[0]] + bytes) }
+            }
+        }
+        try await withClientLoop { loop in
+            let options = EngineClientOptions([.websocket]) { $0.forceBase64 = true }
+            let client = try await loop.client("http://127.0.0.1:\(server.port)", options)
+            await client.send([1, 2, 3])
+            #expect(await client.has("opened"))
+            await client.send([1, 2, 3])
+            #expect(await client.has("closed"))
+            #expect(frames.value == [[0x81] + Array("bAQID".utf8), [0x81] + Array("bAQID".utf8)])
         }
     }
 
@@ -275,6 +301,57 @@ import Testing
             goOn.change { $0 = true }
             #expect(await eventually { bodies.value == ["1"] })
             #expect(client.now.log == ["closed"])
+        }
+    }
+
+    @Test func `a client that is closed just when the handshake comes tells the server`() async throws {
+        let bodies = Shared<[String]>([])
+        let steps = Shared<Set<String>>([])
+        let server = try RawServer { peer, _ in
+            while case let (head, body) = peer.receiveRequest(), !head.isEmpty {
+                if head.hasPrefix("POST") {
+                    bodies.change { $0.append(String(decoding: body, as: UTF8.self)) }
+                    peer.send(ok("ok"))
+                } else {
+                    while !steps.value.contains("closing") { usleep(1000) }
+                    peer.send(ok(handshake()))
+                    steps.change { $0.insert("answered") }
+                }
+            }
+        }
+        try await withClientLoop { loop in
+            let client = try await loop.client("http://127.0.0.1:\(server.port)", EngineClientOptions([.polling]))
+            #expect(await eventually { server.connections == 1 })
+            // The loop finds both in one turn, and the closing first.
+            loop.post {
+                steps.change { $0.insert("busy") }
+                while !steps.value.contains("answered") { usleep(1000) }
+                usleep(20_000)
+            }
+            #expect(await eventually { steps.value.contains("busy") })
+            loop.post { [bound = client.bound] in bound.value.close() }
+            steps.change { $0.insert("closing") }
+            #expect(await client.has("closed"))
+            #expect(await eventually { bodies.value == ["1"] })
+            #expect(client.now.log == ["closed"])
+        }
+    }
+
+    @Test func `a client that is closed has no error, whatever went wrong before`() async throws {
+        let server = try RawServer { peer, _ in
+            if peer.receiveRequest().head.contains("Upgrade: websocket") {
+                return peer.send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            }
+            _ = peer.receive()
+        }
+        try await withClientLoop { loop in
+            let options = EngineClientOptions([.websocket, .polling]) { $0.tryAllTransports = true }
+            let client = try await loop.client("http://127.0.0.1:\(server.port)", options)
+            #expect(await eventually { server.connections == 2 })
+            await client.close()
+            #expect(await client.has("closed"))
+            #expect(client.now.reason == .forcedClose)
+            #expect(client.now.error == nil)
         }
     }
 

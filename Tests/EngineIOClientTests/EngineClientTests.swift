@@ -68,10 +68,9 @@ import Testing
         configuration.initialPacket = "first"
         for transports in Self.ways {
             try await withEngineServer(configuration) { address, _, loop in
-                let client = try await loop.client(address, EngineClientOptions(transports)) { _, delegate in
-                    delegate.onText = { [weak delegate] _ in #expect(delegate?.test?.now.log == ["opened"]) }
-                }
+                let client = try await loop.client(address, EngineClientOptions(transports))
                 #expect(await client.hasTexts(["first"]))
+                #expect(client.now.log.first == "opened")
                 await client.close()
             }
         }

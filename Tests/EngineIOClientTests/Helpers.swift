@@ -39,7 +39,10 @@ final class TestClient: Sendable {
         func upgraded() { test?.change { $0.log.append("upgraded") } }
         func received(text: RawSpan) {
             let text = text.string
-            test?.change { $0.texts.append(text) }
+            test?.change {
+                if !$0.log.contains("opened") { $0.log.append("a text before the opening") }
+                $0.texts.append(text)
+            }
             onText(text)
         }
         func received(binary: RawSpan) {

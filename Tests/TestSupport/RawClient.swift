@@ -45,10 +45,10 @@ package final class RawClient {
         }
     }
 
-    /// Takes over a socket that is connected.
+    /// Takes over a socket that is connected; it waits for a minute in silence, because a server serves whoever comes late.
     package init(descriptor: CInt) {
         self.descriptor = descriptor
-        setReceiveTimeout(milliseconds: 5000 * slowness)
+        setReceiveTimeout(milliseconds: 60_000 * slowness)
     }
 
     deinit {

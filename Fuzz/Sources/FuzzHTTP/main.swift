@@ -25,6 +25,24 @@ fuzz { input in
     precondition(fetch([bytes], method, limits) == fetch(chunks, method, limits))
 
     for request in whole.requests { precondition(again(request) == request) }
+    readAddress(bytes)
+}
+
+/// An address that is taken says the same once it is written again, and a jar takes whatever is set there.
+func readAddress(_ bytes: [UInt8]) {
+    let text = String(decoding: bytes, as: UTF8.self)
+    if let url = try? HTTPURL(text) {
+        guard let again = try? HTTPURL(url.description) else { preconditionFailure("an address is lost") }
+        precondition(again.host == url.host && again.port == url.port && again.target == url.target)
+        _ = url.basicAuthorization
+    }
+    guard let url = try? HTTPURL("https://chat.example/engine.io/") else { return }
+    var headers = HTTPHeaders()
+    headers.add("Set-Cookie", text)
+    var jar = CookieJar()
+    jar.store(headers, from: url, now: 1000)
+    precondition(jar.count <= 1)
+    precondition(jar.header(for: url, now: 1000)?.contains("; ") != true, "one cookie became two")
 }
 
 /// What a connection came to, with the pieces of bodies joined.

@@ -1,7 +1,7 @@
 package import SIOHTTP
 
 /// Requests to one origin, on connections that are kept for the next ones.
-package final class HTTPClient: DeadlineOwner {
+package final class HTTPClient: DeadlineOwner, EndOfTurnWork {
     package typealias Completion = HTTPClientConnection.Completion
 
     /// How requests are made.
@@ -47,12 +47,12 @@ package final class HTTPClient: DeadlineOwner {
     ///   - bodyLimit: The bytes that the response's body may have.
     ///   - timeout: How long it may take until the whole response is there, a connection included; nil if forever.
     ///   - completion: Called once, in a later turn.
-    /// - Returns: What can be aborted.
+    /// - Returns: What can be aborted; nil if the client is closed, which sends nothing and calls nobody.
     @discardableResult
     package func send(
         _ request: HTTPRequest, bodyLimit: Int, timeout: Duration? = nil, completion: @escaping Completion
-    ) -> HTTPClientTask {
-        precondition(!isClosed, "a client that is closed sends nothing")
+    ) -> HTTPClientTask? {
+        guard !isClosed else { return nil }
         var request = request
         if request.headers["Host"] == nil { request.headers.add("Host", url.hostField) }
         let task = HTTPClientTask(
@@ -77,6 +77,11 @@ package final class HTTPClient: DeadlineOwner {
         guard !isEnding else { return }
         isEnding = true
         core.set(deadline, of: self, to: core.now + time)
+        // Not at once: the caller may be about to send another one.
+        core.atEndOfTurn(self)
+    }
+
+    package func endOfTurn() {
         settled()
     }
 

@@ -217,7 +217,7 @@ import Testing
                 return LoopBound(task, to: loop)
             }
             #expect(await eventually { server.connections == 1 })
-            await loop.call { task.value.abort() }
+            await loop.call { task.value?.abort() }
             #expect(await eventually { ended.value })
             #expect(calls.value == 0)
         }

@@ -80,13 +80,13 @@ import Testing
     }
 
     /// Begins to connect, and does not wait.
-    private func fill(_ port: Int) throws -> CInt {
-        var address = try #require(SocketAddress.storage(host: "127.0.0.1", port: port))
-        let descriptor = sio_stream_socket(AF_INET)
+    private func fill(_ port: Int, _ host: String = "127.0.0.1") throws -> CInt {
+        var address = try #require(SocketAddress.storage(host: host, port: port))
+        let descriptor = sio_stream_socket(CInt(address.ss_family))
         _ = withUnsafeMutableBytes(of: &address) { bytes in
             bytes.baseAddress.map {
-                connect(
-                    descriptor, $0.assumingMemoryBound(to: sockaddr.self), socklen_t(MemoryLayout<sockaddr_in>.size))
+                let raw = $0.assumingMemoryBound(to: sockaddr.self)
+                return connect(descriptor, raw, TCPListener.addressLength(raw))
             }
         }
         return descriptor
@@ -100,6 +100,23 @@ import Testing
             // IPv6 comes first, and the server listens on IPv4 only.
             #expect(await loop.connect("localhost", server.port, options) == nil)
         }
+    }
+
+    @Test func `an address that does not answer is not waited for`() async throws {
+        let server = try RawServer { peer, _ in _ = peer.receive() }
+        // At the same port IPv6, which comes first, is a listener whose queue is full.
+        guard let address = SocketAddress.storage(host: "::1", port: server.port),
+            let (listener, _) = try? TCPListener.bind(address, shared: false)
+        else { return }
+        listen(listener, 0)
+        let waiting = try (0..<2).map { _ in try fill(server.port, "::1") }
+        defer { for descriptor in waiting + [listener] { close(descriptor) } }
+        try await withClientLoop { loop in
+            var options = ConnectOptions()
+            options.attemptDelay = .milliseconds(20)
+            #expect(await loop.connect("localhost", server.port, options) == nil)
+        }
+        #expect(await eventually { server.connections == 1 })
     }
 
     @Test(arguments: ["127.0.0.1", "no-such-host.invalid"])
@@ -139,6 +156,32 @@ import Testing
         }
         await group.shutdown()
         #expect(outcome.value == .shutDown)
+    }
+
+    @Test(arguments: ["127.0.0.1", "no-such-host.invalid"])
+    func `a loop that is shut down lets nobody begin anew`(host: String) async throws {
+        let group = EventLoopGroup(loops: 1)
+        let loop = group.loops[0]
+        let server = try RawServer { peer, _ in _ = peer.receive() }
+        let outcome = Shared<NetworkError.Code?>(nil)
+        let isConnected: Bool = await loop.ask { core, answer in
+            TCPConnector(host: "127.0.0.1", port: server.port, core: core) { result in
+                guard case .success(let connection) = result else { return answer(false) }
+                let stage = TestStage(connection)
+                // As somebody who connects again as soon as a connection is lost.
+                stage.onClosed = {
+                    TCPConnector(host: host, port: server.port, core: core) { result in
+                        if case .failure(let error) = result { outcome.change { $0 = error.code } }
+                    }.start()
+                }
+                connection.start(stage)
+                answer(true)
+            }.start()
+        }
+        #expect(isConnected)
+        await group.shutdown()
+        #expect(outcome.value == .shutDown)
+        #expect(server.connections == 1)
     }
 
     @Test func `whoever dials in another way gets a connection without ports`() async throws {

@@ -1,7 +1,6 @@
-import SIOHTTP
 import Testing
 
-@testable import EngineIOClient
+@testable import SIOHTTP
 
 @Suite struct CookieJarTests {
     private let url: HTTPURL

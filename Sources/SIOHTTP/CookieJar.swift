@@ -1,13 +1,11 @@
-import SIOHTTP
-
 /// The cookies that one server has set (RFC 6265).
 ///
 /// Time comes in as seconds since 1970.
-struct CookieJar: Sendable {
+package struct CookieJar: Sendable {
     /// The cookies that are kept; beyond, the oldest one goes.
-    static let maxCookies = 64
+    package static let maxCookies = 64
     /// The bytes that a cookie may have, its attributes included; a larger one is passed over.
-    static let maxCookieSize = 4096
+    package static let maxCookieSize = 4096
 
     private struct Cookie: Sendable {
         var name: String
@@ -20,10 +18,13 @@ struct CookieJar: Sendable {
 
     private var cookies: [Cookie] = []
 
-    var count: Int { cookies.count }
+    package init() {}
+
+    /// The cookies that are kept.
+    package var count: Int { cookies.count }
 
     /// Keeps what a response sets (RFC 6265 §5.3).
-    mutating func store(_ headers: HTTPHeaders, from url: HTTPURL, now: Int) {
+    package mutating func store(_ headers: HTTPHeaders, from url: HTTPURL, now: Int) {
         for text in headers.values(of: "Set-Cookie") where text.utf8.count <= Self.maxCookieSize {
             guard let cookie = Self.read(text, from: url, now: now) else { continue }
             cookies.removeAll { $0.name == cookie.name && $0.path == cookie.path }
@@ -35,7 +36,7 @@ struct CookieJar: Sendable {
     }
 
     /// The value of the field `Cookie` for a request (RFC 6265 §5.4); nil if there is nothing to send.
-    mutating func header(for url: HTTPURL, now: Int) -> String? {
+    package mutating func header(for url: HTTPURL, now: Int) -> String? {
         cookies.removeAll { $0.expiry.map { $0 <= now } ?? false }
         let fitting = cookies.filter { (url.isSecure || !$0.isSecure) && Self.isBelow($0.path, url.path) }
         // Longer paths first; those of one length in the order in which they were set.
