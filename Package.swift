@@ -39,6 +39,7 @@ let package = Package(
     products: [
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "EngineIO", targets: ["EngineIO"]),
+        .library(name: "WebSocket", targets: ["WebSocket"]),
         .library(name: "SocketIOTesting", targets: ["SocketIOTesting"]),
         // The pure modules, for Fuzz/ alone: no promise to anybody.
         .library(
@@ -83,6 +84,7 @@ let package = Package(
 
         // Drivers: sockets, loops, and the public faces.
         module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
+        module("WebSocket", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "SIONet"]),
         module("EngineIO", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
         .target(
             name: "SocketIO",
@@ -111,6 +113,7 @@ let package = Package(
         tests("EngineIOProtocol", ["SIOBytes", "SocketIOTesting"]),
         tests("SocketIOProtocol", ["SIOBytes", "SIOJSON", "SIOMessagePack"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
+        tests("WebSocket", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests(
             "SocketIO",
