@@ -41,6 +41,9 @@ final class ConnectionState: Sendable {
     /// How it ended; nil as long as it has not.
     var ending: Ending? { state.withLock { $0.ending } }
 
+    /// What the messages count for that nobody has taken.
+    var inboxWeight: Int { state.withLock { $0.inbox.weight } }
+
     // MARK: Receiving
 
     /// The next message; none behind the end.

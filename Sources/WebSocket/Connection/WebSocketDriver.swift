@@ -76,7 +76,8 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
         guard channel.isOpen else {
             return continuation.resume(throwing: state.ending?.refusal ?? .closing)
         }
-        let ping = pings.add(ticket, continuation, to: self, now: core.now)
+        // The loop's own time stands still within a turn.
+        let ping = pings.add(ticket, continuation, to: self, now: .now)
         let payload = ping.payload
         channel.ping(payload.span.bytes)
         core.set(ping.deadline, of: ping, to: core.now + timeout)
@@ -96,7 +97,7 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
         let now = core.now
         if keepAlive?.receivedPong(pong, now: now) == nil {
             let answered = pings.removeAnswered(by: pong)
-            for ping in answered { settle(ping, .success(now - ping.sent)) }
+            for ping in answered { settle(ping, .success(.now - ping.sent)) }
             if !answered.isEmpty { keepAlive?.receivedLaterPong(now: now) }
         }
         armDeadline()

@@ -8,7 +8,9 @@ extension WebSocketServer {
         public var socket = WebSocket.Options()
         /// Which web pages may connect; others are answered with 403.
         public var origins = WebSocketOrigins.sameOrigin
-        /// The WebSockets that may be open at a time; nil, the default, is no limit. Beyond, a client is answered with 503.
+        /// The WebSockets that may be open at a time; nil, the default, is no limit.
+        ///
+        /// Beyond, a client is answered with 503.
         public var maxConnections: Int?
         /// How long clients may take to ask, and how much their requests may have.
         public var http = HTTPServer.Configuration()
