@@ -40,6 +40,7 @@ let package = Package(
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "EngineIO", targets: ["EngineIO"]),
         .library(name: "WebSocket", targets: ["WebSocket"]),
+        .executable(name: "socketio", targets: ["socketio-tool"]),
         .library(name: "SocketIOTesting", targets: ["SocketIOTesting"]),
         // The pure modules, for Fuzz/ alone: no promise to anybody.
         .library(
@@ -82,6 +83,13 @@ let package = Package(
         module("EngineIOProtocol", ["SIOBytes"], pure),
         module("SocketIOProtocol", ["SIOBytes", "SIOJSON", "SIOMessagePack"], pure),
 
+        module(
+            "SIOInspector",
+            [
+                "SIOBytes", "SIOJSON", "SIOMessagePack", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol",
+                "SocketIOProtocol",
+            ], pure),
+
         // Drivers: sockets, loops, and the public faces.
         module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         module("WebSocket", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "SIONet"]),
@@ -98,6 +106,9 @@ let package = Package(
         ),
         module("SocketIOTesting", ["SIOBytes", "SIOJSON", "EngineIOProtocol", "SocketIOProtocol", "SocketIO"]),
 
+        // The command-line tool.
+        .executableTarget(name: "socketio-tool", dependencies: ["SIOBytes", "SIOJSON", "SIOInspector"], swiftSettings: everywhere),
+
         .target(
             name: "TestSupport",
             dependencies: ["SIOBytes", "COpenSSL"],
@@ -112,6 +123,8 @@ let package = Package(
         tests("SIOWebSocket", ["SIOBytes", "SIOCrypto"]),
         tests("EngineIOProtocol", ["SIOBytes", "SocketIOTesting"]),
         tests("SocketIOProtocol", ["SIOBytes", "SIOJSON", "SIOMessagePack"]),
+        tests("SIOInspector", ["SIOBytes", "SIOJSON", "SocketIOProtocol"]),
+        tests("socketio-tool", ["SIOBytes"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         tests("WebSocket", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
