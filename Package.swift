@@ -107,7 +107,8 @@ let package = Package(
         module("SocketIOTesting", ["SIOBytes", "SIOJSON", "EngineIOProtocol", "SocketIOProtocol", "SocketIO"]),
 
         // The command-line tool.
-        .executableTarget(name: "socketio-tool", dependencies: ["SIOBytes", "SIOJSON", "SIOInspector"], swiftSettings: everywhere),
+        .executableTarget(
+            name: "socketio-tool", dependencies: ["SIOBytes", "SIOJSON", "SIOInspector"], swiftSettings: everywhere),
 
         .target(
             name: "TestSupport",

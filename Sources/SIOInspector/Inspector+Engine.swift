@@ -9,7 +9,8 @@ extension Inspector {
             type = try window.withBytes { bytes throws(EnginePacketError) in try EnginePacket.type(ofText: bytes) }
         } catch {
             return window.finding(
-                "Engine.IO packet", "", window.all, parts: [window.fault("a digit from 0 to 6 was expected: a packet's type", at: 0)])
+                "Engine.IO packet", "", window.all,
+                parts: [window.fault("a digit from 0 to 6 was expected: a packet's type", at: 0)])
         }
         return enginePacket(type, window.part(0..<1), window.part(1..<window.count))
     }
@@ -64,7 +65,8 @@ extension Inspector {
         var end = 0
         do throws(EnginePacketError) {
             // The reader tells where data lie; between two of them stands what tells them apart.
-            while let element = try window.withBytes({ bytes throws(EnginePacketError) in try reader.next(in: bytes) }) {
+            while let element = try window.withBytes({ bytes throws(EnginePacketError) in try reader.next(in: bytes) })
+            {
                 switch element {
                 case .packet(let type, let data):
                     let mark = window.part(max(end, data.lowerBound - 1)..<data.lowerBound)

@@ -50,7 +50,7 @@ extension Inspector {
             return !payload.contains(sequence: Array("\"pingInterval\"".utf8))
         case .connectError:
             // A message of Engine.IO that carries a packet begins with the same digit.
-            return payload.first == UInt8(ascii: "{") || payload.first == UInt8(ascii: "\"")
+            return header.id == nil && (payload.first == UInt8(ascii: "{") || payload.first == UInt8(ascii: "\""))
         case .disconnect:
             return header.namespace != nil
         case .event, .ack, .binaryEvent, .binaryAck:

@@ -10,7 +10,10 @@ extension Inspector {
         let isResponse = window.bytes.starts(with: Array("HTTP/".utf8))
         guard let head = Head(window) else {
             let lines = Self.lines(window, upTo: window.count)
-            return lines + [Self.headFault(window) ?? window.fault("an empty line was expected, which ends the head", at: window.count)]
+            return lines + [
+                Self.headFault(window)
+                    ?? window.fault("an empty line was expected, which ends the head", at: window.count)
+            ]
         }
         let lines = Self.lines(window, upTo: head.end - 2)
         let message = window.finding(isResponse ? "HTTP response" : "HTTP request", "", 0..<head.end, parts: lines)
@@ -50,7 +53,7 @@ extension Inspector {
             if findings.isEmpty {
                 findings.append(trimmed.finding("start line", trimmed.readable, trimmed.all))
             } else {
-                let colon = trimmed.firstIndex(of: UInt8(ascii: ":")) ?? 0
+                let colon = trimmed.firstIndex(of: UInt8(ascii: ":")) ?? trimmed.count
                 let name = trimmed.part(0..<colon).readable
                 let value = trimmed.part(min(colon + 1, trimmed.count)..<trimmed.count).readable
                 findings.append(trimmed.finding(name, String(value.drop { $0 == " " }), trimmed.all))

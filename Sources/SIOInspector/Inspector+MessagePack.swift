@@ -23,7 +23,8 @@ extension Inspector {
             let packet = try window.withBytes { bytes throws(PacketError) in
                 try MessagePackPacket.decode(bytes, limits: .none)
             }
-            return window.finding("MessagePack packet", "\(packet.kind) in \(packet.namespace)", window.all, parts: parts)
+            return window.finding(
+                "MessagePack packet", "\(packet.kind) in \(packet.namespace)", window.all, parts: parts)
         } catch {
             parts.append(window.fault("a map with type, nsp, data and id was expected: \(error)", at: 0))
             return window.finding("MessagePack packet", "", window.all, parts: parts)

@@ -110,7 +110,8 @@ private struct FrameLayout {
         let name = opcode.map { "\($0)" } ?? "unknown"
         var header = [
             window.finding(
-                "header", "FIN \(bits[0]), RSV \(bits[1...].joined()), opcode \(first & 0x0F) (\(name))", start..<start + 1),
+                "header", "FIN \(bits[0]), RSV \(bits[1...].joined()), opcode \(first & 0x0F) (\(name))",
+                start..<start + 1),
             window.finding("length", "\(length)\(isMasked ? ", masked" : "")", start + 1..<lengthEnd),
         ]
         if isMasked {

@@ -47,7 +47,8 @@ package struct Inspector {
         }
         let missing = inspector.attachments.announced - inspector.attachments.seen
         if missing > 0, layer == .websocket || layer == .payload {
-            findings.append(window.fault("\(missing) more binary messages were expected: attachments", at: window.count))
+            findings.append(
+                window.fault("\(missing) more binary messages were expected: attachments", at: window.count))
         }
         return (layer, findings)
     }

@@ -42,7 +42,8 @@ enum JSONFindings {
             return nil
         } catch {
             let place = JSONFault(in: window.bytes)
-            return window.fault(place.map { "\($0.expected) was expected" } ?? error.description, at: place?.offset ?? 0)
+            return window.fault(
+                place.map { "\($0.expected) was expected" } ?? error.description, at: place?.offset ?? 0)
         }
     }
 }

@@ -25,7 +25,7 @@ struct DecodeCommand: Command {
         input is no part of it. The exit code is 1 where something is wrong with the bytes, 64 with the arguments.
 
           socketio decode '42/chat,7["hello",{"to":"world"}]'
-          socketio decode --hex '81 8c 37 fa 21 3d 03 c8 7a 1f 5f 9f 4d 51 58 d8 0d 0c 6a'
+          socketio decode --hex '81 8d 37 fa 21 3d 03 c8 7a 1f 5f 9f 4d 51 58 d8 0d 0c 6a'
         """
 
     /// The most bytes that are looked at.
@@ -35,7 +35,9 @@ struct DecodeCommand: Command {
         let arguments = try Arguments(
             arguments, [.value("as"), .flag("hex"), .flag("base64"), .flag("json")])
         guard arguments.positionals.count <= 1 else { throw UsageError("BYTES are one argument: put them in quotes") }
-        guard !(arguments.has("hex") && arguments.has("base64")) else { throw UsageError("--hex or --base64, not both") }
+        guard !(arguments.has("hex") && arguments.has("base64")) else {
+            throw UsageError("--hex or --base64, not both")
+        }
         var layer: Layer?
         if let name = arguments.value("as") {
             guard let known = Layer(rawValue: name) else {
