@@ -41,6 +41,8 @@ let package = Package(
         .library(name: "EngineIO", targets: ["EngineIO"]),
         .library(name: "EngineIOClient", targets: ["EngineIOClient"]),
         .library(name: "SocketIOClient", targets: ["SocketIOClient"]),
+        .library(name: "WebSocket", targets: ["WebSocket"]),
+        .executable(name: "socketio", targets: ["socketio-tool"]),
         .library(name: "SocketIOTesting", targets: ["SocketIOTesting"]),
         // The pure modules, for Fuzz/ alone: no promise to anybody.
         .library(
@@ -85,9 +87,16 @@ let package = Package(
 
         // What both ends' sockets have in common: events, listeners, emitters, acknowledgements.
         module("SIOEvents", ["SIOBytes", "SIOJSON", "SocketIOProtocol"], pure),
+        module(
+            "SIOInspector",
+            [
+                "SIOBytes", "SIOJSON", "SIOMessagePack", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol",
+                "SocketIOProtocol",
+            ], pure),
 
         // Drivers: sockets, loops, and the public faces.
         module("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
+        module("WebSocket", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "SIONet"]),
         module("EngineIO", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
         module("EngineIOClient", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "SIONet"]),
         .target(
@@ -118,6 +127,10 @@ let package = Package(
             ]
         ),
 
+        // The command-line tool.
+        .executableTarget(
+            name: "socketio-tool", dependencies: ["SIOBytes", "SIOJSON", "SIOInspector"], swiftSettings: everywhere),
+
         .target(
             name: "TestSupport",
             dependencies: ["SIOBytes", "COpenSSL"],
@@ -134,7 +147,10 @@ let package = Package(
         tests(
             "SocketIOProtocol",
             ["SIOBytes", "SIOJSON", "SIOMessagePack", "EngineIOProtocol", "SocketIOTesting"]),
+        tests("SIOInspector", ["SIOBytes", "SIOJSON", "SocketIOProtocol"]),
+        tests("socketio-tool", ["SIOBytes"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
+        tests("WebSocket", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests("EngineIOClient", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "EngineIO"]),
         tests("SocketIOClient", ["SocketIO", "SocketIOTesting"]),

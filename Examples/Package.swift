@@ -43,7 +43,15 @@ let package = Package(
         ),
         .executableTarget(
             name: "guides",
-            dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
+            dependencies: [
+                .product(name: "SocketIO", package: "socketio-swift"),
+                .product(name: "WebSocket", package: "socketio-swift"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "websocket-echo",
+            dependencies: [.product(name: "WebSocket", package: "socketio-swift")],
             swiftSettings: settings
         ),
         .testTarget(name: "ChatTests", dependencies: ["chat"], swiftSettings: settings),

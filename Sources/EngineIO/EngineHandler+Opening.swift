@@ -132,9 +132,7 @@ extension EngineHandler {
             channel?.connection.outboundLimit = server.configuration.maxSendBufferSize
             return channel
         } catch {
-            var response = HTTPResponse.text(error.reason, status: HTTPStatus(error.status))
-            for (name, value) in error.headers { response.headers.add(name, value) }
-            exchange.respond(response)
+            exchange.respond(to: error)
             return nil
         }
     }

@@ -1,12 +1,12 @@
 import SIOBytes
 
 /// What a close frame says (RFC 6455 §5.5.1).
-package struct WebSocketCloseFrame: Equatable, Sendable {
+public struct WebSocketCloseFrame: Hashable, Sendable {
     /// The code, or nil when the frame is empty.
-    package let code: WebSocketCloseCode?
+    public let code: WebSocketCloseCode?
 
     /// The reason, at most 123 bytes of UTF-8: people read it, programs do not.
-    package let reason: String
+    public let reason: String
 
     /// A close frame that may go on the wire.
     ///

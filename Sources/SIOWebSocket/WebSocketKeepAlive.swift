@@ -11,6 +11,8 @@ package struct WebSocketKeepAlive: Sendable {
         case quiet(nextPing: Instant)
         /// A ping is out. Becomes `quiet` on its pong, `lost` at `deadline`.
         case awaitingPong(sent: Instant, deadline: Instant)
+        /// This side does not read: silence says nothing. Becomes `quiet`.
+        case held
         /// Terminal: the peer fell silent.
         case lost
     }
@@ -44,7 +46,7 @@ package struct WebSocketKeepAlive: Sendable {
         switch state {
         case .quiet(let nextPing): nextPing
         case .awaitingPong(_, let deadline): deadline
-        case .lost: nil
+        case .held, .lost: nil
         }
     }
 
@@ -60,7 +62,7 @@ package struct WebSocketKeepAlive: Sendable {
         case .awaitingPong(_, let deadline) where now >= deadline:
             state = .lost
             return .drop
-        case .quiet, .awaitingPong, .lost:
+        case .quiet, .awaitingPong, .held, .lost:
             return .wait
         }
     }
@@ -72,6 +74,26 @@ package struct WebSocketKeepAlive: Sendable {
         guard case .awaitingPong(let sent, _) = state, bytes.array == payload else { return nil }
         state = .quiet(nextPing: now + interval)
         return now - sent
+    }
+
+    /// A pong came for a ping that was sent by somebody else, behind the one that is out.
+    ///
+    /// A peer may answer the last of several pings alone (RFC 6455 §5.5.3).
+    package mutating func receivedLaterPong(now: Instant) {
+        guard case .awaitingPong = state else { return }
+        state = .quiet(nextPing: now + interval)
+    }
+
+    /// This side stops reading, and could not see a pong.
+    package mutating func hold() {
+        guard deadline != nil else { return }
+        state = .held
+    }
+
+    /// This side reads again.
+    package mutating func resume(now: Instant) {
+        guard case .held = state else { return }
+        state = .quiet(nextPing: now + interval)
     }
 
     /// The number of the ping that is out, in eight bytes.

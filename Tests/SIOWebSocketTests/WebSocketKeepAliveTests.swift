@@ -40,4 +40,29 @@ private func keepAlive() -> WebSocketKeepAlive {
         #expect(machine.receivedPong([UInt8]().span.bytes, now: start + .seconds(26)) == nil)
         #expect(machine.deadline == start + .seconds(45))
     }
+
+    @Test func `a pong for a later ping answers the one that is out`() {
+        var machine = keepAlive()
+        machine.receivedLaterPong(now: start + .seconds(1))
+        #expect(machine.deadline == start + .seconds(25))
+        _ = machine.deadlineReached(now: start + .seconds(25))
+        machine.receivedLaterPong(now: start + .seconds(30))
+        #expect(machine.deadline == start + .seconds(55))
+    }
+
+    @Test func `nobody is lost who is not read`() {
+        var machine = keepAlive()
+        machine.resume(now: start + .seconds(1))
+        #expect(machine.deadline == start + .seconds(25))
+        _ = machine.deadlineReached(now: start + .seconds(25))
+        machine.hold()
+        #expect(machine.deadline == nil && machine.deadlineReached(now: start + .seconds(100)) == .wait)
+        machine.resume(now: start + .seconds(100))
+        #expect(machine.deadline == start + .seconds(125))
+        #expect(machine.deadlineReached(now: start + .seconds(125)) == .sendPing([0, 0, 0, 0, 0, 0, 0, 2]))
+        #expect(machine.deadlineReached(now: start + .seconds(145)) == .drop)
+        machine.hold()
+        machine.resume(now: start + .seconds(150))
+        #expect(machine.deadline == nil)
+    }
 }

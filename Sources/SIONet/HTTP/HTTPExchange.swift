@@ -1,5 +1,4 @@
 package import SIOHTTP
-package import SIOWebSocket
 
 /// A part of a server: what answers the requests behind some path.
 package protocol HTTPHandler: AnyObject, Sendable {
@@ -29,7 +28,7 @@ package final class HTTPExchange {
     package var oversized: (() -> Void)?
 
     /// The connection, until the exchange is settled: each holds the other.
-    private var driver: HTTPConnection?
+    private(set) var driver: HTTPConnection?
     let handler: any HTTPHandler
     /// The loop the exchange lives on.
     package let core: LoopCore
@@ -63,40 +62,6 @@ package final class HTTPExchange {
         guard let driver else { return }
         settle()
         driver.connection.abort()
-    }
-
-    /// Answers 101 and turns the connection into a WebSocket.
-    ///
-    /// - Parameters:
-    ///   - limits: What the peer may make the channel keep.
-    ///   - headers: Sent with the answer, besides those of the handshake.
-    ///   - deflate: How messages are compressed, with a client that wants it; nil if they are not.
-    ///   - closeTimeout: How long the client may take to answer a close frame.
-    /// - Returns: The channel, which has no delegate yet and has received nothing; nil if the client is gone.
-    /// - Throws: The request is not a handshake. It is not answered yet.
-    package func upgrade(
-        limits: WebSocketLimits,
-        headers: HTTPHeaders = HTTPHeaders(),
-        deflate: PerMessageDeflate? = nil,
-        closeTimeout: Duration = .seconds(10)
-    ) throws(WebSocketHandshakeError) -> WebSocketChannel? {
-        let acceptance = try WebSocketHandshake.accept(
-            method: request.method.name,
-            versionMinor: request.minorVersion,
-            header: { request.headers.joinedValue(of: $0) },
-            deflate: deflate
-        )
-        guard let driver else { return nil }
-        guard driver.canUpgrade else { throw .connection }
-        settle()
-        var all = HTTPHeaders()
-        for (name, value) in acceptance.headers { all.add(name, value) }
-        all.add(headers)
-        var compression: WebSocketDeflate?
-        if let deflate, let agreed = acceptance.deflate {
-            compression = WebSocketDeflate(agreed, deflate, role: .server)
-        }
-        return driver.upgrade(limits: limits, headers: all, deflate: compression, closeTimeout: closeTimeout)
     }
 
     /// Carries the connection to another loop, where the handler's `began` is called anew.

@@ -15,6 +15,8 @@ public final class HTTPServer: Sendable {
         public var keepAliveTimeout: Duration = .seconds(30)
         /// How long a client may take nothing of what waits to be written to it, before its connection is closed.
         public var writeTimeout: Duration = .seconds(20)
+        /// The bytes of all header fields of a request together; beyond: 431.
+        public var maxHeaderSize = 16 * 1024
         /// Connections that the system may hold until they are accepted, for each listening socket.
         public var backlog = 1024
         /// The connections that the server may have at a time, WebSockets among them; nil, the default, is no limit.

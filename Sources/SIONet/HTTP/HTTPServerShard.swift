@@ -14,6 +14,7 @@ final class HTTPServerShard {
     let timeouts: Timeouts
     private let router: HTTPRouter
     private let outboundLimit: Int
+    private var limits = HTTPLimits()
     /// The server's connections; nil where they are not counted.
     private let count: ConnectionCount?
     /// The connections that are told that there are too many, and are still to be closed by their clients.
@@ -35,6 +36,7 @@ final class HTTPServerShard {
         )
         outboundLimit = configuration.outboundLimit
         self.router = router
+        limits.maxHeaderBytes = configuration.maxHeaderSize
     }
 
     func accepted(_ connection: TCPConnection, tls: TLSContext?) {
@@ -46,7 +48,7 @@ final class HTTPServerShard {
             guard let session = TLSSession(tls) else { return connection.abort() }
             connection.encrypt(with: session, handshakeTimeout: session.material.handshakeTimeout)
         }
-        connection.start(stage(for: connection, machine: HTTPServerMachine()))
+        connection.start(stage(for: connection, machine: HTTPServerMachine(limits: limits)))
     }
 
     /// Begins to read a connection that somebody else has accepted, and read from.

@@ -11,6 +11,8 @@ package protocol WebSocketChannelDelegate: AnyObject {
     func received(binary: RawSpan)
     /// What is no message, and costs something all the same: a ping, a pong, or a part of a message that is not the last.
     func receivedFrame(byteCount: Int)
+    /// A pong, asked for or not, behind ``receivedFrame(byteCount:)``; the bytes are gone when the call returns.
+    func received(pong: RawSpan)
     /// All that was sent has been handed to the system.
     func channelDrained()
     /// A part of what was sent has been handed to the system.
@@ -21,6 +23,7 @@ package protocol WebSocketChannelDelegate: AnyObject {
 
 extension WebSocketChannelDelegate {
     package func receivedFrame(byteCount: Int) {}
+    package func received(pong: RawSpan) {}
     package func channelProgressed() {}
 }
 
@@ -121,8 +124,11 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
             deliver(kind, bytes.span.bytes, to: delegate)
         case .compressed(let kind, let payload):
             try inflate(kind, payload, window, for: delegate)
-        case .fragment, .pong:
+        case .fragment:
             delegate?.receivedFrame(byteCount: 0)
+        case .pong(let range):
+            delegate?.receivedFrame(byteCount: 0)
+            delegate?.received(pong: window.extracting(range))
         case .ping(let range):
             delegate?.receivedFrame(byteCount: range.count)
             guard answersPings else { return }
@@ -209,6 +215,12 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         guard isOpen else { return }
         if frame.count >= compressionThreshold, compress { return writeCompressed(frame) }
         connection.write(frame)
+    }
+
+    /// Sends a ping of at most 125 bytes (RFC 6455 §5.5.2).
+    package func ping(_ bytes: RawSpan) {
+        guard isOpen else { return }
+        write(.ping, bytes)
     }
 
     /// Begins the closing handshake (RFC 6455 §7.1.2).

@@ -1,0 +1,56 @@
+/// What has come and waits to be taken: in order, and bounded, because from a mark on the peer is not read.
+struct Inbox {
+    /// What a message counts for besides its bytes.
+    static let overhead = 64
+
+    private let limit: Int
+    /// The messages, behind ``head`` places that are empty.
+    private var messages: [WebSocketMessage?] = []
+    private var head = 0
+    /// What the messages count for.
+    private(set) var weight = 0
+    /// Whether the peer is not read.
+    private(set) var isHeld = false
+
+    /// - Parameter limit: The weight from which on the peer is not read.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    var isEmpty: Bool { head == messages.count }
+
+    /// Appends a message.
+    ///
+    /// - Returns: Whether the peer is to be read no more, from now on.
+    mutating func append(_ message: WebSocketMessage) -> Bool {
+        messages.append(message)
+        weight += message.count + Self.overhead
+        guard !isHeld, weight >= limit else { return false }
+        isHeld = true
+        return true
+    }
+
+    /// Takes the first message, if there is one.
+    ///
+    /// - Returns: The message, and whether the peer is to be read again: when half of what may wait is left.
+    mutating func take() -> (message: WebSocketMessage, reads: Bool)? {
+        guard !isEmpty, let message = messages[head].take() else { return nil }
+        head += 1
+        weight -= message.count + Self.overhead
+        if isEmpty {
+            messages.removeAll(keepingCapacity: messages.capacity <= 64)
+            head = 0
+        } else if head >= 64, head * 2 >= messages.count {
+            messages.removeFirst(head)
+            head = 0
+        }
+        guard isHeld, weight <= limit / 2 else { return (message, false) }
+        isHeld = false
+        return (message, true)
+    }
+
+    /// Nothing more is waited for.
+    mutating func release() {
+        isHeld = false
+    }
+}

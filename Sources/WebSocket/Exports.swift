@@ -1,0 +1,26 @@
+// What a user of this module needs of the modules below it.
+@_exported public import struct SIOHTTP.HTTPHeaders
+@_exported public import struct SIOHTTP.HTTPMethod
+@_exported public import struct SIOHTTP.HTTPRequest
+@_exported public import struct SIOHTTP.HTTPResponse
+@_exported public import struct SIOHTTP.HTTPStatus
+@_exported public import struct SIOHTTP.PeerCertificate
+@_exported public import class SIONet.EventLoopGroup
+@_exported public import struct SIONet.HTTPProxy
+@_exported public import class SIONet.HTTPServer
+@_exported public import struct SIONet.NetworkError
+@_exported public import struct SIONet.SocketAddress
+@_exported public import struct SIONet.TLSClientConfiguration
+@_exported public import class SIONet.TLSClientContext
+@_exported public import struct SIONet.TLSConfiguration
+@_exported public import class SIONet.TLSContext
+@_exported public import struct SIONet.TLSError
+@_exported public import struct SIONet.TLSIdentity
+@_exported public import struct SIONet.TLSSource
+@_exported public import enum SIONet.TLSTrustRoots
+@_exported public import enum SIONet.TLSVersion
+@_exported public import enum SIONet.TerminationSignal
+@_exported public import struct SIOWebSocket.PerMessageDeflate
+@_exported public import struct SIOWebSocket.WebSocketCloseCode
+@_exported public import struct SIOWebSocket.WebSocketCloseFrame
+@_exported public import struct SIOWebSocket.WebSocketClosure

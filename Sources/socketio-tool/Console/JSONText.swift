@@ -1,0 +1,29 @@
+import SIOBytes
+import SIOJSON
+
+/// JSON as it is written for other programs: made here, so that its members keep their order.
+indirect enum JSONText: Sendable {
+    case text(String)
+    case number(Int)
+    case bool(Bool)
+    case array([JSONText])
+    case object([(String, JSONText)])
+
+    /// The JSON, in one line.
+    var line: String {
+        switch self {
+        case .text(let text): Self.quoted(text)
+        case .number(let number): "\(number)"
+        case .bool(let value): "\(value)"
+        case .array(let elements): "[\(elements.map(\.line).joined(separator: ","))]"
+        case .object(let members):
+            "{\(members.map { "\(Self.quoted($0)):\($1.line)" }.joined(separator: ","))}"
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var buffer = ByteBuffer()
+        buffer.appendJSON(string: text)
+        return buffer.bytes.string
+    }
+}

@@ -1,0 +1,127 @@
+import SIONet
+import TestSupport
+import Testing
+
+@testable import WebSocket
+
+/// Something that opens once.
+final class Gate: Sendable {
+    private let event = OneTimeEvent()
+    func open() { event.fire() }
+    func pass() async { await event.wait() }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct `A peer that is faster than its reader` {
+    @Test func `is not read when the buffer is full, and misses nothing`() async throws {
+        let gate = Gate()
+        let held = Shared<WebSocket?>(nil)
+        let got = Shared<[Int]>([])
+        var configuration = WebSocketServer.Configuration()
+        configuration.socket.receiveBuffer = 100_000
+        try await withSite(configuration) { server in
+            server.on(path: "/") { socket in
+                held.change { $0 = socket }
+                await gate.pass()
+                for try await message in socket { got.change { $0.append(message.count) } }
+                held.change { $0 = nil }
+            }
+        } _: { site in
+            let socket = try await site.connect()
+            // The systems' buffers and ours fill up; then nothing more is taken.
+            var sent = 0
+            while sent < 100_000_000,
+                await eventually(within: .milliseconds(300), { socket.trySend(Self.message(sent)) })
+            {
+                sent += 1
+            }
+            #expect(sent > 10 && sent < 2000)
+            let server = try #require(held.value)
+            #expect(server.state.inboxWeight >= 100_000 && server.state.inboxWeight < 100_000 + 40_000)
+            #expect(!socket.trySend(.text("one more")))
+            gate.open()
+            // The peer's goodbye stands behind its messages.
+            #expect(await socket.close().isClean)
+            #expect(await eventually { got.value.count == sent })
+            #expect(got.value == (0..<sent).map { Self.message($0).count })
+        }
+    }
+
+    private static func message(_ number: Int) -> WebSocketMessage {
+        .binary([UInt8](repeating: 1, count: 30_000 + number % 100))
+    }
+
+    @Test func `slows whoever sends to one that does not read`() async throws {
+        let sent = Shared(0)
+        let ended = Shared<(any Error)?>(nil)
+        var configuration = WebSocketServer.Configuration()
+        configuration.socket.sendBuffer = 200_000
+        try await withSite(configuration) { server in
+            server.on(path: "/") { socket in
+                do {
+                    while true {
+                        try await socket.send([UInt8](repeating: 2, count: 50_000))
+                        sent.change { $0 += 1 }
+                    }
+                } catch {
+                    ended.change { $0 = error }
+                }
+            }
+        } _: { site in
+            let peer = try site.raw(receiveBuffer: 4096)
+            var before = -1
+            #expect(
+                await eventually {
+                    defer { before = sent.value }
+                    try? await Task.sleep(for: .milliseconds(100))
+                    return before == sent.value
+                })
+            let stuck = sent.value
+            #expect(stuck > 0 && stuck < 500)
+            // Reading lets it go on.
+            for _ in 0..<stuck + 50 { #expect(peer.receiveFrame()?.payload.count == 50_000) }
+            #expect(sent.value > stuck)
+            peer.reset()
+            #expect(await eventually { ended.value != nil })
+            #expect((ended.value as? WebSocketFailure)?.code == .connectionLost)
+        }
+    }
+
+    @Test func `who pings and pings and reads nothing is dropped`() async throws {
+        try await withSite { site in
+            let peer = try site.raw(receiveBuffer: 4096)
+            peer.setReceiveTimeout(milliseconds: 10)
+            let pings = (0..<500).flatMap { _ in RawClient.frame(9, [UInt8](repeating: 3, count: 125)) }
+            var rounds = 0
+            while rounds < 2000, peer.send(pings) { rounds += 1 }
+            #expect(rounds < 2000)
+            #expect(await eventually { site.server.connectionCount == 0 })
+        }
+    }
+
+    @Test func `its silence counts for nothing while it is not read`() async throws {
+        let gate = Gate()
+        let got = Shared(0)
+        var configuration = WebSocketServer.Configuration()
+        configuration.socket.receiveBuffer = 1000
+        configuration.socket.keepAlive = .init(interval: .milliseconds(50), timeout: .milliseconds(50))
+        try await withSite(configuration) { server in
+            server.on(path: "/") { socket in
+                await gate.pass()
+                for try await _ in socket { got.change { $0 += 1 } }
+            }
+        } _: { site in
+            let socket = try await site.connect()
+            for _ in 0..<20 { try await socket.send(String(repeating: "x", count: 1000)) }
+            try await Task.sleep(for: .milliseconds(400))
+            #expect(socket.closure == nil)
+            gate.open()
+            #expect(await eventually { got.value == 20 })
+            // Now that it is read it is lost if it is silent.
+            let silent = try site.raw()
+            #expect(silent.receiveFrame()?.opcode == 9)
+            #expect(silent.receiveFrame() == nil)
+            #expect(socket.closure == nil)
+            await socket.close()
+        }
+    }
+}
