@@ -25,11 +25,9 @@ import Testing
     func `a port at which nobody listens, and a name that nobody has`(
         transports: [EngineClientOptions.Transport]
     ) async throws {
-        let server = try RawServer { _, _ in }
-        let port = server.port
-        server.stop()
+        let closed = try ClosedPort()
         try await withClientLoop { loop in
-            var events = try await end("http://127.0.0.1:\(port)", EngineClientOptions(transports), on: loop)
+            var events = try await end("http://127.0.0.1:\(closed.port)", EngineClientOptions(transports), on: loop)
             #expect(events.reason == .transportError)
             #expect(events.error?.code == .connectionFailed)
             #expect(events.error?.phase == (transports[0] == .polling ? .poll : .handshake))

@@ -21,19 +21,10 @@ package final class RawServer: Sendable {
     /// - Parameter serve: Called with each connection, and how many came before.
     /// - Throws: The system refuses.
     package init(_ serve: @escaping Service) throws {
-        listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = self.listener
-        let status = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) | getsockname(listener, $0, &length) | listen(listener, 64)
-            }
-        }
-        guard status == 0 else { throw RawClient.Failure(errno: errno) }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        let (listener, port) = try Self.bindFreePort()
+        guard listen(listener, 64) == 0 else { throw RawClient.Failure(errno: errno) }
+        self.listener = listener
+        self.port = port
         let accepting: @Sendable () -> Void = { [counter] in
             while case let descriptor = accept(listener, nil, nil), descriptor >= 0 {
                 let number = counter.count.add(1, ordering: .relaxed).oldValue
@@ -46,6 +37,22 @@ package final class RawServer: Sendable {
 
     deinit {
         stop()
+    }
+
+    /// A socket that is bound to a port of this machine that is free.
+    fileprivate static func bindFreePort() throws -> (descriptor: CInt, port: Int) {
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) | getsockname(descriptor, $0, &length)
+            }
+        }
+        guard status == 0 else { throw RawClient.Failure(errno: errno) }
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 
     /// The connections that came.
@@ -79,6 +86,21 @@ package final class RawServer: Sendable {
 extension RawClient {
     /// Reads a request with `Content-Length`: its head and its body; the head is empty if the client is gone.
     package func receiveRequest() -> (head: String, body: [UInt8]) { receiveResponse() }
+}
+
+/// A port of this machine at which nobody listens, and that nobody else gets meanwhile.
+package final class ClosedPort: Sendable {
+    private let descriptor: CInt
+    package let port: Int
+
+    /// - Throws: The system refuses.
+    package init() throws {
+        (descriptor, port) = try RawServer.bindFreePort()
+    }
+
+    deinit {
+        close(descriptor)
+    }
 }
 
 /// A proxy of a few lines that opens tunnels (RFC 9110 §9.3.6), to ports of this machine whatever the host.

@@ -16,7 +16,9 @@ extension TCPConnection {
     ///   - session: This side of it.
     ///   - handshakeTimeout: How long the handshake may take; nil if it is done.
     package func encrypt(with session: TLSSession, handshakeTimeout: Duration?) {
-        precondition(tls == nil && outbound.isEmpty && unread.isEmpty, "TLS begins in front of everything else")
+        // A session that is established comes from another loop, perhaps with what it has decrypted already.
+        let isFirst = tls == nil && outbound.isEmpty && (unread.isEmpty || session.isEstablished)
+        precondition(isFirst, "TLS begins in front of everything else")
         let layer = TLSLayer(session, connection: self)
         tls = layer
         guard let handshakeTimeout else { return }

@@ -7,14 +7,6 @@ import Testing
 @testable import SIONet
 
 @Suite(.timeLimit(.minutes(1))) struct TCPConnectorTests {
-    /// A port at which nothing listens, because it was just given back.
-    private func closedPort() throws -> Int {
-        let (descriptor, address) = try TCPListener.bind(
-            #require(SocketAddress.storage(host: "127.0.0.1", port: 0)), shared: false)
-        TCPListener.closeSocket(descriptor)
-        return try #require(SocketAddress(address)?.port)
-    }
-
     @Test(arguments: ["127.0.0.1", "localhost", "LOCALHOST", "chat.localhost"])
     func `addresses and this machine's names lead somewhere`(host: String) async throws {
         let server = try RawServer { peer, _ in peer.send("hello") }
@@ -45,12 +37,12 @@ import Testing
     }
 
     @Test func `a port at which nobody listens refuses`() async throws {
-        let port = try closedPort()
+        let closed = try ClosedPort()
         try await withClientLoop { loop in
             for host in ["127.0.0.1", "localhost"] {
-                let error = await loop.connect(host, port)
+                let error = await loop.connect(host, closed.port)
                 #expect(error?.code == .connectionRefused)
-                #expect(error?.description.contains("127.0.0.1:\(port): Connection refused") == true)
+                #expect(error?.description.contains("127.0.0.1:\(closed.port): Connection refused") == true)
             }
         }
     }

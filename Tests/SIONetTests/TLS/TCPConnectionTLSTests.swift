@@ -31,6 +31,32 @@ import Testing
 
     // MARK: HTTP
 
+    @Test func `a connection that moves brings along what was decrypted and not read`() async throws {
+        let fixture = try TLSFixture()
+        let group = EventLoopGroup(loops: 1)
+        let loop = group.loops[0]
+        let seen: String = await loop.ask { core, answer in
+            var ends: [CInt] = [0, 0]
+            socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+            guard let pair = try? fixture.pair() else { return answer("no session") }
+            pair.exchange()
+            let connection = TCPConnection.adopt(
+                ends[0], from: nil, unread: ByteBuffer(Array("rest".utf8)), tls: pair.server.session, core: core)
+            guard let connection else { return answer("no connection") }
+            let stage = TestStage(connection)
+            stage.take = { window in
+                answer(window.bytes.string)
+                return window.byteCount
+            }
+            connection.start(stage)
+            connection.offerUnread()
+            connection.abort()
+            close(ends[1])
+        }
+        #expect(seen == "rest")
+        await group.shutdown()
+    }
+
     @Test func `requests are answered, and know that they came over TLS`() async throws {
         let client = fixture.client
         let context = try TLSContext(fixture.configuration)
