@@ -47,8 +47,8 @@ extension WebSocket {
     /// - Throws: What the body throws, once the WebSocket is closed; or as ``connect(_:options:eventLoops:)``.
     public static func withConnection<Result>(
         to address: String, options: ConnectOptions = ConnectOptions(), eventLoops: EventLoopGroup = .shared,
-        isolation: isolated (any Actor)? = #isolation, _ body: (WebSocket) async throws -> sending Result
-    ) async throws -> sending Result {
+        isolation: isolated (any Actor)? = #isolation, _ body: (WebSocket) async throws -> Result
+    ) async throws -> Result {
         let socket = try await connect(address, options: options, eventLoops: eventLoops)
         do {
             let result = try await body(socket)

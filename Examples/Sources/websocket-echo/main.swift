@@ -1,30 +1,44 @@
-// A WebSocket server that sends back what it gets, and nothing else.
+// A WebSocket server that sends back what it gets, and nothing else; or a client that does so.
 //
-// usage: websocket-echo [--port P] [--max-message-size N]
+// usage: websocket-echo [--port P]        serves on the port, 9001 if none is given
+//        websocket-echo --connect URL     connects, and sends back what it gets until the server has had enough
 //
-// The Autobahn test suite against it: wstest -m fuzzingclient -s spec.json, where spec.json names ws://127.0.0.1:9001.
+// These are the two programs that the Autobahn test suite wants to talk to: see scripts/autobahn.
 import WebSocket
 
-/// The number behind an option, or the default.
-func option(_ name: String, default value: Int) -> Int {
+/// What stands behind an option.
+func option(_ name: String) -> String? {
     let arguments = CommandLine.arguments
-    guard let place = arguments.firstIndex(of: "--\(name)"), place + 1 < arguments.count else { return value }
-    return Int(arguments[place + 1]) ?? value
+    guard let place = arguments.firstIndex(of: "--\(name)"), place + 1 < arguments.count else { return nil }
+    return arguments[place + 1]
 }
 
-var configuration = WebSocketServer.Configuration()
-configuration.origins = .any
-configuration.socket.maxMessageSize = option("max-message-size", default: 32 * 1024 * 1024)
-// The suite cuts messages into more parts than anybody else.
-configuration.socket.maxFragments = 1_000_000
-configuration.socket.perMessageDeflate = PerMessageDeflate()
-
-let server = WebSocketServer(configuration)
-server.on(path: "/") { socket in
+@Sendable func echo(_ socket: WebSocket) async throws {
     for try await message in socket { try await socket.send(message) }
 }
-let addresses = try await server.listen(port: option("port", default: 9001))
-print("listening on \(addresses.map(\.description).joined(separator: ", "))")
 
-_ = await TerminationSignal.next()
-await server.close()
+var options = WebSocket.Options()
+options.maxMessageSize = 32 * 1024 * 1024
+// The suite cuts messages into more parts than anybody else.
+options.maxFragments = 1_000_000
+options.perMessageDeflate = PerMessageDeflate()
+
+if let address = option("connect") {
+    var configuration = WebSocket.ConnectOptions()
+    configuration.socket = options
+    do {
+        try await WebSocket.withConnection(to: address, options: configuration, echo)
+    } catch {
+        print(error)
+    }
+} else {
+    var configuration = WebSocketServer.Configuration()
+    configuration.socket = options
+    configuration.origins = .any
+    let server = WebSocketServer(configuration)
+    server.on(path: "/", echo)
+    let addresses = try await server.listen(port: option("port").flatMap { Int($0) } ?? 9001)
+    print("listening on \(addresses.map(\.description).joined(separator: ", "))")
+    _ = await TerminationSignal.next()
+    await server.close()
+}
