@@ -45,6 +45,7 @@ let package = Package(
             name: "guides",
             dependencies: [
                 .product(name: "SocketIO", package: "socketio-swift"),
+                .product(name: "SocketIOClient", package: "socketio-swift"),
                 .product(name: "WebSocket", package: "socketio-swift"),
             ],
             swiftSettings: settings

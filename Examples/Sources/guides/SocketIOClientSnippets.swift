@@ -22,13 +22,14 @@ enum SocketIOClientSnippets {
         socket.on("sum") { (a: Int, b: Int) in a + b }
         socket.on("lookup") { (name: String) async throws -> String in name.uppercased() }
         let history: [String] = try await socket.timeout(.seconds(5)).emitWithAck("history", 42)
+        print(history)
     }
 
     static func snippet4(socket: ClientSocket, options: inout Manager.Configuration) async throws {
         enum Chat {
-            static let message = Event<String, Date>("chat message")
+            static let message = Event<String, String>("chat message")
         }
-        for await (text, sentAt) in socket.events(Chat.message) { print(text, sentAt) }
+        for await (name, text) in socket.events(Chat.message) { print(name, text) }
     }
 
     static func snippet5(socket: ClientSocket, options: inout Manager.Configuration) async throws {
@@ -55,7 +56,7 @@ enum SocketIOClientSnippets {
         options.reconnectionDelayMax = .seconds(30)
         options.extraHeaders["authorization"] = "Bearer s3cret"
         let manager = try Manager("wss://chat.example", options)
-        let news = manager.socket("/news")
+        manager.socket("/news").connect()
         manager.on(.reconnectAttempt) { number in print("attempt", number) }
     }
 
