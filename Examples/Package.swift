@@ -55,6 +55,37 @@ let package = Package(
             dependencies: [.product(name: "WebSocket", package: "socketio-swift")],
             swiftSettings: settings
         ),
+        .target(
+            name: "ShopEvents", dependencies: [.product(name: "SocketIOClient", package: "socketio-swift")],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "shop-server",
+            dependencies: ["ShopEvents", .product(name: "SocketIO", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "shop-client",
+            dependencies: ["ShopEvents", .product(name: "SocketIOClient", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "relay",
+            dependencies: [
+                .product(name: "SocketIO", package: "socketio-swift"),
+                .product(name: "SocketIOClient", package: "socketio-swift"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "bot",
+            dependencies: [.product(name: "SocketIOClient", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "bridge",
+            dependencies: [.product(name: "SocketIOClient", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
         .testTarget(name: "ChatTests", dependencies: ["chat"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
