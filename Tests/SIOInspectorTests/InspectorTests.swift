@@ -173,7 +173,8 @@ private func inspect(_ text: String, as layer: Layer? = nil) -> [String] { inspe
             ([0x82, 127, 0x7F, 255, 255, 255, 255, 255, 255, 255], .websocket, 10, "more bytes"),
             ([0x81, 5] + Array("451-[".utf8), .websocket, 7, "value"), ([0xC1], .msgpack, 1, "begins nothing"),
             ([0x81, 0xA1], .msgpack, 1, "ends within"), ([0x90, 0], .msgpack, 1, "nothing more"),
-            ([0x90], .msgpack, 0, "map"), ([2, 1, 0xFF], .payload, 0, "UTF-8"), ([0, 1, 0xFF, 0x39], .payload, 0, "0 to 6"),
+            ([0x90], .msgpack, 0, "map"), ([2, 1, 0xFF], .payload, 0, "UTF-8"),
+            ([0, 1, 0xFF, 0x39], .payload, 0, "0 to 6"),
             ([1, 9, 0xFF, 4], .payload, 0, "length"),
         ] as [([UInt8], Layer, Int, String)])
     func `faults of bytes say where they are, and what was expected`(

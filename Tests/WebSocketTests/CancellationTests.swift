@@ -65,7 +65,11 @@ import Testing
     }
 
     @Test func `stops connecting`() async throws {
-        let server = try RawServer { peer, _ in _ = peer.receive() }
+        let ended = Shared(0)
+        let server = try RawServer { peer, _ in
+            _ = peer.receive()
+            if peer.isEnded() { ended.change { $0 += 1 } }
+        }
         let loops = EventLoopGroup(loops: 1)
         for wait in [false, true] {
             let connecting = Task { try await WebSocket.connect("ws://127.0.0.1:\(server.port)/", eventLoops: loops) }
@@ -73,6 +77,8 @@ import Testing
             connecting.cancel()
             await #expect(throws: CancellationError.self) { _ = try await connecting.value }
         }
+        // Nothing is left of it, either.
+        #expect(await eventually(within: .seconds(4)) { ended.value > 0 && ended.value == server.connections })
         await loops.shutdown()
     }
 
@@ -94,7 +100,7 @@ import Testing
             #expect(peer.receiveFrame()?.opcode == 8)
             asked.open()
             #expect(await eventually(within: .seconds(5)) { closure.value?.isClean == false })
-            #expect(peer.receiveFrame() == nil)
+            #expect(peer.isEnded())
         }
     }
 }

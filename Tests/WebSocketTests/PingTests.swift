@@ -68,6 +68,38 @@ import Testing
         }
     }
 
+    @Test func `of a user keep a connection alive, too, where only the last is answered`() async throws {
+        let keepAlive = WebSocket.KeepAlive(interval: .milliseconds(30), timeout: .milliseconds(500))
+        let done = Gate()
+        var configuration = WebSocketServer.Configuration()
+        configuration.socket.keepAlive = keepAlive
+        try await withSite(configuration) { server in
+            server.on(path: "/") { socket in
+                try await Task.sleep(for: .milliseconds(100))
+                try await socket.ping()
+                done.open()
+                try await Task.sleep(for: .seconds(1))
+                await socket.close()
+            }
+        } _: { site in
+            let peer = try site.raw()
+            // The first is the keep-alive's, the second the user's; later ones are answered.
+            #expect(peer.receiveFrame()?.payload.count == 8)
+            let second = try #require(peer.receiveFrame())
+            #expect(second.payload.count == 9)
+            peer.sendFrame(10, second.payload)
+            await done.pass()
+            var frame = peer.receiveFrame()
+            while let ping = frame, ping.opcode == 9 {
+                peer.sendFrame(10, ping.payload)
+                frame = peer.receiveFrame()
+            }
+            #expect(frame?.opcode == 8)
+            peer.sendFrame(8, [3, 232])
+            #expect(await eventually { site.server.connectionCount == 0 })
+        }
+    }
+
     @Test func `of nobody are sent where there is no keep-alive`() async throws {
         var options = WebSocket.Options()
         options.keepAlive = nil

@@ -92,7 +92,8 @@ import SIOBytes
             let needed = output.count + bytes.count
             // An array that grows by itself takes up to twice what it needs, and more than the limit.
             if needed > output.capacity {
-                output.reserveCapacity(max(needed, min(output.capacity * 2, output.count + left)))
+                let (most, isBeyond) = output.count.addingReportingOverflow(left)
+                output.reserveCapacity(max(needed, min(output.capacity * 2, isBeyond ? .max : most)))
             }
             unsafe output.append(contentsOf: bytes)
         }

@@ -103,6 +103,11 @@ import Testing
         #expect(output.count == limit + 1)
     }
 
+    @Test func `a message may be of any length where there is no limit`() throws {
+        let zeros = [UInt8](repeating: 0, count: 1_000_000)
+        #expect(try inflate(Deflater(bits: 15).deflate(zeros), limit: .max) == zeros)
+    }
+
     @Test func `a megabyte that stands for a gigabyte stops behind the limit`() {
         let block = Deflater(bits: 15).deflate([UInt8](repeating: 0, count: 1 << 20)) + [0x00, 0x00, 0xFF, 0xFF]
         let bomb = (0..<1000).flatMap { _ in block }
