@@ -1,0 +1,77 @@
+import SocketIO
+import SocketIOClient
+import SocketIOTesting
+import TestSupport
+import Testing
+
+@Suite struct ManagerTests {
+    @Test func `the defaults are the reference's`() {
+        let manager = Manager.Configuration()
+        #expect(manager.reconnection)
+        #expect(manager.reconnectionAttempts == nil)
+        #expect(manager.reconnectionDelay == .seconds(1))
+        #expect(manager.reconnectionDelayMax == .seconds(5))
+        #expect(manager.randomizationFactor == 0.5)
+        #expect(manager.timeout == .seconds(20))
+        #expect(manager.path == "/socket.io")
+        #expect(manager.addTrailingSlash)
+        #expect(manager.transports == [.polling, .websocket])
+        #expect(manager.upgrade)
+        #expect(!manager.tryAllTransports)
+        #expect(!manager.rememberUpgrade)
+        #expect(!manager.forceBase64)
+        #expect(!manager.withCredentials)
+        #expect(manager.timestampRequests == nil)
+        #expect(manager.timestampParam == "t")
+        #expect(manager.requestTimeout == nil)
+        #expect(manager.perMessageDeflate != nil)
+        let socket = ClientSocket.Configuration()
+        #expect(socket.retries == nil)
+        #expect(socket.ackTimeout == nil)
+    }
+
+    @Test func `a connection is opened and closed by hand, and tells what happens to it`() async throws {
+        try await World.run(server: { $0.pingInterval = .milliseconds(10) }) { world in
+            let manager = world.pair.client()
+            manager.on(.open) { world.notes.push("open") }
+            manager.on(.ping) { world.notes.push("ping") }
+            manager.on(.close) { reason in world.notes.push("\(reason)") }
+            manager.open()
+            #expect(try await world.notes.next(count: 2) == ["open", "ping"])
+            manager.close()
+            await manager.closed()
+            #expect(world.notes.takeAll().last == "forced close")
+        }
+    }
+
+    @Test func `an attempt that takes too long fails as a timeout`() async throws {
+        try await World.run(client: { configuration in
+            configuration.reconnection = false
+            configuration.timeout = .milliseconds(50)
+        }) { world in
+            world.pair.hold()
+            let failure = await #expect(throws: ConnectFailure.self) { try await world.pair.socket().ready() }
+            #expect(failure?.code == .timedOut)
+            #expect(failure?.message == "timeout")
+            world.pair.release()
+        }
+    }
+
+    @Test func `whoever knows that the network is back need not wait for the next attempt`() async throws {
+        try await World.run(client: { configuration in
+            configuration.transports = [.websocket]
+            configuration.reconnectionDelay = .seconds(600)
+            configuration.reconnectionDelayMax = .seconds(600)
+        }) { world in
+            let socket = world.pair.socket()
+            socket.on(.disconnect) { _ in world.notes.push("lost") }
+            socket.on(.connect) { world.notes.push("connected") }
+            try await socket.ready()
+            world.pair.cutAll()
+            #expect(try await world.notes.next(count: 2) == ["connected", "lost"])
+            socket.manager.reconnectNow()
+            #expect(try await world.notes.next() == "connected")
+            await socket.close()
+        }
+    }
+}
