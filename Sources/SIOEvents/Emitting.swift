@@ -35,7 +35,8 @@ extension Emitting {
     /// sent so waits until the one before it is answered, or was tried often enough.
     ///
     /// A peer may get a packet more than once, when its answer was lost or late: let it carry an id, by which the peer can
-    /// tell. At most 1024 packets wait for one socket; further ones fail with
+    /// tell. On a server at most 1024 packets wait for one
+    /// socket, on a client as many as may wait for the connection; further ones fail with
     /// ``AcknowledgementError/Code-swift.struct/tooManyWaiting``.
     ///
     /// - Parameter retries: How often a packet is sent again, each time with the whole ``timeout(_:)``.

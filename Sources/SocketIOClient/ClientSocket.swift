@@ -6,7 +6,7 @@ import Synchronization
 /// A client's connection to a namespace of a server.
 ///
 /// ```swift
-/// let socket = try ClientSocket("https://chat.example")
+/// let socket = try ClientSocket.make("https://chat.example")
 /// socket.on("chat message") { (text: String) in print(text) }
 /// socket.connect()
 /// try socket.emit("chat message", "hello")

@@ -87,6 +87,7 @@ final class ClientSocketCore {
     ///   - ask: The acknowledgement that it asks for, if it does.
     ///   - options: How to send it.
     func emit(_ packet: ClientPacket, ask: Machine.Ask?, _ options: EmitOptions) {
+        manager?.endIfExpired()
         let action: Machine.EmitAction
         if let ask, let retries = options.retries, !options.isVolatile {
             action = machine.emit(packet, size: packet.size, retries: retries, ask: ask, now: now)

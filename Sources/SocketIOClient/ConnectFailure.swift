@@ -53,6 +53,7 @@ public struct ConnectFailure: Error, Sendable, CustomStringConvertible {
         (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)
         """)
 
+    static let calledOff = ConnectFailure(.transport, "there will be no more attempts to connect")
     static let timedOut = ConnectFailure(.timedOut, "timeout")
     static let cancelled = ConnectFailure(.cancelled, "the socket was disconnected")
 

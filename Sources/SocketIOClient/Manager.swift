@@ -1,3 +1,5 @@
+public import EngineIOClient
+import EngineIOProtocol
 import SIOHTTP
 import SIONet
 import SocketIOProtocol
@@ -21,6 +23,8 @@ public final class Manager: Sendable {
         case error(ConnectFailure)
         /// It is over; if `reconnection` is on, an attempt to open it again follows, unless this side closed it.
         case close(DisconnectReason)
+        /// It is on a WebSocket now.
+        case upgrade
         /// The server has sent a ping.
         case ping
         /// This attempt, counted from 1, to open it again begins.
@@ -37,6 +41,7 @@ public final class Manager: Sendable {
     let reports = ErrorReports()
     private let registry = Mutex<[String: WeakSocket]>([:])
     private let handlerCount = Atomic<UInt64>(0)
+    private let usedTransport = Mutex<EngineClientOptions.Transport?>(nil)
 
     private struct WeakSocket {
         weak var socket: ClientSocket?
@@ -86,6 +91,13 @@ public final class Manager: Sendable {
 
     // MARK: The connection
 
+    /// What carries the connection; nil while there is none.
+    public var transport: EngineClientOptions.Transport? { usedTransport.withLock { $0 } }
+
+    func uses(_ transport: EngineTransport?) {
+        usedTransport.withLock { $0 = transport.map { EngineClientOptions.Transport($0) } }
+    }
+
     /// Opens the connection, although no socket needs it yet.
     public func open() {
         onLoop { $0.open() }
@@ -118,7 +130,7 @@ public final class Manager: Sendable {
     /// Calls the handler when this happens to the connection.
     ///
     /// - Parameters:
-    ///   - event: `.open`, `.error`, `.close`, `.ping`, `.reconnectAttempt`, `.reconnectError`, `.reconnectFailed` or
+    ///   - event: `.open`, `.error`, `.close`, `.upgrade`, `.ping`, `.reconnectAttempt`, `.reconnectError`, `.reconnectFailed` or
     ///     `.reconnect`.
     ///   - handler: Called on the manager's event loop. What it throws is reported to ``onError(_:)``.
     /// - Returns: A token to take the handler off again.
@@ -151,6 +163,8 @@ public final class Manager: Sendable {
 extension Lifecycle where Change == Manager.Change, Value == Void {
     /// The connection is open.
     public static var open: Self { Self { if case .open = $0 { () } else { nil } } }
+    /// The connection is on a WebSocket now.
+    public static var upgrade: Self { Self { if case .upgrade = $0 { () } else { nil } } }
     /// The server has sent a ping.
     public static var ping: Self { Self { if case .ping = $0 { () } else { nil } } }
     /// There will be no more attempts to open the connection again.

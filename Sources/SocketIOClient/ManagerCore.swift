@@ -93,6 +93,12 @@ final class ManagerCore {
 
     private var engine: EngineClient? { current.flatMap { engines[$0]?.engine } }
 
+    /// Ends a connection whose server is known to be gone although no timer has fired yet, as after the machine slept: what is
+    /// sent now has to wait for the next one.
+    func endIfExpired() {
+        if engine?.hasPingExpired == true { giveUp(.pingTimeout) }
+    }
+
     /// There is a new socket.
     func add(_ socket: ClientSocketCore) {
         sockets = sockets.filter { $0.value.core != nil }
@@ -133,7 +139,7 @@ final class ManagerCore {
         }
     }
 
-    /// Ends the connection, because the server broke a rule.
+    /// Ends the connection, because nothing good can come of it any more.
     func giveUp(_ reason: DisconnectReason) {
         guard let current else { return }
         machine.giveUp(current, reason, nil, now: core.now, using: &core.random)
@@ -165,12 +171,16 @@ final class ManagerCore {
             let isFinal = machine.isClosed
             forEachSocket { $0.transportFailed(failure, isFinal: isFinal) }
         case .closed(let reason, _):
+            manager?.uses(nil)
             tell(.close(reason))
             let isFinal = machine.isClosed
             forEachSocket { $0.transportClosed(reason, isFinal: isFinal) }
         case .reconnectAttempt(let number): tell(.reconnectAttempt(number))
         case .reconnectError(let failure): tell(.reconnectError(Self.failure(failure)))
-        case .reconnectFailed: tell(.reconnectFailed)
+        case .reconnectFailed:
+            tell(.reconnectFailed)
+            // Those who wait for an attempt that was called off.
+            if machine.isClosed { forEachSocket { $0.transportFailed(.calledOff, isFinal: true) } }
         case .reconnected(let number): tell(.reconnect(number))
         }
     }
@@ -207,8 +217,15 @@ final class ManagerCore {
     // MARK: What the engine says
 
     func opened(_ number: Int) {
+        if number == current { manager?.uses(engine?.transport) }
         machine.engineOpened(number)
         perform()
+    }
+
+    func upgraded(_ number: Int) {
+        guard number == current else { return }
+        manager?.uses(engine?.transport)
+        tell(.upgrade)
     }
 
     func pinged(_ number: Int) {
@@ -296,6 +313,7 @@ final class EngineLink: EngineClientDelegate {
     }
 
     func opened(_ handshake: EngineHandshake) { manager.opened(number) }
+    func upgraded() { manager.upgraded(number) }
     func received(text: RawSpan) { manager.received(text: text, on: number) }
     func received(binary: RawSpan) { manager.received(binary: binary, on: number) }
     func pinged() { manager.pinged(number) }

@@ -205,6 +205,45 @@ import Testing
         }
     }
 
+    @Test func `reconnection that is switched off settles whoever waits for a connection`() async throws {
+        var configuration = World.fast()
+        configuration.reconnectionDelay = .seconds(60)
+        configuration.reconnectionDelayMax = .seconds(60)
+        let manager = try Manager("http://127.0.0.1:1", configuration)
+        let socket = manager.socket()
+        let failed = Mailbox<Void>()
+        manager.on(.error) { _ in failed.push(()) }
+        let waiting = Task { try await socket.ready() }
+        try await failed.next()
+        manager.setReconnection(false)
+        await #expect(throws: ConnectFailure.self) { try await waiting.value }
+        #expect(!socket.active)
+    }
+
+    @Test func `a server that falls silent is taken for gone, and what was sent then arrives with the next connection`()
+        async throws
+    {
+        let brief = { (server: inout Server.Configuration) in
+            server.pingInterval = .milliseconds(100)
+            server.pingTimeout = .milliseconds(100)
+        }
+        try await World.run(server: brief, client: Self.webSocket) { world in
+            world.answerAll()
+            let manager = world.pair.client()
+            let socket = manager.socket()
+            socket.on(.disconnect) { reason in world.notes.push("\(reason)") }
+            try await socket.ready()
+            #expect(manager.transport == .websocket)
+            world.pair.hold()
+            #expect(try await world.notes.next() == "ping timeout")
+            #expect(manager.transport == nil)
+            try socket.emit("note", "kept")
+            world.pair.release()
+            #expect(try await world.notes.next() == "kept")
+            await socket.close()
+        }
+    }
+
     @Test func `the manager may be closed by hand, and its sockets with it`() async throws {
         try await World.run { world in
             world.answerAll()
