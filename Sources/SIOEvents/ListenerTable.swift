@@ -65,6 +65,35 @@ package struct ListenerTable {
         return ContiguousArray(taken)
     }
 
+    // A copy of a table is walked: handlers change the original.
+
+    /// Calls the body with each listener.
+    @inlinable
+    @inline(__always)
+    package func forEach(_ body: (Entry) -> Void) {
+        for entry in entries { body(entry) }
+    }
+
+    /// Calls the body with each listener to the event by its name.
+    @inlinable
+    @inline(__always)
+    package func forEach(of event: borrowing IncomingEvent, _ body: (Entry) -> Void) {
+        let name = event.nameBytes
+        guard name.byteCount > 0 else { return forEach(ofText: event.name, body) }
+        let wanted = Self.hash(of: name)
+        for index in entries.indices where entries[index].hash == wanted {
+            let entry = entries[index]
+            if entry.isTo(name) { body(entry) }
+        }
+    }
+
+    /// The same for a name that is a number, or empty.
+    @usableFromInline
+    @inline(never)
+    package func forEach(ofText name: String, _ body: (Entry) -> Void) {
+        for entry in entries where entry.event == name { body(entry) }
+    }
+
     @usableFromInline
     package static func hash(of name: String) -> UInt16 { unsafe hash(of: name.utf8Span.span.bytes) }
 

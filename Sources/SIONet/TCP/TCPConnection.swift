@@ -91,22 +91,33 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     // MARK: Reading
 
-    /// The bytes that are read before others have their turn.
-    ///
-    /// A peer that floods has many small messages in them; one that sends a large message is read faster.
-    private static let fairShare = 32 * 1024
+    /// The messages that are read before others have their turn, about.
+    static let fairCount = 100
+    /// The bytes that they may be, unless the stage wants more for one message.
+    static let shares = 2 * 1024...32 * 1024
+    /// The bytes that are read next: fewer from a peer that floods with small messages, each of which costs something.
+    @exclusivity(unchecked) private(set) var share = shares.upperBound
 
     /// There is something to read, or the end, or an error.
     private func readable() {
         let buffer = core.readBuffer
-        let size = min(max(Self.fairShare, stage?.bytesWanted ?? 0), buffer.count)
+        // Where nothing is unread nothing is wanted, either.
+        let size = min(unread.isEmpty ? share : max(share, stage?.bytesWanted ?? 0), buffer.count)
         switch sio_receive(descriptor, buffer.baseAddress, size) {
         case let count where count > 0:
             received(UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
+            if count == size { shareFairly(count) }
         case 0: receivedEnd()
         case Int(SIO_NOTHING_YET): break
         default: abort()
         }
+    }
+
+    /// More waits than was read: how much is read next depends on what the stage made of this.
+    private func shareFairly(_ count: Int) {
+        guard let stage else { return }
+        let perMessage = count / max(stage.messageCount, 1)
+        share = min(max(perMessage * Self.fairCount, Self.shares.lowerBound), Self.shares.upperBound)
     }
 
     func received(_ bytes: UnsafeMutableRawBufferPointer) {
@@ -127,7 +138,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
             unread.append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(bytes)))
             offerUnread()
         }
-        if unread.count > unreadLimit { pauseReading() }
+        if !unread.isEmpty, unread.count > unreadLimit { pauseReading() }
     }
 
     var unreadLimit: Int { max(inboundLimit, stage?.bytesWanted ?? 0) }
