@@ -1,4 +1,4 @@
-public import SIOBytes
+import SIOBytes
 import SIOJSON
 public import SocketIOProtocol
 

@@ -56,13 +56,13 @@ package struct ListenerTable {
 
     /// Takes off the entries that are meant.
     ///
-    /// - Returns: What was taken off. It has to go when the table is not being changed any more: with a handler goes what
-    ///   it holds, and the end of that may be to take off a handler.
+    /// - Returns: What was taken off, among what was not. It has to go when the table is not being changed any more: with a
+    ///   handler goes what it holds, and the end of that may be to take off a handler.
     package mutating func take(where isMeant: (Entry) -> Bool) -> ContiguousArray<Entry> {
         guard entries.contains(where: isMeant) else { return [] }
-        let taken = entries.filter(isMeant)
-        entries = ContiguousArray(entries.filter { !isMeant($0) })
-        return ContiguousArray(taken)
+        let before = entries
+        entries.removeAll(where: isMeant)
+        return before
     }
 
     // A copy of a table is walked: handlers change the original.

@@ -30,7 +30,8 @@ package struct Listeners {
 
     @discardableResult
     package mutating func removeAll() -> Taken {
-        take { _ in true }
+        defer { self = Listeners() }
+        return (named.entries, any.entries)
     }
 
     /// Takes off those that are not to outlive the source's end.
@@ -39,11 +40,10 @@ package struct Listeners {
         take { $0.options.contains(.untilEnd) }
     }
 
-    /// Listeners that were taken off.
-    package typealias Taken = [ContiguousArray<ListenerTable.Entry>]
+    /// Listeners that were taken off, and maybe some that were not.
+    package typealias Taken = (named: ContiguousArray<ListenerTable.Entry>, any: ContiguousArray<ListenerTable.Entry>)
 
     private mutating func take(where isMeant: (ListenerTable.Entry) -> Bool) -> Taken {
-        if named.isEmpty, any.isEmpty { return [] }
-        return [named.take(where: isMeant), any.take(where: isMeant)]
+        (named.take(where: isMeant), any.take(where: isMeant))
     }
 }

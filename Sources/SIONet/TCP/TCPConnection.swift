@@ -91,33 +91,22 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     // MARK: Reading
 
-    /// The messages that are read before others have their turn, about.
-    static let fairCount = 100
-    /// The bytes that they may be, unless the stage wants more for one message.
-    static let shares = 2 * 1024...32 * 1024
-    /// The bytes that are read next: fewer from a peer that floods with small messages, each of which costs something.
-    @exclusivity(unchecked) private(set) var share = shares.upperBound
+    /// What is read before others have their turn, unless the stage wants more for one message.
+    @exclusivity(unchecked) private(set) var share = FairShare()
 
     /// There is something to read, or the end, or an error.
     private func readable() {
         let buffer = core.readBuffer
         // Where nothing is unread nothing is wanted, either.
-        let size = min(unread.isEmpty ? share : max(share, stage?.bytesWanted ?? 0), buffer.count)
+        let size = min(unread.isEmpty ? share.bytes : max(share.bytes, stage?.bytesWanted ?? 0), buffer.count)
         switch sio_receive(descriptor, buffer.baseAddress, size) {
         case let count where count > 0:
             received(UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
-            if count == size { shareFairly(count) }
+            if count == size, let stage { share.wasFilled(by: count, messages: stage.messageCount) }
         case 0: receivedEnd()
         case Int(SIO_NOTHING_YET): break
         default: abort()
         }
-    }
-
-    /// More waits than was read: how much is read next depends on what the stage made of this.
-    private func shareFairly(_ count: Int) {
-        guard let stage else { return }
-        let perMessage = count / max(stage.messageCount, 1)
-        share = min(max(perMessage * Self.fairCount, Self.shares.lowerBound), Self.shares.upperBound)
     }
 
     func received(_ bytes: UnsafeMutableRawBufferPointer) {

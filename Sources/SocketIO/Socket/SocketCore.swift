@@ -247,7 +247,7 @@ final class SocketCore {
 
     /// Calls the handlers of an event.
     @inline(__always)
-    func dispatch(_ event: consuming IncomingEvent, _ socket: Socket) {
+    func dispatch(_ event: borrowing IncomingEvent, _ socket: Socket) {
         if !listeners.any.isEmpty {
             let round = listeners.any
             round.forEach { call($0, event, socket) }
