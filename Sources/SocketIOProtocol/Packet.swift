@@ -1,4 +1,4 @@
-public import SIOBytes
+import SIOBytes
 public import SIOJSON
 
 /// A packet that is complete and valid, its payload still where the parser left it.
