@@ -87,7 +87,7 @@ package final class EngineSession {
     // MARK: Sending
 
     /// The room that a packet should have in front of it.
-    package static let roomInFront = WebSocketFrame.maxHeaderLength
+    package static var roomInFront: Int { WebSocketFrame.maxHeaderLength }
 
     /// Sends a text message: `packet` is the packet's type, `4`, and the message.
     ///

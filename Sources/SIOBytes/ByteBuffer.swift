@@ -88,6 +88,8 @@ package struct ByteBuffer: Sendable {
     @inlinable
     @inline(__always)
     package mutating func append(upTo count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+        // A buffer without storage shares it with all others: to write that there is nothing in it would be a race.
+        guard count > 0 else { return }
         reserve(count)
         storage.append(addingCapacity: count, initializingWith: body)
     }

@@ -9,6 +9,7 @@ public final class Acknowledgement: Sendable {
     private let id: UInt64
     private let isSent = Atomic<Bool>(false)
 
+    @usableFromInline
     init(host: any EventHost, id: UInt64) {
         self.host = host
         self.id = id

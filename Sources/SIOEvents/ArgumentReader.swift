@@ -1,12 +1,13 @@
-package import SIOJSON
-package import SocketIOProtocol
+public import SIOJSON
+public import SocketIOProtocol
 
 /// Walks over a packet's arguments and decodes each to the type that a handler wants.
 @usableFromInline
 package struct ArgumentReader {
-    private var elements: JSONElements
-    private let attachments: [[UInt8]]
+    @usableFromInline var elements: JSONElements
+    @usableFromInline let attachments: [[UInt8]]
 
+    @inlinable
     package init(_ packet: borrowing Packet) {
         elements = packet.arguments
         attachments = packet.attachments

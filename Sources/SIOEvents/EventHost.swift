@@ -1,6 +1,7 @@
-package import SocketIOProtocol
+public import SocketIOProtocol
 
 /// What an event's handlers need of the socket that it arrived at.
+@usableFromInline
 package protocol EventHost: AnyObject, Sendable {
     /// Runs the body as a task on the loop where the caller is; what it throws is reported.
     func run(event: String, _ body: @escaping @Sendable () async throws -> Void)

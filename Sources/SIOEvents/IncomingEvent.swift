@@ -1,20 +1,25 @@
 import SIOBytes
 import SIOJSON
-package import SocketIOProtocol
+public import SocketIOProtocol
 
 /// An event that has arrived, while its handlers are called.
 ///
 /// Its bytes are gone afterwards.
 public struct IncomingEvent: ~Copyable {
     // Not counted: whoever calls the handlers holds the socket.
-    private unowned(unsafe) let host: any EventHost
-    private let packet: Packet
+    @usableFromInline unowned(unsafe) let host: any EventHost
+    @usableFromInline let packet: Packet
     /// Nil when the peer does not ask for an acknowledgement.
     @usableFromInline let acknowledgement: Acknowledgement?
 
+    @inlinable
     package init(_ packet: consuming Packet, host: any EventHost) {
         unsafe self.host = host
-        acknowledgement = packet.id.map { Acknowledgement(host: host, id: $0) }
+        if let id = packet.id {
+            acknowledgement = Acknowledgement(host: host, id: id)
+        } else {
+            acknowledgement = nil
+        }
         self.packet = packet
     }
 
@@ -25,14 +30,14 @@ public struct IncomingEvent: ~Copyable {
     @usableFromInline package var name: String { packet.eventName }
 
     /// The UTF-8 bytes of the event's name; none where it is a number.
-    @usableFromInline
+    @inlinable
     package var nameBytes: RawSpan {
         @_lifetime(borrow self)
         get { packet.eventNameBytes }
     }
 
     /// The arguments, none decoded.
-    @usableFromInline package var arguments: ArgumentReader { ArgumentReader(packet) }
+    @inlinable package var arguments: ArgumentReader { ArgumentReader(packet) }
 
     /// All arguments, kept as they came.
     package var allArguments: Arguments {

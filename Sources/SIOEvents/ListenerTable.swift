@@ -56,13 +56,42 @@ package struct ListenerTable {
 
     /// Takes off the entries that are meant.
     ///
-    /// - Returns: What was taken off. It has to go when the table is not being changed any more: with a handler goes what
-    ///   it holds, and the end of that may be to take off a handler.
+    /// - Returns: What was taken off, among what was not. It has to go when the table is not being changed any more: with a
+    ///   handler goes what it holds, and the end of that may be to take off a handler.
     package mutating func take(where isMeant: (Entry) -> Bool) -> ContiguousArray<Entry> {
         guard entries.contains(where: isMeant) else { return [] }
-        let taken = entries.filter(isMeant)
-        entries = ContiguousArray(entries.filter { !isMeant($0) })
-        return ContiguousArray(taken)
+        let before = entries
+        entries.removeAll(where: isMeant)
+        return before
+    }
+
+    // A copy of a table is walked: handlers change the original.
+
+    /// Calls the body with each listener.
+    @inlinable
+    @inline(__always)
+    package func forEach(_ body: (Entry) -> Void) {
+        for entry in entries { body(entry) }
+    }
+
+    /// Calls the body with each listener to the event by its name.
+    @inlinable
+    @inline(__always)
+    package func forEach(of event: borrowing IncomingEvent, _ body: (Entry) -> Void) {
+        let name = event.nameBytes
+        guard name.byteCount > 0 else { return forEach(ofText: event.name, body) }
+        let wanted = Self.hash(of: name)
+        for index in entries.indices where entries[index].hash == wanted {
+            let entry = entries[index]
+            if entry.isTo(name) { body(entry) }
+        }
+    }
+
+    /// The same for a name that is a number, or empty.
+    @usableFromInline
+    @inline(never)
+    package func forEach(ofText name: String, _ body: (Entry) -> Void) {
+        for entry in entries where entry.event == name { body(entry) }
     }
 
     @usableFromInline

@@ -30,7 +30,8 @@ package struct Listeners {
 
     @discardableResult
     package mutating func removeAll() -> Taken {
-        take { _ in true }
+        defer { self = Listeners() }
+        return (named.entries, any.entries)
     }
 
     /// Takes off those that are not to outlive the source's end.
@@ -39,40 +40,10 @@ package struct Listeners {
         take { $0.options.contains(.untilEnd) }
     }
 
-    /// Listeners that were taken off.
-    package typealias Taken = [ContiguousArray<ListenerTable.Entry>]
+    /// Listeners that were taken off, and maybe some that were not.
+    package typealias Taken = (named: ContiguousArray<ListenerTable.Entry>, any: ContiguousArray<ListenerTable.Entry>)
 
     private mutating func take(where isMeant: (ListenerTable.Entry) -> Bool) -> Taken {
-        if named.isEmpty, any.isEmpty { return [] }
-        return [named.take(where: isMeant), any.take(where: isMeant)]
-    }
-
-    // A copy is walked: handlers change the original.
-
-    /// Calls the body with each listener to every event.
-    @inlinable
-    @inline(__always)
-    package func forEachOfAll(_ body: (ListenerTable.Entry) -> Void) {
-        for entry in any.entries { body(entry) }
-    }
-
-    /// Calls the body with each listener to the event by its name.
-    @inlinable
-    @inline(__always)
-    package func forEach(of event: borrowing IncomingEvent, _ body: (ListenerTable.Entry) -> Void) {
-        let name = event.nameBytes
-        guard name.byteCount > 0 else { return forEach(ofText: event.name, body) }
-        let wanted = ListenerTable.hash(of: name)
-        for index in named.entries.indices where named.entries[index].hash == wanted {
-            let entry = named.entries[index]
-            if entry.isTo(name) { body(entry) }
-        }
-    }
-
-    /// The same for a name that is a number, or empty.
-    @usableFromInline
-    @inline(never)
-    package func forEach(ofText name: String, _ body: (ListenerTable.Entry) -> Void) {
-        for entry in named.entries where entry.event == name { body(entry) }
+        (named.take(where: isMeant), any.take(where: isMeant))
     }
 }

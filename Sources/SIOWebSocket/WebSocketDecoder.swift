@@ -37,21 +37,40 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
     package mutating func next(
         in window: inout MutableRawSpan, from offset: Int
     ) throws(WebSocketError) -> Step<WebSocketEvent>? {
-        guard !isClosed, let header = try header(in: window.bytes, from: offset),
-            header.length <= window.byteCount - header.start
-        else { return nil }
+        if let message = try nextMessage(in: &window, from: offset) {
+            return Step(.message(message.kind, .window(message.payload)), end: message.payload.upperBound)
+        }
+        guard let header = try completeHeader(in: window.bytes, from: offset) else { return nil }
+        let payload = header.start..<header.end
+        if let key = header.maskingKey { key.apply(to: &window, in: payload) }
+        return Step(try rareEvent(header, payload, window.bytes), end: payload.upperBound)
+    }
+
+    /// The next frame, if it is a whole message, not compressed, and complete: what most frames are.
+    ///
+    /// Where it is not, nothing has happened, and ``next(in:from:)`` is to be asked. It needs no memory and leaves nothing
+    /// to be cleared away, as an event may: that would cost as much as the frame.
+    package mutating func nextMessage(
+        in window: inout MutableRawSpan, from offset: Int
+    ) throws(WebSocketError) -> (kind: WebSocketMessageKind, payload: Range<Int>)? {
+        guard let header = try completeHeader(in: window.bytes, from: offset), header.isWholeMessage else { return nil }
         let payload = header.start..<header.end
         var isASCII = false
         if let key = header.maskingKey { isASCII = key.apply(to: &window, in: payload) }
+        guard header.opcode == .text else { return (.binary, payload) }
+        guard isASCII || UTF8Validator.isValid(window.bytes.extracting(payload)) else { throw .textNotUTF8 }
+        return (.text, payload)
+    }
 
-        if header.isFinal, header.opcode == .text, !header.isCompressed {
-            guard isASCII || UTF8Validator.isValid(window.bytes.extracting(payload)) else { throw .textNotUTF8 }
-            return Step(.message(.text, .window(payload)), end: payload.upperBound)
-        }
-        if header.isFinal, header.opcode == .binary, !header.isCompressed {
-            return Step(.message(.binary, .window(payload)), end: payload.upperBound)
-        }
-        return Step(try rareEvent(header, payload, window.bytes), end: payload.upperBound)
+    /// The header of the next frame, if all of that is there.
+    @inline(__always)
+    private func completeHeader(
+        in window: RawSpan, from offset: Int
+    ) throws(WebSocketError) -> WebSocketFrameHeader? {
+        guard !isClosed, let header = try header(in: window, from: offset),
+            header.length <= window.byteCount - header.start
+        else { return nil }
+        return header
     }
 
     /// The length of the frame at `offset`, header included, when that much of it is there to tell.

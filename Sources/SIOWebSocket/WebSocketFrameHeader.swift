@@ -13,6 +13,9 @@ struct WebSocketFrameHeader {
     /// The payload's bytes.
     let length: Int
 
+    /// Whether the frame is a message by itself, and not compressed.
+    var isWholeMessage: Bool { isFinal && !isCompressed && (opcode == .text || opcode == .binary) }
+
     /// The offset behind the frame's last byte; a frame that no memory holds ends at `Int.max`.
     var end: Int {
         let (end, isBeyond) = start.addingReportingOverflow(length)

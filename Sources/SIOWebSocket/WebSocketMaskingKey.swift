@@ -35,6 +35,13 @@ package struct WebSocketMaskingKey: Equatable, Sendable {
             seen |= word
             offset &+= 8
         }
+        if end &- offset >= 4 {
+            let word =
+                unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self) ^ bits.littleEndian
+            unsafe bytes.storeBytes(of: word, toUncheckedByteOffset: offset, as: UInt32.self)
+            seen |= UInt64(word)
+            offset &+= 4
+        }
         var rest = bits
         while offset < end {
             let loaded = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)

@@ -318,9 +318,9 @@ final class ClientSocketCore {
         guard let connection else { return }
         let event = IncomingEvent(packet, host: connection)
         // Copies are walked: handlers change the original.
-        let any = listeners
-        any.forEachOfAll { call($0, event) }
-        let named = listeners
+        let any = listeners.any
+        any.forEach { call($0, event) }
+        let named = listeners.named
         named.forEach(of: event) { call($0, event) }
     }
 

@@ -1,9 +1,10 @@
 import SIOBytes
-package import SIOJSON
+public import SIOJSON
 
 /// A packet that is complete and valid, its payload still where the parser left it.
 ///
 /// It can be read until the parser parses the next text.
+@usableFromInline
 package struct Packet {
     /// What the packet says.
     ///
@@ -25,14 +26,14 @@ package struct Packet {
     /// Whether there is a payload.
     let hasPayload: Bool
     /// The place of an event's name; 0 in other packets.
-    let namePlace: UInt32
+    @usableFromInline let namePlace: UInt32
     /// The arguments of an event or an acknowledgement, in order; none in other packets.
-    package let arguments: JSONElements
-    package let id: UInt64?
+    @usableFromInline package let arguments: JSONElements
+    @usableFromInline package let id: UInt64?
     /// The namespace's name, with a query if there is one; nil for `/`.
     package let namespace: String?
     /// The bytes that the payload's placeholders stand for.
-    package let attachments: [[UInt8]]
+    @usableFromInline package let attachments: [[UInt8]]
 
     package var payload: JSONCursor? { hasPayload ? arguments.value(at: 1) : nil }
 
@@ -44,6 +45,7 @@ package struct Packet {
     }
 
     /// The UTF-8 bytes of the name of an event; none where it is a number.
+    @inlinable
     package var eventNameBytes: RawSpan {
         @_lifetime(borrow self)
         borrowing get {

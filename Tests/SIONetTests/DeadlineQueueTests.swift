@@ -81,7 +81,7 @@ import Testing
             }
         }
         #expect(queue.count == expected.count)
-        queue.removeAll()
+        _ = queue.removeAll()
     }
 
     @Test func `firing a deadline may clear or move another one that is due`() {
@@ -106,7 +106,7 @@ import Testing
         let isFar = distance > .zero
         #expect(names(queue.takeDue(now: start + .seconds(100))) == (isFar ? [] : [1]))
         #expect(queue.count == (isFar ? 1 : 0))
-        queue.removeAll()
+        _ = queue.removeAll()
     }
 
     @Test func `clearing all deadlines lets go of their owners`() {
@@ -121,7 +121,7 @@ import Testing
             }
         }
         #expect(gone != nil)
-        queue.removeAll()
+        _ = queue.removeAll()
         #expect(gone == nil && queue.count == 0 && queue.next() == nil)
     }
 
@@ -140,6 +140,21 @@ import Testing
     func `milliseconds are whole, rounded down or up`(duration: Duration, down: Int, up: Int) {
         #expect(duration.wholeMilliseconds(.down) == down)
         #expect(duration.wholeMilliseconds(.up) == up)
+    }
+
+    @Test func `those who waited when all is cleared go behind it, and may clear what is theirs`() {
+        final class Weak { weak var owner: Owner? }
+        let left = Weak()
+        var queue = DeadlineQueue(now: start)
+        let deadline = Deadline()
+        do {
+            let owner = Owner(1)
+            left.owner = owner
+            queue.set(deadline, of: owner, to: start + .seconds(1))
+        }
+        let owners = queue.removeAll()
+        #expect(queue.count == 0 && deadline.instant == nil)
+        #expect(owners.count == 1 && owners.first === left.owner)
     }
 
     @Test func `deadlines keep their time when a loop has run for months`() {

@@ -8,6 +8,7 @@ import Testing
 final class TestStage: ConnectionStage {
     let connection: TCPConnection
     var take: (inout MutableRawSpan) -> Int = { $0.byteCount }
+    var messageCount = 1
     var onEnd: () -> Void = {}
     var onDrained: () -> Void = {}
     var onClosed: () -> Void = {}

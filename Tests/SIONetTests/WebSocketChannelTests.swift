@@ -108,6 +108,23 @@ private struct Ends: Sendable {
         }
     }
 
+    @Test func `a window's frames are counted, whatever they are`() async throws {
+        let counts = Shared<[Int]>([])
+        try await withChannel { delegate in
+            delegate.onText = { [unowned delegate] text in
+                counts.change { $0.append(delegate.channel.messageCount) }
+                delegate.channel.send(text: text)
+            }
+        } _: { client, _ in
+            let some = RawClient.frame(2, [1]) + RawClient.frame(2, [2]) + RawClient.frame(10, [])
+            client.send(some + RawClient.frame(1, [65]))
+            #expect(client.receiveFrame()?.payload == [65])
+            client.sendFrame(1, [66])
+            #expect(client.receiveFrame()?.payload == [66])
+        }
+        #expect(counts.value == [3, 0])
+    }
+
     @Test func `a message that comes in very many pieces costs no more than its length`() async throws {
         var limits = WebSocketLimits()
         limits.maxFrameSize = 4 << 20

@@ -43,6 +43,55 @@ import Testing
     }
 }
 
+@Suite struct `The short way of whole messages` {
+    @Test(arguments: roles) func `a whole message is found where it lies`(role: WebSocketRole) throws {
+        for opcode: UInt8 in [1, 2] {
+            var bytes = [0xAA] + frame(opcode, "Hello", to: role) + frame(9, to: role)
+            let end = bytes.count - frame(9, to: role).count
+            var decoder = WebSocketDecoder(role: role)
+            var span = bytes.mutableSpan
+            var window = span.mutableBytes
+            let message = try #require(try decoder.nextMessage(in: &window, from: 1))
+            #expect(message.kind == (opcode == 1 ? .text : .binary))
+            #expect(message.payload == end - 5..<end)
+            #expect(window.bytes.extracting(message.payload).array == Array("Hello".utf8))
+            #expect(try decoder.nextMessage(in: &window, from: end) == nil)
+        }
+    }
+
+    @Test(arguments: roles) func `what is none stays as it is, for the long way`(role: WebSocketRole) throws {
+        let compressed: [UInt8] = [0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00]
+        let others: [([UInt8], Found)] = [
+            (frame(9, "ping", to: role), .ping(Array("ping".utf8))),
+            (frame(10, "pong", to: role), .pong(Array("pong".utf8))),
+            (frame(1, "half", fin: false, to: role), .fragment),
+            (frame(1, compressed, rsv: 4, to: role), .compressed(.text, compressed)),
+            (frame(8, to: role), .close(WebSocketCloseFrame())),
+        ]
+        for (all, found) in others {
+            var bytes = all
+            var decoder = WebSocketDecoder(role: role, mayBeCompressed: true)
+            var span = bytes.mutableSpan
+            var window = span.mutableBytes
+            #expect(try decoder.nextMessage(in: &window, from: 0) == nil)
+            #expect(window.bytes.array == all)
+            let step = try #require(try decoder.next(in: &window, from: 0))
+            #expect(Found(step.event, in: window.bytes) == found)
+            #expect(step.end == all.count)
+        }
+    }
+
+    @Test func `it keeps the rules of the long way`() throws {
+        var decoder = WebSocketDecoder(role: .server)
+        for bytes in [frame(1, [0xFF], to: .server), frame(1, "unmasked", to: .client), frame(0, "x", to: .server)] {
+            var copy = bytes
+            var span = copy.mutableSpan
+            var window = span.mutableBytes
+            #expect(throws: WebSocketError.self) { try decoder.nextMessage(in: &window, from: 0) }
+        }
+    }
+}
+
 @Suite struct `Autobahn 2: pings and pongs` {
     static let payloads: [[UInt8]] = [
         [], Array("Hello, world!".utf8), [0x00, 0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0x00, 0xFF],

@@ -90,6 +90,7 @@ extension ByteBuffer {
     private static func firstToEscape(_ text: RawSpan, from start: Int) -> Int {
         let count = text.byteCount
         var index = start
+        while index &+ 16 <= count, !hasEscapes(text, at: index) { index &+= 16 }
         while index &+ 8 <= count {
             let found = escapes(in: word(text, at: index))
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
@@ -106,6 +107,18 @@ extension ByteBuffer {
             index &+= 1
         }
         return index
+    }
+
+    /// Whether one of sixteen bytes cannot stay as it is: as ``escapes(in:)``, twice at once.
+    @inline(__always)
+    private static func hasEscapes(_ text: RawSpan, at offset: Int) -> Bool {
+        let ones = SIMD2<UInt64>(repeating: 0x0101_0101_0101_0101)
+        let words = unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD2<UInt64>.self)
+        let quotes = words ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let slashes = words ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let low = (words &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)
+        let found = low & ~words & (ones &* 0x80)
+        return found[0] | found[1] != 0
     }
 
     /// Eight bytes, the first one lowest.

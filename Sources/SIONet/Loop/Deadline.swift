@@ -36,7 +36,7 @@ package final class Deadline {
 ///
 /// Setting, moving and clearing cost O(1), whatever the number of entries; the loop needs one timer for all of them.
 /// A deadline is never early, and late by at most one ``tick``.
-package struct DeadlineQueue {
+package struct DeadlineQueue: ~Copyable {
     package typealias Instant = ContinuousClock.Instant
 
     /// The width of a slot.
@@ -63,6 +63,8 @@ package struct DeadlineQueue {
     }
 
     /// Sets or moves the deadline; nil clears it.
+    ///
+    /// A deadline is one owner's, who is held by the caller, so that nobody goes in the middle of this.
     package mutating func set(_ deadline: Deadline, of owner: any DeadlineOwner, to instant: Instant?) {
         deadline.instant = instant
         guard let instant else {
@@ -129,14 +131,19 @@ package struct DeadlineQueue {
     }
 
     /// Clears all deadlines.
-    package mutating func removeAll() {
+    ///
+    /// - Returns: Those who waited. They have to go when the queue is not being changed any more: with an owner goes what
+    ///   it holds, and the end of that may be to clear a deadline.
+    package mutating func removeAll() -> [any DeadlineOwner] {
+        var owners: [any DeadlineOwner] = []
         for slot in slots.indices {
             while let deadline = slots[slot] {
                 remove(deadline)
                 deadline.instant = nil
-                deadline.owner = nil
+                if let owner = deadline.owner.take() { owners.append(owner) }
             }
         }
+        return owners
     }
 
     // MARK: The wheel

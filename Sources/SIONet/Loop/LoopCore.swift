@@ -43,10 +43,10 @@ package final class LoopCore {
     /// Holds the thread back until the loop is whole.
     private let gate: UnsafeMutablePointer<uv_sem_t>
     // Neither the queue nor what is kept beside it calls anybody in the middle of an access.
-    private var deadlines: DeadlineQueue
+    @exclusivity(unchecked) private var deadlines: DeadlineQueue
     /// The tick that the timer is set to.
     @exclusivity(unchecked) private var timerTick: Int?
-    private var isDue = false
+    @exclusivity(unchecked) private var isDue = false
     /// Whether the loop ends: nothing that takes its time may begin any more.
     private(set) var isStopping = false
     @exclusivity(unchecked) private var jobs: [UnownedJob] = []
@@ -54,8 +54,8 @@ package final class LoopCore {
     /// The connections that have something to write: each is kept alive by its handle until the turn is over.
     @exclusivity(unchecked) private var dirty: [Uncounted<TCPConnection>] = []
     /// Empty, apart from the middle of ``runJobs()`` and ``flush()``, as are the next two: kept for their storage.
-    private var runningJobs: [UnownedJob] = []
-    private var doing: [any EndOfTurnWork] = []
+    @exclusivity(unchecked) private var runningJobs: [UnownedJob] = []
+    @exclusivity(unchecked) private var doing: [any EndOfTurnWork] = []
     @exclusivity(unchecked) private var flushing: [Uncounted<TCPConnection>] = []
     private var dateSecond: time_t = 0
     private var dateText = ""
@@ -170,7 +170,8 @@ package final class LoopCore {
             uv_run(uv, UV_RUN_DEFAULT)
             return jobs.isEmpty || round >= Self.roundsAfterStop
         }
-        deadlines.removeAll()
+        // Its owners go here, where the queue is not being changed any more.
+        _ = deadlines.removeAll()
         let status = uv_loop_close(uv)
         precondition(status == 0, "an event loop ended with open handles")
         loop.takeUnretainedValue().didStop(leaving: jobs)
@@ -233,11 +234,15 @@ package final class LoopCore {
 
     private func flush() {
         while !work.isEmpty || !dirty.isEmpty {
-            swap(&work, &doing)
-            for work in doing { work.endOfTurn() }
-            doing.removeAll(keepingCapacity: doing.count <= 4096)
+            if !work.isEmpty { doWork() }
             writeAll()
         }
+    }
+
+    private func doWork() {
+        swap(&work, &doing)
+        for work in doing { work.endOfTurn() }
+        doing.removeAll(keepingCapacity: doing.count <= 4096)
     }
 
     private func writeAll() {
@@ -320,8 +325,10 @@ package protocol EndOfTurnWork: AnyObject {
 
 // libuv's callbacks: at file scope, so that they inherit no isolation.
 
-private func core(_ data: UnsafeMutableRawPointer?) -> LoopCore? {
-    data.map { Unmanaged<LoopCore>.fromOpaque($0).takeUnretainedValue() }
+/// Lets the body use the core that a handle belongs to, which the loop's thread holds.
+private func withCore(_ data: UnsafeMutableRawPointer?, _ body: (LoopCore) -> Void) {
+    guard let data else { return }
+    Unmanaged<LoopCore>.fromOpaque(data)._withUnsafeGuaranteedRef(body)
 }
 
 private func onThread(_ argument: UnsafeMutableRawPointer?) {
@@ -330,23 +337,24 @@ private func onThread(_ argument: UnsafeMutableRawPointer?) {
 }
 
 private func onPrepare(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
-    core(handle?.pointee.data)?.endTurn()
+    withCore(handle?.pointee.data) { $0.endTurn() }
 }
 
 private func onCheck(_ handle: UnsafeMutablePointer<uv_check_t>?) {
-    guard let core = core(handle?.pointee.data) else { return }
-    core.fireDeadlines()
-    core.endTurn()
+    withCore(handle?.pointee.data) { core in
+        core.fireDeadlines()
+        core.endTurn()
+    }
 }
 
 private func onIdle(_: UnsafeMutablePointer<uv_idle_t>?) {}
 
 private func onAsync(_ handle: UnsafeMutablePointer<uv_async_t>?) {
-    core(handle?.pointee.data)?.loop.drainInbox()
+    withCore(handle?.pointee.data) { $0.loop.drainInbox() }
 }
 
 private func onTimer(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
-    core(handle?.pointee.data)?.deadlinesAreDue()
+    withCore(handle?.pointee.data) { $0.deadlinesAreDue() }
 }
 
 private func onWalkToClose(_ handle: UnsafeMutablePointer<uv_handle_t>?, _: UnsafeMutableRawPointer?) {

@@ -8,6 +8,9 @@ package protocol ConnectionStage: AnyObject {
     /// The length of what stands unread at the front, once it is complete: so many bytes may be kept for it.
     var bytesWanted: Int { get }
 
+    /// How many messages, whole or in parts, the last window was: what it cost.
+    var messageCount: Int { get }
+
     /// The peer will send nothing more; it may still read.
     func receivedEnd()
 
@@ -23,6 +26,7 @@ package protocol ConnectionStage: AnyObject {
 
 extension ConnectionStage {
     package var bytesWanted: Int { 0 }
+    package var messageCount: Int { 1 }
     package func drained() {}
     package func progressed() {}
 }

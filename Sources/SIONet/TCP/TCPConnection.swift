@@ -91,18 +91,18 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     // MARK: Reading
 
-    /// The bytes that are read before others have their turn.
-    ///
-    /// A peer that floods has many small messages in them; one that sends a large message is read faster.
-    private static let fairShare = 32 * 1024
+    /// What is read before others have their turn, unless the stage wants more for one message.
+    @exclusivity(unchecked) private(set) var share = FairShare()
 
     /// There is something to read, or the end, or an error.
     private func readable() {
         let buffer = core.readBuffer
-        let size = min(max(Self.fairShare, stage?.bytesWanted ?? 0), buffer.count)
+        // Where nothing is unread nothing is wanted, either.
+        let size = min(unread.isEmpty ? share.bytes : max(share.bytes, stage?.bytesWanted ?? 0), buffer.count)
         switch sio_receive(descriptor, buffer.baseAddress, size) {
         case let count where count > 0:
             received(UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
+            if count == size, let stage { share.wasFilled(by: count, messages: stage.messageCount) }
         case 0: receivedEnd()
         case Int(SIO_NOTHING_YET): break
         default: abort()
@@ -127,7 +127,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
             unread.append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(bytes)))
             offerUnread()
         }
-        if unread.count > unreadLimit { pauseReading() }
+        if !unread.isEmpty, unread.count > unreadLimit { pauseReading() }
     }
 
     var unreadLimit: Int { max(inboundLimit, stage?.bytesWanted ?? 0) }

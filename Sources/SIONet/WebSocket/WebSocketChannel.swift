@@ -49,7 +49,8 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     /// The bytes that a message may become when it is decompressed.
     let maxMessageSize: Int
     private let closeTimeout: Duration
-    private var needed = 0
+    @exclusivity(unchecked) private var needed = 0
+    @exclusivity(unchecked) package private(set) var messageCount = 0
 
     /// A channel's way to its end.
     private final class Ending {
@@ -95,12 +96,21 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         // Behind its fault nothing that the peer sends means anything.
         if let ending, ending.failure != nil { return window.byteCount }
         var offset = 0
+        messageCount = 0
         // Held for the whole window. One that lets go of the channel meanwhile has closed it, and is handed nothing more.
         let delegate = self.delegate
         do throws(WebSocketError) {
-            while let step = try decoder.next(in: &window, from: offset) {
-                offset = step.end
-                try handle(step.event, window.bytes, delegate)
+            while offset < window.byteCount {
+                if let message = try decoder.nextMessage(in: &window, from: offset) {
+                    offset = message.payload.upperBound
+                    deliver(message.kind, window.bytes.extracting(message.payload), to: delegate)
+                } else if let step = try decoder.next(in: &window, from: offset) {
+                    offset = step.end
+                    try handle(step.event, window.bytes, delegate)
+                } else {
+                    break
+                }
+                messageCount += 1
                 if connection.takesNothing { return offset }
             }
             // Behind a close frame nothing is looked at (RFC 6455 §1.4).
@@ -113,7 +123,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         return offset
     }
 
-    @inline(__always)
+    @inline(never)
     private func handle(
         _ event: WebSocketEvent, _ window: RawSpan, _ delegate: (any WebSocketChannelDelegate)?
     ) throws(WebSocketError) {

@@ -69,7 +69,8 @@ final class Client {
 
     private func received(_ packet: consuming Packet) {
         let kind = packet.kind
-        guard kind != .connect else { return connect(packet) }
+        // Not compared, which would be a call into the enumeration's own module.
+        if case .connect = kind { return connect(packet) }
         var found = socket(in: packet.namespace)
         if found == nil { found = socketBehindQuery(in: packet.namespace) }
         guard let socket = found else { return received(kind, ofNone: packet.namespace ?? "/") }

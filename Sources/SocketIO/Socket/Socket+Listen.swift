@@ -36,6 +36,7 @@ extension Socket: EventSource, EventHost {
     /// Runs the body as a task on the socket's loop, where the caller is.
     ///
     /// It begins at once; its error is reported.
+    @usableFromInline
     package func run(event: String, _ body: @escaping @Sendable () async throws -> Void) {
         let sockets = namespace.sockets
         sockets.runningTasks.add(1, ordering: .relaxed)
@@ -50,6 +51,7 @@ extension Socket: EventSource, EventHost {
     }
 
     /// Answers an event of the client's.
+    @usableFromInline
     package func acknowledge(_ id: UInt64, arguments: (inout PacketWriter) throws -> Void) rethrows {
         try send { writer in
             try PacketEncoder.appendAck(id, namespace: namespace.name, to: &writer, arguments: arguments)

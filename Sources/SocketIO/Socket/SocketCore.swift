@@ -247,12 +247,12 @@ final class SocketCore {
 
     /// Calls the handlers of an event.
     @inline(__always)
-    func dispatch(_ event: consuming IncomingEvent, _ socket: Socket) {
+    func dispatch(_ event: borrowing IncomingEvent, _ socket: Socket) {
         if !listeners.any.isEmpty {
-            let round = listeners
-            round.forEachOfAll { call($0, event, socket) }
+            let round = listeners.any
+            round.forEach { call($0, event, socket) }
         }
-        let round = listeners
+        let round = listeners.named
         round.forEach(of: event) { call($0, event, socket) }
     }
 
