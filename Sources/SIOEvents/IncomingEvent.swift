@@ -10,7 +10,7 @@ public struct IncomingEvent: ~Copyable {
     private unowned(unsafe) let host: any EventHost
     private let packet: Packet
     /// Nil when the peer does not ask for an acknowledgement.
-    @usableFromInline let acknowledgement: Acknowledgement?
+    @usableFromInline package let acknowledgement: Acknowledgement?
 
     package init(_ packet: consuming Packet, host: any EventHost) {
         unsafe self.host = host
