@@ -59,36 +59,47 @@ final class BenchRun: Sendable {
     // MARK: Connecting
 
     private func connect() async throws -> [Member] {
-        let firstFailure = Mutex<CommandFailure?>(nil)
-        let members = try await withThrowingTaskGroup(of: Member?.self) { group in
-            var members: [Member] = []
+        var members: [Member] = []
+        var firstFailure: CommandFailure?
+        try await withThrowingTaskGroup(of: Result<Member, CommandFailure>.self) { group in
+            func take(_ result: Result<Member, CommandFailure>?) {
+                switch result {
+                case .success(let member): members.append(member)
+                case .failure(let failure): firstFailure = firstFailure ?? failure
+                case nil: break
+                }
+            }
             for number in 0..<plan.connections {
-                if number >= Self.maxOpening, let member = try await group.next() ?? nil { members.append(member) }
-                let place = number % groups.count
-                let socket = try plan.client.socket {
-                    $0.reconnection = false
-                    $0.loops = groups[place]
-                }
-                let member = Member(socket: socket, loop: groups[place].loops[0], meter: meters[place], number: number)
-                group.addTask { [self] in
-                    do {
-                        try await socket.ready(within: plan.client.timeout)
-                        return member
-                    } catch {
-                        let failure = explain(error, socket)
-                        member.meter.failed("connecting: \(failure)")
-                        firstFailure.withLock { $0 = $0 ?? failure }
-                        return nil
-                    }
-                }
+                if number >= Self.maxOpening { take(try await group.next()) }
+                let member = try member(number)
+                group.addTask { [self] in await open(member) }
                 console.showProgress?("connecting: \(members.count) of \(plan.connections)")
             }
-            for try await case let member? in group { members.append(member) }
-            return members
+            while let result = try await group.next() { take(result) }
         }
         console.showProgress?("")
-        if members.isEmpty, let failure = firstFailure.withLock({ $0 }) { throw failure }
+        if members.isEmpty, let firstFailure { throw firstFailure }
         return members
+    }
+
+    private func member(_ number: Int) throws -> Member {
+        let place = number % groups.count
+        let socket = try plan.client.socket {
+            $0.reconnection = false
+            $0.loops = groups[place]
+        }
+        return Member(socket: socket, loop: groups[place].loops[0], meter: meters[place], number: number)
+    }
+
+    private func open(_ member: Member) async -> Result<Member, CommandFailure> {
+        do {
+            try await member.socket.ready(within: plan.client.timeout)
+            return .success(member)
+        } catch {
+            let failure = explain(error, member.socket)
+            member.meter.failed("connecting: \(failure)")
+            return .failure(failure)
+        }
     }
 
     private func explain(_ error: any Error, _ socket: ClientSocket) -> CommandFailure {
@@ -145,22 +156,22 @@ final class BenchRun: Sendable {
         _ member: Member, from first: ContinuousClock.Instant, every interval: Duration,
         until end: ContinuousClock.Instant
     ) async {
-        let waiting = Mutex(0)
+        let waiting = WaitingCount()
         await withDiscardingTaskGroup { group in
             var due = first
             while due < end, member.socket.connected, !Task.isCancelled {
                 let now = ContinuousClock.now
-                if now < due || waiting.withLock({ $0 >= Self.maxWaiting }) {
+                if now < due || waiting.value.load(ordering: .relaxed) >= Self.maxWaiting {
                     let time = max(due, now + .milliseconds(1))
                     guard (try? await Task.sleep(until: time, tolerance: .zero)) != nil else { return }
                     continue
                 }
                 let since = now - due > Self.toleratedDelay ? due : now
                 due += interval
-                waiting.withLock { $0 += 1 }
+                waiting.value.add(1, ordering: .relaxed)
                 group.addTask(executorPreference: member.loop) { [self] in
                     await ask(member, since: since)
-                    waiting.withLock { $0 -= 1 }
+                    waiting.value.subtract(1, ordering: .relaxed)
                 }
             }
         }
@@ -190,4 +201,9 @@ final class BenchRun: Sendable {
                     errors: counts.reduce(0) { $0 + $1.errors }, time: time))
         }
     }
+}
+
+/// The events of a connection that wait for their acknowledgements.
+private final class WaitingCount: Sendable {
+    let value = Atomic<Int>(0)
 }

@@ -84,7 +84,7 @@ final class Conversation {
 
     private func send(_ line: EventLine, _ isAsked: Bool) throws {
         let (socket, inbox, writer) = (session.socket, session.inbox, writer)
-        let arguments = EventArguments(line.arguments)
+        let arguments = EventArguments(values: line.arguments)
         guard isAsked else { return try socket.emit(line.name, arguments: arguments) }
         asked += 1
         // It begins at once, so that the order of the lines is that of the events.
@@ -107,7 +107,7 @@ final class Conversation {
             guard let number = line.arguments.first.flatMap({ try? $0.decode(Int.self) }),
                 let place = questions.firstIndex(where: { $0.number == number })
             else { throw UsageError("/ack needs the number of a question that waits for an answer") }
-            questions.remove(at: place).acknowledgement(arguments: EventArguments(line.arguments.dropFirst()))
+            questions.remove(at: place).acknowledgement(arguments: EventArguments(values: line.arguments.dropFirst()))
         default: throw UsageError("/\(line.name): there are /ack NUMBER ARG... and /quit")
         }
     }

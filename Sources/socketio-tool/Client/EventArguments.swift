@@ -8,7 +8,7 @@ typealias EventArguments = SIOEvents.Arguments
 
 extension EventArguments {
     /// These values, one after the other.
-    init(_ values: some Sequence<RawJSON>) {
+    init(values: some Sequence<RawJSON>) {
         var text = ByteBuffer()
         var attachments: [[UInt8]] = []
         for value in values {

@@ -1,3 +1,4 @@
+import SIOEvents
 import SIOJSON
 
 /// Writes what arrives, a line each: for people as it would be typed, or for programs in JSON.

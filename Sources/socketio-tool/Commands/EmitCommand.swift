@@ -26,10 +26,7 @@ struct EmitCommand: Command {
         guard arguments.positionals.count >= 2 else { throw UsageError("a URL and an event are needed") }
         let options = try ClientOptions(arguments.positionals[0], arguments)
         let event = arguments.positionals[1]
-        let values = EventArguments(
-            try arguments.positionals.dropFirst(2).map { text throws(UsageError) in
-                try ValueText.parseArgument(text)
-            })
+        let values = EventArguments(values: try arguments.positionals[2...].map(ValueText.parseArgument))
         let socket = try options.socket { $0.reconnection = false }
         // What is lost behind the event may have taken it along.
         let (losses, losing) = AsyncStream.makeStream(of: DisconnectReason.self, bufferingPolicy: .bufferingOldest(1))

@@ -27,10 +27,10 @@ struct Console: Sendable {
         write: { writeAll($0, to: STDOUT_FILENO) },
         error: { writeAll($0 + "\n", to: STDERR_FILENO) },
         input: StandardInput(STDIN_FILENO),
-        hasColours: hasColours(STDOUT_FILENO),
+        hasColours: isForColours(STDOUT_FILENO),
         isInteractive: isatty(STDIN_FILENO) == 1,
-        hasNoteColours: hasColours(STDERR_FILENO),
-        showProgress: isatty(STDERR_FILENO) == 1 ? { writeAll("\r\u{1B}[K" + $0, to: STDERR_FILENO) } : nil,
+        hasNoteColours: isForColours(STDERR_FILENO),
+        showProgress: isatty(STDERR_FILENO) == 1 ? showLine : nil,
         interruption: { _ = await TerminationSignal.next() }
     )
 
@@ -58,11 +58,16 @@ struct Console: Sendable {
         case cyan = 36
     }
 
-    private static func hasColours(_ descriptor: Int32) -> Bool {
+    private static func isForColours(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1 && environment("NO_COLOR").isEmpty && environment("TERM") != "dumb"
     }
 
     private static func environment(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+}
+
+/// Writes in the stead of the line that is there.
+@Sendable private func showLine(_ text: String) {
+    writeAll("\r\u{1B}[K" + text, to: STDERR_FILENO)
 }
 
 /// Writes all of a text; where nobody reads what the tool says any more, it ends as SIGPIPE would have it.

@@ -78,7 +78,7 @@ struct Relay {
             target = target.to(word == "to" ? Self.prefix + name : name)
         }
         guard let event = rest.popFirst()?.string else { throw Refusal(words: "\(word) needs an event") }
-        try target.emit(event, arguments: EventArguments(rest))
+        try target.emit(event, arguments: EventArguments(values: rest))
     }
 
     private func join(_ names: [String], _ socket: Socket) throws {
