@@ -153,7 +153,9 @@ let package = Package(
             "SocketIOProtocol",
             ["SIOBytes", "SIOJSON", "SIOMessagePack", "EngineIOProtocol", "SocketIOTesting"]),
         tests("SIOInspector", ["SIOBytes", "SIOJSON", "SocketIOProtocol"]),
-        tests("socketio-tool", ["SIOBytes", "SIOJSON", "SocketIO"]),
+        tests(
+            "socketio-tool",
+            ["SIOBytes", "SIOJSON", "SIOEvents", "SocketIO", "SocketIOClient", "SocketIOTesting"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         tests("WebSocket", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),

@@ -29,7 +29,9 @@ struct BenchReport {
         ]
         lines += sortedErrors.map { "              \($0.value) × \($0.key)" }
         if totals.latencies.count > 0 {
-            let latencies = Self.percentiles.map { "\($0.name) \(Self.milliseconds(totals.latencies.percentile($0.part)))" }
+            let latencies = Self.percentiles.map {
+                "\($0.name) \(Self.milliseconds(totals.latencies.percentile($0.part)))"
+            }
             lines += ["latency (ms)  " + latencies.joined(separator: "   "), ""] + bars(console)
         }
         return lines.joined(separator: "\n") + "\n"

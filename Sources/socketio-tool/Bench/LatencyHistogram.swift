@@ -47,6 +47,7 @@ struct LatencyHistogram: Equatable {
     /// The number of the times up to each of the bounds that were beyond the one before.
     ///
     /// - Parameter bounds: Nanoseconds, rising; the last is the largest time at least.
+    /// - Returns: A number for each bound.
     func counts(upTo bounds: [UInt64]) -> [Int] {
         var counts = [Int](repeating: 0, count: bounds.count)
         var place = 0

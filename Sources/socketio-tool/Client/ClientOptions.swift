@@ -37,16 +37,18 @@ struct ClientOptions {
     ///   - url: The address; `http://` may be left out.
     ///   - arguments: The command line.
     ///   - transports: The transports where it says nothing.
+    /// - Throws: ``UsageError``; `TLSError` if the authorities cannot be read.
     init(
         _ url: String, _ arguments: Arguments, transports: [EngineClientOptions.Transport] = [.polling, .websocket]
     ) throws {
         self.url = url.contains("://") ? url : "http://" + url
         namespace = arguments.value("namespace")
-        auth = try arguments.value("auth").map { text in
-            let value = try ValueText.parseJSON(text, of: "auth")
-            guard value.bytes.first == UInt8(ascii: "{") else { throw UsageError("--auth is no object of JSON") }
-            return .value(value)
-        } ?? .none
+        auth =
+            try arguments.value("auth").map { text in
+                let value = try ValueText.parseJSON(text, of: "auth")
+                guard value.bytes.first == UInt8(ascii: "{") else { throw UsageError("--auth is no object of JSON") }
+                return .value(value)
+            } ?? .none
         timeout = try arguments.seconds("timeout") ?? .seconds(10)
         var manager = Manager.Configuration()
         manager.transports = try arguments.value("transport").map(Self.transports) ?? transports
@@ -73,6 +75,8 @@ struct ClientOptions {
     /// A socket, on a connection of its own.
     ///
     /// - Parameter configure: Changes how the connection is made.
+    /// - Returns: The socket, which does not connect by itself.
+    /// - Throws: ``UsageError`` if the address is none.
     func socket(_ configure: (inout Manager.Configuration) -> Void = { _ in }) throws(UsageError) -> ClientSocket {
         var options = manager
         configure(&options)

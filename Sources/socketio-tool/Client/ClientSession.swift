@@ -14,11 +14,14 @@ final class ClientSession: Sendable {
     /// Waits for the signal to end, as long as the session is used.
     private let watch = Mutex<Task<Void, Never>?>(nil)
 
+    /// A session that does not connect yet.
+    ///
     /// - Parameters:
     ///   - options: Where to connect, and how.
     ///   - isPatient: Whether the first connection is tried again and again, too.
     ///   - events: The events that are wanted; all if there are none.
     ///   - console: Where the connection's fate is told.
+    /// - Throws: ``UsageError`` if the address is none.
     init(_ options: ClientOptions, isPatient: Bool, events: Set<String> = [], console: Console) throws {
         self.options = options
         self.console = console

@@ -47,7 +47,8 @@ extension String {
     /// The text without white space around it.
     var trimmed: String {
         let front = drop(while: \.isWhitespace)
-        return String(front.prefix(upTo: front.lastIndex { !$0.isWhitespace }.map(front.index(after:)) ?? front.startIndex))
+        return String(
+            front.prefix(upTo: front.lastIndex { !$0.isWhitespace }.map(front.index(after:)) ?? front.startIndex))
     }
 }
 

@@ -51,7 +51,9 @@ struct EmitCommand: Command {
         losing.finish()
         if let failure { throw failure }
         guard !arguments.has("ack") else { return .success }
-        guard hasLeft else { throw CommandFailure("the server did not take the event within \(options.timeout.shortText)") }
+        guard hasLeft else {
+            throw CommandFailure("the server did not take the event within \(options.timeout.shortText)")
+        }
         for await reason in losses { throw CommandFailure("the connection was lost: \(reason)") }
         return .success
     }

@@ -53,7 +53,8 @@ struct ServeCommand: Command {
         } catch {
             await io.close()
             let isTaken = (error as? NetworkError)?.code == .cannotListen
-            throw CommandFailure("port \(port) cannot be used: \(error)" + (isTaken ? ". --port 0 finds a free one" : ""))
+            throw CommandFailure(
+                "port \(port) cannot be used: \(error)" + (isTaken ? ". --port 0 finds a free one" : ""))
         }
         for address in io.http.addresses { console.print("listening on http://\(address)") }
         await console.interruption()
