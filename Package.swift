@@ -155,7 +155,7 @@ let package = Package(
         tests("SIOInspector", ["SIOBytes", "SIOJSON", "SocketIOProtocol"]),
         tests(
             "socketio-tool",
-            ["SIOBytes", "SIOJSON", "SIOEvents", "SocketIO", "SocketIOClient", "SocketIOTesting"]),
+            ["SIOBytes", "SIOJSON", "SIOHTTP", "SIOEvents", "SocketIO", "SocketIOClient", "SocketIOTesting"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         tests("WebSocket", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),

@@ -1,3 +1,5 @@
+import SIOHTTP
+import SocketIOClient
 import Testing
 
 @testable import socketio_tool
@@ -41,7 +43,7 @@ import Testing
     }
 
     private func options(_ url: String, _ arguments: String...) throws -> ClientOptions {
-        try ClientOptions(url, Arguments(arguments, ClientOptions.options))
+        try ClientOptions(url, socketio_tool.Arguments(arguments, ClientOptions.options))
     }
 
     @Test(arguments: [
@@ -49,7 +51,7 @@ import Testing
         ("ws://host", ["-n", "/chat"], "/chat"), ("host", ["--namespace=chat"], "/chat"),
     ])
     func `is where, and which namespace`(url: String, arguments: [String], namespace: String) throws {
-        let options = try ClientOptions(url, Arguments(arguments, ClientOptions.options))
+        let options = try ClientOptions(url, socketio_tool.Arguments(arguments, ClientOptions.options))
         #expect(try options.socket().namespace == namespace)
     }
 

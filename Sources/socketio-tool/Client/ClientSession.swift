@@ -1,4 +1,5 @@
 import SIOEvents
+import SIONet
 import SocketIOClient
 import Synchronization
 
@@ -7,6 +8,8 @@ import Synchronization
 /// The first connection has to come about, unless the command is told to be patient; one that is lost later comes back.
 final class ClientSession: Sendable {
     let socket: ClientSocket
+    /// What arrives arrives there.
+    let loop: EventLoop
     let inbox = Inbox()
     private let options: ClientOptions
     private let console: Console
@@ -25,7 +28,12 @@ final class ClientSession: Sendable {
     init(_ options: ClientOptions, isPatient: Bool, events: Set<String> = [], console: Console) throws {
         self.options = options
         self.console = console
-        socket = try options.socket { $0.reconnection = isPatient }
+        let loops = EventLoopGroup(loops: 1)
+        loop = loops.loops[0]
+        socket = try options.socket {
+            $0.reconnection = isPatient
+            $0.loops = loops
+        }
         let inbox = inbox
         _ = socket.listen(to: nil, options: []) { event in
             guard events.isEmpty || events.contains(event.name) else { return }

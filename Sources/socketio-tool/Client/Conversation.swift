@@ -41,9 +41,12 @@ final class Conversation {
                 isReading = false
                 take(line)
                 read()
-            case .answer(let result):
+            case .answer(let name, let result):
                 asked -= 1
-                if case .failure(let error) = result { complain("\(error)") }
+                switch result {
+                case .success(let reply): writer.acknowledgement(name, reply)
+                case .failure(let error): complain("\(EventWriter.name(name))!: \(error)")
+                }
                 read()
             case .interrupted:
                 await session.end()
@@ -83,19 +86,17 @@ final class Conversation {
     }
 
     private func send(_ line: EventLine, _ isAsked: Bool) throws {
-        let (socket, inbox, writer) = (session.socket, session.inbox, writer)
+        let (socket, inbox) = (session.socket, session.inbox)
         let arguments = EventArguments(values: line.arguments)
         guard isAsked else { return try socket.emit(line.name, arguments: arguments) }
         asked += 1
-        // It begins at once, so that the order of the lines is that of the events.
-        Task.immediate {
+        // It begins at once, and goes on where answers arrive: so both keep their order.
+        Task.immediate(executorPreference: session.loop) {
             do {
                 let reply: RawJSON = try await socket.emitWithAck(line.name, arguments: arguments)
-                writer.acknowledgement(line.name, reply)
-                inbox.push(.answer(.success(())))
+                inbox.push(.answer(line.name, .success(reply)))
             } catch {
-                let failure = CommandFailure("\(EventWriter.name(line.name))!: \(error)")
-                inbox.push(.answer(.failure(failure)))
+                inbox.push(.answer(line.name, .failure(error)))
             }
         }
     }

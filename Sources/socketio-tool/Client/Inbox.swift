@@ -1,4 +1,5 @@
 import SIOEvents
+import SIOJSON
 import Synchronization
 
 /// What a command that stays connected has to deal with.
@@ -11,8 +12,8 @@ enum Incident: Sendable {
     case dropped(Int)
     /// A line was typed; nil is the end of them.
     case line(String?)
-    /// A question was answered, or was not.
-    case answer(Result<Void, any Error>)
+    /// An event that was sent was acknowledged, or was not.
+    case answer(String, Result<RawJSON, any Error>)
     /// The tool is asked to end.
     case interrupted
     /// There will be no connection any more.
