@@ -129,7 +129,12 @@ let package = Package(
 
         // The command-line tool.
         .executableTarget(
-            name: "socketio-tool", dependencies: ["SIOBytes", "SIOJSON", "SIOInspector"], swiftSettings: everywhere),
+            name: "socketio-tool",
+            dependencies: [
+                "SIOBytes", "SIOJSON", "SIOHTTP", "SIOEvents", "SIOInspector", "SIONet", "SocketIO", "SocketIOClient",
+            ],
+            swiftSettings: everywhere
+        ),
 
         .target(
             name: "TestSupport",
@@ -148,7 +153,9 @@ let package = Package(
             "SocketIOProtocol",
             ["SIOBytes", "SIOJSON", "SIOMessagePack", "EngineIOProtocol", "SocketIOTesting"]),
         tests("SIOInspector", ["SIOBytes", "SIOJSON", "SocketIOProtocol"]),
-        tests("socketio-tool", ["SIOBytes"]),
+        tests(
+            "socketio-tool",
+            ["SIOBytes", "SIOJSON", "SIOHTTP", "SIOEvents", "SocketIO", "SocketIOClient", "SocketIOTesting"]),
         tests("SIONet", ["SIOBytes", "SIOHTTP", "SIOWebSocket", "CLibUV", "COpenSSL"]),
         tests("WebSocket", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),

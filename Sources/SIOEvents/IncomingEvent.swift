@@ -10,7 +10,7 @@ public struct IncomingEvent: ~Copyable {
     @usableFromInline unowned(unsafe) let host: any EventHost
     @usableFromInline let packet: Packet
     /// Nil when the peer does not ask for an acknowledgement.
-    @usableFromInline let acknowledgement: Acknowledgement?
+    @usableFromInline package let acknowledgement: Acknowledgement?
 
     @inlinable
     package init(_ packet: consuming Packet, host: any EventHost) {

@@ -1,7 +1,9 @@
 /// The tool: finds the command, and runs it.
 struct Tool {
     /// All commands, in the order in which the help names them.
-    static let commands: [any Command] = [DecodeCommand()]
+    static let commands: [any Command] = [
+        ConnectCommand(), EmitCommand(), ListenCommand(), ServeCommand(), BenchCommand(), DecodeCommand(),
+    ]
 
     let console: Console
 

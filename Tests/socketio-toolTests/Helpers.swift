@@ -9,9 +9,13 @@ final class Said: Sendable {
     var errors: String { state.withLock { $0.errors } }
 
     func console(input: [UInt8] = [], hasColours: Bool = false) -> Console {
+        console(StandardInput(input), hasColours: hasColours)
+    }
+
+    func console(_ input: StandardInput, hasColours: Bool = false) -> Console {
         Console(
             write: { [self] text in state.withLock { $0.output += text } },
-            error: { [self] text in state.withLock { $0.errors += text + "\n" } }, input: StandardInput(input),
+            error: { [self] text in state.withLock { $0.errors += text + "\n" } }, input: input,
             hasColours: hasColours)
     }
 }

@@ -22,10 +22,10 @@ struct FindingWriter {
         text += console.styled(place.padded(to: 2 * width + 3), .dim)
         text += String(repeating: "  ", count: depth)
         if finding.isFault {
-            text += console.styled("✘ \(Self.visible(finding.value))", .red)
+            text += console.styled("✘ \(finding.value.visible)", .red)
         } else {
             text += console.styled(finding.name, depth == 0 ? .bold : .cyan)
-            if !finding.value.isEmpty { text += ": \(Self.visible(finding.value))" }
+            if !finding.value.isEmpty { text += ": \(finding.value.visible)" }
         }
         text += "\n"
         for part in finding.parts { append(part, depth: depth + 1, width, to: &text) }
@@ -42,19 +42,6 @@ struct FindingWriter {
     private static func number(_ number: Int, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-
-    /// A terminal is not to be told anything by what is shown on it.
-    private static func visible(_ text: String) -> String {
-        var visible = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse:
-                visible += "\\u{\(String(scalar.value, radix: 16))}"
-            default: visible.unicodeScalars.append(scalar)
-            }
-        }
-        return visible
     }
 
     // MARK: JSON

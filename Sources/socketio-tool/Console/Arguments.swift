@@ -1,6 +1,6 @@
 /// A command's arguments, as its options say that they are to be read.
 ///
-/// `--name value`, `--name=value`, `-n value` and `-n`; behind `--` nothing is an option.
+/// `--name value`, `--name=value`, `-n value` and `-n`; behind `--` nothing is an option, and a number never is.
 struct Arguments: Equatable {
     /// An option that a command knows.
     struct Option: Equatable {
@@ -35,7 +35,7 @@ struct Arguments: Equatable {
                 positionals += rest
                 return
             }
-            guard argument.hasPrefix("-"), argument != "-" else {
+            guard argument.hasPrefix("-"), argument != "-", !Self.isNumber(argument) else {
                 positionals.append(argument)
                 continue
             }
@@ -53,6 +53,9 @@ struct Arguments: Equatable {
             }
         }
     }
+
+    /// Whether what begins like an option is a number below zero.
+    private static func isNumber(_ argument: String) -> Bool { argument.dropFirst().first?.isNumber ?? false }
 
     /// Whether the flag is there.
     func has(_ name: String) -> Bool { flags.contains(name) }

@@ -8,6 +8,8 @@ indirect enum JSONText: Sendable {
     case bool(Bool)
     case array([JSONText])
     case object([(String, JSONText)])
+    /// What is JSON already.
+    case raw(String)
 
     /// The JSON, in one line.
     var line: String {
@@ -15,6 +17,7 @@ indirect enum JSONText: Sendable {
         case .text(let text): Self.quoted(text)
         case .number(let number): "\(number)"
         case .bool(let value): "\(value)"
+        case .raw(let json): json
         case .array(let elements): "[\(elements.map(\.line).joined(separator: ","))]"
         case .object(let members):
             "{\(members.map { "\(Self.quoted($0)):\($1.line)" }.joined(separator: ","))}"
