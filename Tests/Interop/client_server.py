@@ -9,6 +9,7 @@ import asyncio
 import os
 import ssl
 
+import engineio.async_drivers.aiohttp
 import engineio.payload
 import socketio
 from aiohttp import web
@@ -16,6 +17,27 @@ from aiohttp import web
 # The library refuses a POST with more than 16 packets, where the reference knows no such limit: a client that sends 500
 # events at once by polling needs more.
 engineio.payload.Payload.max_decode_packets = 2000
+
+
+class WholeBody:
+    """A request's body.
+
+    The library reads once, and takes what has arrived by then for all of it: the rest of a large POST is lost.
+    """
+
+    def __init__(self, content):
+        self.content = content
+
+    async def read(self, length: int) -> bytes:
+        return await self.content.readexactly(length)
+
+
+def translate_request(request) -> dict:
+    environ = engineio.async_drivers.aiohttp.translate_request(request)
+    return environ | {"wsgi.input": WholeBody(request.content)}
+
+
+engineio.async_drivers.aiohttp._async["translate_request"] = translate_request
 
 
 def arguments() -> argparse.Namespace:
