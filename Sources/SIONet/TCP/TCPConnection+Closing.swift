@@ -128,8 +128,9 @@ extension TCPConnection {
             sio_send_at_once(descriptor)
         #endif
         let connection = TCPConnection(handle, of: descriptor, from: address, core: core)
-        connection.unread = unread
         if let tls { connection.encrypt(with: tls, handshakeTimeout: nil) }
+        // It was decrypted where it was read.
+        connection.unread = unread
         return connection
     }
 }
