@@ -26,6 +26,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "client-scenario",
+            dependencies: [.product(name: "SocketIOClient", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "soak-server",
             dependencies: [.product(name: "SocketIO", package: "socketio-swift")],
             swiftSettings: settings

@@ -1,7 +1,8 @@
 // The server of the scenario tests in Tests/Interop and Tests/Browser: a little of everything that clients do.
 //
 // usage: scenario-server --port P [--loops N] [--ping-interval MS] [--ping-timeout MS] [--tls CHAIN KEY]
-//                        [--deflate-threshold N] [--allow-eio3] [--msgpack] [--trusted-hops N]
+//                        [--deflate-threshold N] [--allow-eio3] [--msgpack] [--trusted-hops N] [--notes FILE]
+import Foundation
 import SocketIO
 
 /// The number behind an option, or the default.
@@ -10,6 +11,14 @@ func option(_ name: String, default value: Int?) -> Int? {
     guard let place = arguments.firstIndex(of: "--\(name)"), place + 1 < arguments.count else { return value }
     return Int(arguments[place + 1]) ?? value
 }
+
+/// Where `note` is written to: opened for appending, so that a line is the system's as soon as it is written.
+let notes: FileHandle? = {
+    let arguments = CommandLine.arguments
+    guard let place = arguments.firstIndex(of: "--notes"), place + 1 < arguments.count else { return nil }
+    let descriptor = open(arguments[place + 1], O_WRONLY | O_APPEND | O_CREAT, 0o644)
+    return descriptor < 0 ? nil : FileHandle(fileDescriptor: descriptor)
+}()
 
 /// What `--tls` says: PEM files with the certificates and the private key.
 func tls() throws -> TLSContext? {
@@ -89,6 +98,12 @@ struct Failure: Error {}
             id: socket.id, transport: socket.transport?.rawValue ?? "none", query: socket.handshake.query,
             secure: socket.handshake.secure, address: socket.handshake.address?.host)
     }
+    socket.on("later") { (milliseconds: Int, value: JSONValue) async throws -> JSONValue in
+        try await Task.sleep(for: .milliseconds(milliseconds))
+        return value
+    }
+    // Acknowledged when it is written, and not before.
+    socket.on("note") { (name: String, number: Int) in try notes?.write(contentsOf: Data("\(name) \(number)\n".utf8)) }
     socket.on("fail") { () throws -> Void in throw Failure() }
     socket.on("kick") { socket.disconnect() }
     socket.on("kick-all") { socket.disconnect(close: true) }

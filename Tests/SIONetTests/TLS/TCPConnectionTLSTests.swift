@@ -403,4 +403,24 @@ import Testing
             }
         }
     }
+
+    @Test func `a connection moves to another loop with what was decrypted behind the request's head`() async throws {
+        let context = try TLSContext(fixture.configuration)
+        let target = Shared<EventLoop?>(nil)
+        let handler = TestHandler(began: { exchange in
+            if let loop = target.value, exchange.core.loop !== loop { exchange.move(to: loop) }
+        }) { exchange in
+            exchange.respond(.text("\(exchange.core.loop.index) \(exchange.request.body.count)"))
+        }
+        try await withTLSServer(context, loops: 2, mount: { $0.mount(handler, at: "/") }) { [self] server, port, _ in
+            for index in 0..<2 {
+                target.change { $0 = server.eventLoops.loops[index] }
+                let one = try TLSClient(port: port, fixture.client)
+                // One record: the head, all of its body, and the next request.
+                one.send("POST /move HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" + get("/"))
+                #expect(one.receiveResponse().body == Array("\(index) 5".utf8))
+                #expect(one.receiveResponse().body == Array("\(index) 0".utf8))
+            }
+        }
+    }
 }
