@@ -50,6 +50,7 @@ extension ClientSocket {
         /// What it throws lets the attempt fail with ``ConnectFailure/Code-swift.struct/auth``.
         ///
         /// - Parameter make: Called on the socket's event loop.
+        /// - Returns: What a configuration's `auth` may be.
         public static func each(_ make: @escaping @Sendable () async throws -> some Encodable & SendableMetatype)
             -> Auth
         {

@@ -14,11 +14,10 @@
 @_exported public import struct SIOEvents.Listener
 @_exported public import struct SIOEvents.ListenerOptions
 @_exported public import struct SIOHTTP.HTTPHeaders
+@_exported public import struct SIOHTTP.HTTPStatus
 @_exported public import struct SIOJSON.JSONObject
 @_exported public import enum SIOJSON.JSONValue
 @_exported public import struct SIOJSON.RawJSON
-@_exported public import struct SIOHTTP.HTTPHeaders
-@_exported public import struct SIOHTTP.HTTPStatus
 @_exported public import class SIONet.EventLoopGroup
 @_exported public import struct SIONet.HTTPProxy
 @_exported public import struct SIONet.NetworkError

@@ -1,4 +1,6 @@
-/// One kind of what happens to a connection itself: `.connect`, `.disconnect` …
+/// One kind of what happens to a connection itself.
+///
+/// For example `.connect` or `.disconnect`.
 public struct Lifecycle<Change: Sendable, Value: Sendable>: Sendable {
     /// What a change of this kind tells; nil for another.
     let value: @Sendable (Change) -> Value?

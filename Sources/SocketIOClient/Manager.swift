@@ -73,6 +73,7 @@ public final class Manager: Sendable {
     /// - Parameters:
     ///   - namespace: The namespace's name; a slash in front may be left out.
     ///   - configuration: How it connects and sends; where the socket is there already, it has its own.
+    /// - Returns: The socket.
     public func socket(
         _ namespace: String = "/", _ configuration: ClientSocket.Configuration = ClientSocket.Configuration()
     ) -> ClientSocket {

@@ -53,6 +53,7 @@ public final class InProcess: Sendable {
     /// - Parameters:
     ///   - namespace: The namespace's name.
     ///   - configuration: How it connects and sends.
+    /// - Returns: The socket.
     public func socket(
         _ namespace: String = "/", _ configuration: ClientSocket.Configuration = ClientSocket.Configuration()
     ) -> ClientSocket {

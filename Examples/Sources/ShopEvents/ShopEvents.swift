@@ -3,9 +3,12 @@ import SocketIOClient
 
 /// An order as it travels.
 public struct Order: Codable, Sendable {
+    /// What is ordered.
     public var article: String
+    /// How many of it.
     public var count: Int
 
+    /// An order.
     public init(article: String, count: Int) {
         self.article = article
         self.count = count
