@@ -32,6 +32,7 @@ extension EngineClient {
             }
             drain()
             if machine.isOpen, bufferedBytes == 0 { delegate?.drained() }
+            left()
         }
     }
 

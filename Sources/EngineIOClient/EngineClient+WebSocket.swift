@@ -36,14 +36,17 @@ extension EngineClient {
         opening?.start()
     }
 
-    /// Closes the WebSocket behind what was written on it; what becomes of it nobody wants to know.
+    /// Closes the WebSocket behind what was written on it.
     func closeWebSocket() {
         opening?.cancel()
         opening = nil
-        let channel = self.channel
+        guard let channel else { return }
         self.channel = nil
-        channel?.delegate = nil
-        channel?.close()
+        farewell = WebSocketFarewell(channel) { [weak self] in
+            self?.farewell = nil
+            self?.left()
+        }
+        channel.close()
     }
 
     /// Drops the WebSocket at once.

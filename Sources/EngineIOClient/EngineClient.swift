@@ -38,6 +38,10 @@ package final class EngineClient {
     /// When the session must be open; nil when it is, or if nobody minds.
     private var openDeadline: ContinuousClock.Instant?
     private var isPerforming = false
+    /// Whether the session is over, and its last words are on their way.
+    private var isLeaving = false
+    /// The WebSocket that was closed, until the server has closed it as well.
+    var farewell: WebSocketFarewell?
     private var isDirty = false
     /// Whether anything that waits may be compressed when it leaves.
     private var compressesWaiting = false
@@ -242,18 +246,36 @@ package final class EngineClient {
     }
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
-        core.set(deadline, of: self, to: nil)
         if reason == .transportError { memory.webSocketWorked = false }
         http.close(within: Self.farewellTime)
-        let error = failure ?? fault.map { EngineClientError($0, on: machine.transport) }
+        guard reason == .forcedClose else {
+            let error = failure ?? fault.map { EngineClientError($0, on: machine.transport) }
+            return tellClosed(reason, error)
+        }
+        // What was sent is told to have left when the server has said so.
+        isLeaving = true
+        core.set(deadline, of: self, to: core.now + Self.farewellTime)
+        left()
+    }
+
+    /// Something that this side waited for before it calls itself closed has come, or will not come.
+    func left() {
+        if isLeaving, post == nil, farewell == nil { tellClosed(.forcedClose, nil) }
+    }
+
+    private func tellClosed(_ reason: EngineDisconnectReason, _ error: EngineClientError?) {
+        isLeaving = false
+        farewell = nil
+        core.set(deadline, of: self, to: nil)
         let delegate = self.delegate
         self.delegate = nil
-        delegate?.closed(reason, reason == .forcedClose ? nil : error)
+        delegate?.closed(reason, error)
     }
 }
 
 extension EngineClient: DeadlineOwner, EndOfTurnWork {
     package func deadlineReached(now: ContinuousClock.Instant) {
+        if isLeaving { return tellClosed(.forcedClose, nil) }
         if let openDeadline, now >= openDeadline {
             self.openDeadline = nil
             openingTimedOut(now: now)

@@ -137,6 +137,24 @@ enum Chat {
         }
     }
 
+    @Test(arguments: [Way.polling, .websocket, .upgrade])
+    func `large binary that is sent right before leaving arrives`(_ way: Way) async throws {
+        try await way.run { world in
+            let sizes = Mailbox<Int>()
+            world.io.on(.connection) { socket in
+                socket.on("blob") { (bytes: [UInt8]) in sizes.push(bytes.count) }
+            }
+            for _ in 0..<8 {
+                let socket = world.pair.socket()
+                try socket.emit("blob", [UInt8](repeating: 7, count: 600_000))
+                try await socket.ready()
+                await socket.close()
+                #expect(world.io.clientsCount == 0)
+                #expect(try await sizes.next() == 600_000)
+            }
+        }
+    }
+
     @Test func `listeners of all events hear what comes and what leaves`() async throws {
         try await World.run { world in
             world.answerAll()
