@@ -27,7 +27,11 @@ struct EmitCommand: Command {
         let options = try ClientOptions(arguments.positionals[0], arguments)
         let event = arguments.positionals[1]
         let values = EventArguments(values: try arguments.positionals[2...].map(ValueText.parseArgument))
-        let socket = try options.socket { $0.reconnection = false }
+        let socket = try options.socket {
+            $0.reconnection = false
+            // For one event it is not worth while.
+            $0.upgrade = false
+        }
         // What is lost behind the event may have taken it along.
         let (losses, losing) = AsyncStream.makeStream(of: DisconnectReason.self, bufferingPolicy: .bufferingOldest(1))
         socket.on(.disconnect) { reason in
