@@ -149,7 +149,7 @@ enum Chat {
                 try socket.emit("blob", [UInt8](repeating: 7, count: 600_000))
                 try await socket.ready()
                 await socket.close()
-                #expect(world.io.clientsCount == 0)
+                #expect(await eventually { world.io.clientsCount == 0 })
                 #expect(try await sizes.next() == 600_000)
             }
         }

@@ -171,9 +171,9 @@ import Testing
             var last = -1
             while last < 59 {
                 let number = try #require(Int(try await world.notes.next()))
-                // One may come more than once, but none is left out and none overtakes.
-                #expect(number == last || number == last + 1)
-                last = number
+                // One may come again, also late, by a connection that was cut; none is left out, and none comes too early.
+                #expect(number <= last + 1)
+                last = max(last, number)
             }
             cutter.cancel()
             await socket.close()

@@ -179,7 +179,7 @@ final class BenchRun: Sendable {
 
     private func ask(_ member: Member, since start: ContinuousClock.Instant) async {
         do {
-            let _: RawJSON = try await member.socket.emitWithAck(plan.event, arguments: arguments)
+            let _: RawJSON? = try await member.socket.emitWithAck(plan.event, arguments: arguments)
             member.meter.acknowledged(after: ContinuousClock.now - start)
         } catch is CancellationError {
             // Somebody does not want to wait for it.

@@ -93,8 +93,8 @@ final class Conversation {
         // It begins at once, and goes on where answers arrive: so both keep their order.
         Task.immediate(executorPreference: session.loop) {
             do {
-                let reply: RawJSON = try await socket.emitWithAck(line.name, arguments: arguments)
-                inbox.push(.answer(line.name, .success(reply)))
+                let reply: RawJSON? = try await socket.emitWithAck(line.name, arguments: arguments)
+                inbox.push(.answer(line.name, .success(reply ?? .null)))
             } catch {
                 inbox.push(.answer(line.name, .failure(error)))
             }

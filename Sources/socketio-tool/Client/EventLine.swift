@@ -28,6 +28,8 @@ struct EventLine: Equatable {
                 throw UsageError("\(first) is no event's name")
             }
             (kind, self.name) = (.event(wantsAcknowledgement: isAsked), name)
+        } else if first.hasPrefix("[") || first.hasPrefix("{") {
+            throw UsageError("\(first) is no event's name")
         } else if first.hasPrefix("/"), first.count > 1 {
             (kind, name) = (.command, String(first.dropFirst()))
         } else if first.hasSuffix("!"), first.count > 1 {

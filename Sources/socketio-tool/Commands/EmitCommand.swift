@@ -29,8 +29,6 @@ struct EmitCommand: Command {
         let values = EventArguments(values: try arguments.positionals[2...].map(ValueText.parseArgument))
         let socket = try options.socket {
             $0.reconnection = false
-            // For one event it is not worth while.
-            $0.upgrade = false
         }
         // What is lost behind the event may have taken it along.
         let (losses, losing) = AsyncStream.makeStream(of: DisconnectReason.self, bufferingPolicy: .bufferingOldest(1))
@@ -41,8 +39,8 @@ struct EmitCommand: Command {
         var failure: CommandFailure?
         do {
             if arguments.has("ack") {
-                let reply: RawJSON = try await socket.emitWithAck(event, arguments: values)
-                console.print(reply.line)
+                let reply: RawJSON? = try await socket.emitWithAck(event, arguments: values)
+                console.print((reply ?? .null).line)
             } else {
                 try socket.emit(event, arguments: values)
             }
