@@ -224,8 +224,8 @@ import Testing
         async throws
     {
         let brief = { (server: inout Server.Configuration) in
-            server.pingInterval = .milliseconds(100)
-            server.pingTimeout = .milliseconds(100)
+            server.pingInterval = .milliseconds(400)
+            server.pingTimeout = .milliseconds(400)
         }
         try await World.run(server: brief, client: Self.webSocket) { world in
             world.answerAll()

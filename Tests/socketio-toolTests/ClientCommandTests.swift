@@ -17,7 +17,8 @@ import Testing
         try await withServer { url, _ in
             let said = Said()
             let code = await Tool(console: said.console()).run(["emit", url, "echo"] + arguments + ["--ack"])
-            #expect(code == .success && said.output == reply + "\n" && said.errors.isEmpty, "\(code) \(said.output) \(said.errors)")
+            #expect(code == .success && said.errors.isEmpty, "\(said.errors)")
+            #expect(said.output == reply + "\n")
         }
     }
 
