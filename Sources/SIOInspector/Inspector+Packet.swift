@@ -44,12 +44,11 @@ extension Inspector {
         }
         guard !findings.contains(where: \.isFault) else { return findings }
         // Whether the parts make a packet is the decoder's to say.
-        var decoder = PacketDecoder(limits: .none)
         let error = window.withBytes { bytes -> PacketError? in
             let parser = JSONParser(limits: .deep)
             defer { withExtendedLifetime(parser) {} }
             do throws(PacketError) {
-                _ = try decoder.receive(text: bytes, parser: parser, now: .now)
+                try PacketDecoder.check(bytes, parser: parser, limits: .none)
                 return nil
             } catch {
                 return error

@@ -69,6 +69,20 @@ package struct PacketDecoder {
         return nil
     }
 
+    /// Checks a text that is to be a packet, or the beginning of one, as ``receive(text:parser:now:)`` does, and keeps nothing.
+    ///
+    /// - Parameters:
+    ///   - text: The message.
+    ///   - parser: Parses the payload.
+    ///   - limits: What the packet may cost.
+    /// - Throws: The peer's fault.
+    package static func check(_ text: RawSpan, parser: JSONParser, limits: PacketLimits) throws(PacketError) {
+        let header = try PacketHeader.parse(text, limits: limits)
+        let packet = try packet(header, text, parser, attachments: [])
+        guard header.attachments > 0, let payload = packet.payload else { return }
+        if !payload.hasLegalPlaceholders(attachments: header.attachments) { throw .illegalPlaceholder }
+    }
+
     /// Takes a binary message.
     ///
     /// - Parameters:
