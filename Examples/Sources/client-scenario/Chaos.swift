@@ -87,8 +87,8 @@ private final class Party: Sendable, CustomStringConvertible {
         counts.withLock { counts in
             let failures = counts.failures.values.reduce(0, +)
             guard counts.acknowledged.count + failures == counts.asked else { return false }
-            // Those that ask in order are answered in order.
-            return !isCareful || (counts.asked > 0 && counts.acknowledged == Array(0..<counts.asked))
+            // Tasks that wait are resumed beside each other: what order there was is seen in the server's notes alone.
+            return !isCareful || (counts.asked > 0 && counts.acknowledged.sorted() == Array(0..<counts.asked))
         }
     }
 
