@@ -53,7 +53,7 @@ final class Network: Sendable {
         guard let server else { throw Unreachable(description: "the server is gone") }
         // The client's loop needs its end at once, and the wire is laid on another.
         var near: [CInt] = [-1, -1]
-        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &near) == 0 else {
+        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &near) == 0 else {
             throw Unreachable(description: "the system makes no sockets")
         }
         let inner = near[1]

@@ -20,7 +20,7 @@ final class Wire {
         to client: CInt, core: LoopCore, isHeld: Bool, whenGone: @escaping (Wire) -> Void
     ) -> (wire: Wire, server: CInt)? {
         var far: [CInt] = [-1, -1]
-        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &far) == 0 else {
+        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &far) == 0 else {
             close(client)
             return nil
         }
