@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import socketio
 
 import harness
-from python_peers import PATIENCE, AsyncPeer, Peer, SyncPeer
+from python_peers import PATIENCE, AsyncPeer, Peer, SyncPeer, in_order
 
 
 class Client(socketio.Client):
@@ -91,7 +91,9 @@ class OldPeer(Peer):
 
 
 class OldSyncPeer(OldPeer, SyncPeer):
-    make = Client
+    @staticmethod
+    def make(**options):
+        return in_order(Client(**options))
 
     def start(self, url, **options):
         self.client.connect(url, **options)
