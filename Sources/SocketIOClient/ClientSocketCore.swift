@@ -29,7 +29,10 @@ final class ClientSocketCore {
     var listeners = Listeners()
     var outgoing = OutgoingListeners()
     var handlers = LifecycleHandlers<ClientSocket.Change>()
-    private var waiters: [Waiter] = []
+    /// Those who wait until the socket is connected.
+    private var connectWaiters: [Waiter] = []
+    /// Those who wait until nothing waits to be sent.
+    private var sendWaiters: [Waiter] = []
 
     private static let serials = Atomic<Int>(0)
 
@@ -62,9 +65,9 @@ final class ClientSocketCore {
     /// - Parameter waiter: Told when the socket is connected, or when that is not to be expected any more.
     func connect(_ waiter: Waiter? = nil) {
         if let waiter {
-            waiters.removeAll(where: \.isDone)
-            waiters.append(waiter)
-            if machine.isConnected { return finishWaiters(.success(())) }
+            connectWaiters.removeAll(where: \.isDone)
+            connectWaiters.append(waiter)
+            if machine.isConnected { return finish(&connectWaiters, .success(())) }
         }
         machine.connect()
         perform()
@@ -72,11 +75,20 @@ final class ClientSocketCore {
         if machine.isActive { manager?.open() }
     }
 
-    /// Whether anything waits to be sent.
-    var hasUnsent: Bool { machine.hasUnsent }
+    /// Tells when nothing waits to be sent any more, or that this is not to be expected.
+    func whenSent(_ waiter: Waiter) {
+        sendWaiters.append(waiter)
+        perform()
+    }
 
     func disconnect() {
         machine.disconnect(now: now)
+        perform()
+    }
+
+    /// Leaves for good: all that waits is given up.
+    func abandon() {
+        machine.abandon(now: now)
         perform()
     }
 
@@ -139,11 +151,10 @@ final class ClientSocketCore {
         perform()
     }
 
-    /// The engine is over.
+    /// The engine is over; the caller has the socket ``perform()`` what follows from that.
     func transportClosed(_ reason: DisconnectReason, isFinal: Bool) {
         machine.transportClosed(reason, now: now)
         if isFinal { machine.disconnect(now: now) }
-        perform()
     }
 
     func received(_ packet: consuming Packet) {
@@ -186,11 +197,13 @@ final class ClientSocketCore {
 
     // MARK: The machine
 
-    private func perform() {
+    /// Does what the machine asks for.
+    func perform() {
         guard !isPerforming else { return }
         isPerforming = true
         while let action = machine.nextAction() { carryOut(action) }
         isPerforming = false
+        if !sendWaiters.isEmpty { finishSendWaiters() }
         core?.set(deadline, of: self, to: machine.deadline)
         // Held until the end of this, which may be the last that knows it.
         guard let face else { return }
@@ -212,7 +225,8 @@ final class ClientSocketCore {
         case .closeTransport(let reason): manager?.giveUp(reason)
         case .connected(let recovered): connected(recovered)
         case .connectFailed(let failure): connectFailed(failure)
-        case .connectWithdrawn: finishWaiters(.failure(SocketIOClient.ConnectFailure.cancelled))
+        // Where a handler has the socket connect again, it is awaited still.
+        case .connectWithdrawn: if !machine.isActive { finish(&connectWaiters, .failure(Self.cancelled)) }
         case .deliver(let event): event?.read { dispatch($0) }
         case .disconnected(let reason):
             connection = nil
@@ -235,7 +249,7 @@ final class ClientSocketCore {
             $0.isRecovered = recovered
         }
         tell(.connect)
-        finishWaiters(.success(()))
+        finish(&connectWaiters, .success(()))
     }
 
     private func connectFailed(_ failure: Machine.ConnectFailure) {
@@ -247,10 +261,20 @@ final class ClientSocketCore {
         }
         face?.update { $0.isActive = machine.isActive }
         tell(.connectError(told))
-        if !machine.isActive { finishWaiters(.failure(told)) }
+        if !machine.isActive { finish(&connectWaiters, .failure(told)) }
     }
 
-    private func finishWaiters(_ result: Result<Void, any Error>) {
+    private static let cancelled = SocketIOClient.ConnectFailure.cancelled
+
+    private func finishSendWaiters() {
+        if !machine.hasUnsent {
+            finish(&sendWaiters, .success(()))
+        } else if !machine.isActive {
+            finish(&sendWaiters, .failure(Self.cancelled))
+        }
+    }
+
+    private func finish(_ waiters: inout [Waiter], _ result: Result<Void, any Error>) {
         let due = waiters
         waiters = []
         for waiter in due { waiter.finish(result) }
@@ -303,12 +327,7 @@ final class ClientSocketCore {
 
     private func tell(_ packet: ClientPacket) {
         let round = outgoing
-        packet.read { packet in
-            guard packet.kind == .event else { return }
-            let name = packet.eventName
-            let arguments = Arguments(text: packet.argumentsText.array, attachments: packet.attachments)
-            round.call(name, arguments) { face?.report($0, event: name) }
-        }
+        packet.read { packet in round.tell(packet) { face?.report($0, event: $1) } }
     }
 
     private func tell(_ change: ClientSocket.Change) {
@@ -319,6 +338,8 @@ final class ClientSocketCore {
     private func dispatch(_ packet: consuming Packet) {
         guard let connection else { return }
         let event = IncomingEvent(packet, host: connection)
+        // The event does not hold it, and a handler may end it.
+        defer { withExtendedLifetime(connection) {} }
         // Copies are walked: handlers change the original.
         let any = listeners.any
         any.forEach { call($0, event) }

@@ -27,14 +27,20 @@ struct LifecycleHandlers<Change: Sendable> {
         let body: Body
     }
 
-    private var entries: [Entry] = []
+    private var entries: [Entry]
+
+    init() { self.init(entries: []) }
+
+    private init(entries: [Entry]) { self.entries = entries }
 
     mutating func add(_ number: UInt64, once: Bool, _ body: @escaping Body) {
         entries.append(Entry(number: number, isOnce: once, body: body))
     }
 
-    mutating func remove(_ number: UInt64) {
-        entries.removeAll { $0.number == number }
+    /// - Returns: What was taken off, to go when the caller's access has ended: see `take(where:)`.
+    @discardableResult
+    mutating func remove(_ number: UInt64) -> Self {
+        Self(entries: entries.take { $0.number == number })
     }
 
     /// Calls the handlers as they are now.

@@ -171,7 +171,7 @@ package final class LoopCore {
             return jobs.isEmpty || round >= Self.roundsAfterStop
         }
         // Its owners go here, where the queue is not being changed any more.
-        _ = deadlines.removeAll()
+        for owner in deadlines.removeAll() { owner.loopStopped() }
         let status = uv_loop_close(uv)
         precondition(status == 0, "an event loop ended with open handles")
         loop.takeUnretainedValue().didStop(leaving: jobs)
