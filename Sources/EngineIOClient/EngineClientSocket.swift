@@ -96,12 +96,9 @@ public final class EngineClientSocket: Sendable {
                 return !state.isOpened
             })
         else { return }
-        let isTaken = loop.post { [self] in
-            let client = EngineClient(url: url, options: options, loop: loop, delegate: Receiver(self))
-            state.withLock { $0.client = LoopBound(client, to: loop) }
-            client.open()
-        }
-        if !isTaken {
+        // On the loop at once: what is sent next finds the client.
+        if loop.isCurrent { return begin() }
+        if !loop.post({ [self] in begin() }) {
             closed(.transportError, EngineClientError(.connectionFailed, .start, "the event loops were shut down"))
         }
     }
@@ -114,6 +111,12 @@ public final class EngineClientSocket: Sendable {
     /// - Parameters:
     ///   - message: The message. On polling a text must not have the character U+001E.
     ///   - compress: Whether the message may be compressed, where compression is in use.
+    private func begin() {
+        let client = EngineClient(url: url, options: options, loop: loop, delegate: Receiver(self))
+        state.withLock { $0.client = LoopBound(client, to: loop) }
+        client.open()
+    }
+
     public func send(_ message: Message, compress: Bool = true) {
         onLoop { client in
             switch message {

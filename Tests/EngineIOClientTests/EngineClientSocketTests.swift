@@ -1,4 +1,5 @@
 import EngineIO
+import SIONet
 import TestSupport
 import Testing
 
@@ -31,6 +32,44 @@ import Testing
             ])
         await server.close()
         await group.shutdown()
+    }
+
+    /// Runs an echoing server and the body, with a socket to it, on one loop.
+    private func withSocket(
+        _ body: @escaping @Sendable (EngineClientSocket, Shared<[String]>, EventLoop) async throws -> Void
+    ) async throws {
+        let group = EventLoopGroup(loops: 1)
+        let server = EngineServer()
+        server.onConnection { socket in socket.onMessage { [weak socket] in socket?.send($0) } }
+        let port = try #require(try await server.listen(host: "127.0.0.1", port: 0, eventLoops: group).first?.port)
+        let socket = try EngineClientSocket("http://127.0.0.1:\(port)", eventLoops: group)
+        let seen = Shared<[String]>([])
+        socket.onMessage { message in seen.change { $0.append("\(message)") } }
+        socket.onClose { reason, _ in seen.change { $0.append(reason) } }
+        try await body(socket, seen, group.loops[0])
+        socket.close()
+        await server.close()
+        await group.shutdown()
+    }
+
+    @Test func `what is sent on the loop right behind the opening is not lost`() async throws {
+        try await withSocket { socket, seen, loop in
+            await loop.call {
+                socket.open()
+                socket.send(.text("a"))
+            }
+            #expect(await eventually { seen.value == ["text(\"a\")"] })
+        }
+    }
+
+    @Test func `a socket that is closed on the loop right behind the opening is closed`() async throws {
+        try await withSocket { socket, seen, loop in
+            await loop.call {
+                socket.open()
+                socket.close()
+            }
+            #expect(await eventually { seen.value == ["forced close"] })
+        }
     }
 
     @Test(arguments: ["", "chat.example", "ftp://chat.example", "http://"])
