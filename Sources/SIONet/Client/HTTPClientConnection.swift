@@ -120,10 +120,11 @@ package final class HTTPClientConnection: ConnectionStage, DeadlineOwner {
 
     /// Adds to the body; false if it is full.
     private func append(_ bytes: RawSpan) -> Bool {
-        guard let exchange else { return false }
-        let room = exchange.bodyLimit - exchange.response.body.count
+        // Two numbers, and no second reference to the body: it would be copied each time.
+        guard let limit = exchange?.bodyLimit, let count = exchange?.response.body.count else { return false }
+        let room = limit - count
         bytes.extracting(first: min(room, bytes.byteCount)).withUnsafeBytes {
-            self.exchange?.response.body.append(contentsOf: $0)
+            exchange?.response.body.append(contentsOf: $0)
         }
         return bytes.byteCount <= room
     }

@@ -1,3 +1,4 @@
+import Glibc
 import SIOBytes
 import SIOHTTP
 import TestSupport
@@ -185,6 +186,51 @@ import Testing
         try await withClientLoop { loop in
             #expect(await loop.text("http://127.0.0.1:\(server.port)/") == "all of it")
         }
+    }
+
+    /// The processor's time, in nanoseconds, that a body of so many pieces takes to be put together.
+    private static func time(pieces: Int) async -> UInt64 {
+        let group = EventLoopGroup(loops: 1)
+        let piece = [UInt8](repeating: 7, count: 16 * 1024)
+        let time: UInt64 = await group.loops[0].call {
+            var ends: [CInt] = [0, 0]
+            socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+            defer { close(ends[1]) }
+            guard let connection = TCPConnection.adopt(ends[0], core: group.loops[0].core) else { return 0 }
+            let http = HTTPClientConnection(connection, idleTime: .zero)
+            var received = 0
+            http.send(HTTPRequest(target: "/", headers: ["Host": "x"]), bodyLimit: .max) { result in
+                if case .success(let response) = result { received = response.body.count }
+            }
+            func feed(_ bytes: [UInt8]) {
+                var bytes = bytes
+                var span = bytes.mutableSpan
+                var window = span.mutableBytes
+                _ = http.received(&window)
+            }
+            feed(Array("HTTP/1.1 200 OK\r\nContent-Length: \(pieces * piece.count)\r\n\r\n".utf8))
+            let before = processorTime()
+            for _ in 0..<pieces { feed(piece) }
+            let time = processorTime() - before
+            #expect(received == pieces * piece.count)
+            connection.abort()
+            return time
+        }
+        await group.shutdown()
+        return time
+    }
+
+    /// The time that this thread was at work.
+    private static func processorTime() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    @Test func `a body eight times as long takes eight times as long, and not sixty-four times`() async {
+        // Four mebibytes, and thirty-two.
+        let short = await Self.time(pieces: 256)
+        #expect(await Self.time(pieces: 2048) < 24 * short)
     }
 
     @Test func `a server that never answers, or never ends its answer, is left in time`() async throws {
