@@ -72,6 +72,39 @@ import Testing
         }
     }
 
+    @Test func `what a handler held may use the socket when it is let go`() async throws {
+        let gone = Shared(0)
+        try await withSocket { socket, seen, _ in
+            // Each sets the handler that it was let go for.
+            let held = { @Sendable (body: @escaping @Sendable () -> Void) in
+                AtEnd {
+                    body()
+                    gone.change { $0 += 1 }
+                }
+            }
+            var ends = [
+                held { socket.onOpen { _ in } }, held { socket.onUpgrade {} }, held { socket.onMessage { _ in } },
+                held { socket.onClose { _, _ in } },
+            ]
+            socket.onOpen { [end = ends[0]] _ in _ = end }
+            socket.onUpgrade { [end = ends[1]] in _ = end }
+            socket.onMessage { [end = ends[2]] _ in _ = end }
+            socket.onClose { [end = ends[3]] _, _ in _ = end }
+            ends = []
+            socket.onOpen { _ in }
+            socket.onUpgrade {}
+            socket.onMessage { _ in }
+            socket.onClose { reason, _ in seen.change { $0.append(reason) } }
+            #expect(gone.value == 4)
+            // And when the session ends.
+            socket.onMessage { [end = held { socket.onMessage { _ in } }] _ in _ = end }
+            socket.onClose { reason, _ in seen.change { $0.append(reason) } }
+            socket.open()
+            socket.close()
+            #expect(await eventually { seen.value == ["forced close"] && gone.value == 5 })
+        }
+    }
+
     @Test(arguments: ["", "chat.example", "ftp://chat.example", "http://"])
     func `an address that is none is refused at once`(address: String) {
         #expect { _ = try EngineClientSocket(address) } throws: { error in
