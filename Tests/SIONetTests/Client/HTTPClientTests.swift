@@ -332,4 +332,21 @@ import Testing
             #expect(await loop.get("https://127.0.0.1:\(server.port)/", options).networkCode == .timedOut)
         }
     }
+
+    @Test func `settings that leave nothing to offer are an error, and no end of the process`() async throws {
+        let server = try RawServer { peer, _ in _ = peer.receive() }
+        try await withClientLoop { loop in
+            var tls = TLSClientConfiguration()
+            tls.minimumVersion = .tls13
+            let context = try TLSClientContext(tls)
+            // As a system's policy may have it: OpenSSL refuses at the first message.
+            #expect(context.takeCiphersOfTLS13())
+            var options = HTTPClient.Options()
+            options.connect.tls = context
+            let result = await loop.get("https://127.0.0.1:\(server.port)/", options)
+            #expect(result.networkCode == .tlsFailed)
+            guard case .network(let error)? = result.failure else { return }
+            #expect(error.tls?.code == .failed)
+        }
+    }
 }
