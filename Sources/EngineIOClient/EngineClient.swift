@@ -243,6 +243,8 @@ package final class EngineClient {
     func beginOpening() {
         guard machine.handshake == nil else { return }
         openDeadline = options.openTimeout.map { core.now + $0 }
+        // What another transport failed for is not this one's fault.
+        failure = nil
     }
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {

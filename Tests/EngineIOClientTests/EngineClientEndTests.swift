@@ -107,4 +107,20 @@ import Testing
             steps.mark("over")
         }
     }
+
+    @Test func `the error that is told is the last transport's`() async throws {
+        let server = try RawServer { peer, _ in
+            if peer.receiveRequest().head.contains("Upgrade: websocket") {
+                return peer.send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            }
+            peer.send(ok("rubbish"))
+            _ = peer.receive()
+        }
+        try await withClientLoop { loop in
+            let options = EngineClientOptions([.websocket, .polling]) { $0.tryAllTransports = true }
+            let client = try await loop.client("http://127.0.0.1:\(server.port)", options)
+            #expect(await client.has("closed"))
+            #expect(client.now.error?.code == .invalidResponse && client.now.error?.phase == .poll)
+        }
+    }
 }
