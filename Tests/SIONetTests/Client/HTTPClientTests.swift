@@ -233,6 +233,19 @@ import Testing
         #expect(await Self.time(pieces: 2048) < 24 * short)
     }
 
+    @Test func `a connection that went over to another protocol is not used for another request`() async throws {
+        let server = try RawServer { peer, number in
+            _ = peer.receiveRequest()
+            peer.send(number == 0 ? "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" : Self.ok)
+            _ = peer.receive()
+        }
+        try await withClientLoop { loop in
+            let results = await ask(2, server.port, method: .post, on: loop)
+            #expect(results.map { (try? $0.get().status.code) ?? 0 } == [101, 200])
+        }
+        #expect(server.connections == 2)
+    }
+
     @Test func `a server that never answers, or never ends its answer, is left in time`() async throws {
         for answer in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe"] {
             let server = try RawServer { peer, _ in
