@@ -16,7 +16,6 @@ extension EngineClient {
         request.limits = WebSocketLimits(
             maxMessageSize: options.maxMessageSize, maxFrameSize: options.maxMessageSize)
         request.connect = options.connect
-        request.refusalBodyLimit = EngineClientError.bodyLimit
         opening = WebSocketOpening(request, core: core) { [self] result in
             opening = nil
             switch result {

@@ -136,4 +136,18 @@ import Testing
             #expect(client.now.error?.code == .invalidResponse && client.now.error?.phase == .poll)
         }
     }
+
+    @Test(arguments: [EngineClientOptions.Transport.polling, .websocket])
+    func `a refusal is told with its fields`(transport: EngineClientOptions.Transport) async throws {
+        let server = try RawServer { peer, _ in
+            _ = peer.receiveRequest()
+            peer.send("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy")
+        }
+        try await withClientLoop { loop in
+            let client = try await loop.client("http://127.0.0.1:\(server.port)", EngineClientOptions([transport]))
+            #expect(await client.has("closed"))
+            #expect(client.now.error?.status == 503 && client.now.error?.headers["Retry-After"] == "7")
+            #expect(client.now.error?.body == Array("busy".utf8))
+        }
+    }
 }
