@@ -179,8 +179,9 @@ package final class EngineClient {
         flushLater()
     }
 
-    /// Closes the session at once; what was sent and has not left yet is lost.
+    /// Closes the session at once, its connections too; what was sent and has not left yet is lost.
     package func discard() {
+        abandonWebSocket()
         machine.discard(now: core.now)
         flushLater()
     }
@@ -242,6 +243,8 @@ package final class EngineClient {
     /// The session is being opened on a transport, for which there is so much time.
     func beginOpening() {
         guard machine.handshake == nil else { return }
+        // What another transport failed for is not this one's fault.
+        failure = nil
         openDeadline = options.openTimeout.map { core.now + $0 }
     }
 

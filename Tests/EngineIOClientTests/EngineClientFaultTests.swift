@@ -2,7 +2,6 @@ import EngineIOProtocol
 import Glibc
 import SIOBytes
 import SIOHTTP
-import SIOWebSocket
 import TestSupport
 import Testing
 
@@ -183,18 +182,7 @@ import Testing
         _ frames: [UInt8], cut: Int? = nil, _ more: @escaping @Sendable (RawClient) -> Void = { _ in }
     ) throws -> RawServer {
         try RawServer { peer, _ in
-            let key = peer.receiveRequest().head.split(separator: "\r\n")
-                .first { $0.hasPrefix("Sec-WebSocket-Key: ") }?.dropFirst(19)
-            let fields = [
-                "Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13",
-                "Sec-WebSocket-Key": key.map(String.init),
-            ]
-            let acceptance = try? WebSocketHandshake.accept(
-                method: "GET", versionMinor: 1, header: { fields[$0] ?? nil })
-            var answer = "HTTP/1.1 101 Switching Protocols\r\n"
-            for (name, value) in acceptance?.headers ?? [] { answer += "\(name): \(value)\r\n" }
-            let bytes = Array((answer + "\r\n").utf8) + frames
-            peer.send(Array(bytes.prefix(cut ?? bytes.count)))
+            peer.grantWebSocket(peer.receiveRequest().head, frames, cut: cut)
             more(peer)
         }
     }
@@ -202,13 +190,9 @@ import Testing
     @Test func `a client that is to send base64 sends texts`() async throws {
         let frames = Shared<[[UInt8]]>([])
         let server = try webSocket(frame(handshake())) { peer in
-            // Two frames of a client: their payloads, of fewer than 126 bytes, are masked.
             for _ in 0..<2 {
-                let head = peer.receive(count: 6)
-                guard head.count == 6 else { return }
-                let payload = peer.receive(count: Int(head[1] & 0x7F))
-                let bytes = payload.enumerated().map { $0.element ^ head[2 + $0.offset % 4] }
-                frames.change { $0.append([head[0]] + bytes) }
+                guard let frame = peer.receiveMaskedFrame() else { return }
+                frames.change { $0.append([frame.first] + frame.payload) }
             }
         }
         try await withClientLoop { loop in
@@ -220,14 +204,6 @@ import Testing
             #expect(await client.has("closed"))
             #expect(frames.value == [[0x81] + Array("bAQID".utf8), [0x81] + Array("bAQID".utf8)])
         }
-    }
-
-    private func frame(_ text: String, opcode: UInt8 = 1) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        precondition(bytes.count < 65_536)
-        let length =
-            bytes.count < 126 ? [UInt8(bytes.count)] : [126, UInt8(bytes.count >> 8), UInt8(bytes.count & 255)]
-        return [0x80 | opcode] + length + bytes
     }
 
     @Test func `a WebSocket's first packet must be a handshake`() async throws {
