@@ -124,6 +124,19 @@ private func inspect(_ text: String, as layer: Layer? = nil) -> [String] { inspe
             inspect(upgrade + [0x81, 1, 0x36]).contains { $0.hasPrefix("  Engine.IO packet") && $0.hasSuffix("noop") })
     }
 
+    @Test func `any number of HTTP messages behind one another, without more stack or time for each`() {
+        let count = 10_000
+        let messages = Array(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 204 No\r\n\r\n", count: count)
+            .joined()
+        let findings = Inspector.inspect(Array(messages.utf8)).findings
+        #expect(findings.count == 2 * count)
+        #expect(findings.allSatisfy { $0.firstFault == nil })
+        #expect(findings.last?.place == .input(messages.utf8.count - 19..<messages.utf8.count))
+        #expect(
+            inspect(messages + "GET / HTTP/1.1\n\n").last
+                == "✘ \(messages.utf8.count)..<\(messages.utf8.count + 1) not expected: bare-line-feed")
+    }
+
     @Test func `a packet in MessagePack`() {
         let bytes: [UInt8] =
             [0x83, 0xA4] + Array("type".utf8) + [2, 0xA3] + Array("nsp".utf8) + [0xA1, 0x2F, 0xA4] + Array("data".utf8)
