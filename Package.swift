@@ -49,7 +49,7 @@ let package = Package(
             name: "_Machines",
             targets: [
                 "SIOBytes", "SIOJSON", "SIOMessagePack", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol",
-                "SocketIOProtocol",
+                "SocketIOProtocol", "SIOInspector",
             ]
         ),
     ],
