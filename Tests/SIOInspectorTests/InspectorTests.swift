@@ -108,6 +108,15 @@ private func inspect(_ text: String, as layer: Layer? = nil) -> [String] { inspe
             ])
     }
 
+    @Test func `a payload without packets says so`() {
+        #expect(inspect("0:") == ["Engine.IO payload 0..<2 no packets"])
+        // Among others they are passed over.
+        #expect(
+            inspect("0:0:6:b4AQID2:40").filter { !$0.hasPrefix(" ") } == [
+                "Engine.IO packet 4..<12 binary message", "Engine.IO packet 14..<16 message",
+            ])
+    }
+
     @Test func `HTTP with a payload, in chunks, and with frames behind an upgrade`() {
         let post = "POST /socket.io/?EIO=4&sid=x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n42[\"a\",1]"
         #expect(
