@@ -43,8 +43,8 @@ package final class EngineClient {
     /// The WebSocket that was closed, until the server has closed it as well.
     var farewell: WebSocketFarewell?
     private var isDirty = false
-    /// Whether anything that waits may be compressed when it leaves.
-    private var compressesWaiting = false
+    /// Whether all that waits may be compressed when it leaves for a WebSocket: what must not be, may be a secret.
+    private var compressesWaiting = true
     private var seenPings = 0
 
     /// A session that is to be opened.
@@ -147,7 +147,7 @@ package final class EngineClient {
         switch action {
         case .write, .closed: break
         case .buffered:
-            if compress { compressesWaiting = true }
+            if !compress { compressesWaiting = false }
             flushLater()
         case .overflow: overflow()
         }
@@ -197,7 +197,7 @@ package final class EngineClient {
     /// Does what the machine asks for, sets its next deadline, and sees to it that what waits leaves with this turn.
     func drain() {
         performActions()
-        if machine.bufferedBytes > 0 { flushLater() }
+        if machine.bufferedBytes > 0 { flushLater() } else { compressesWaiting = true }
     }
 
     private func performActions() {

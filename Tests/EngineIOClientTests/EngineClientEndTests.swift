@@ -51,13 +51,13 @@ import Testing
             }
             if !head.contains("sid=") {
                 // The first one, which is no Engine.IO, and answers the close frame late.
-                peer.grantWebSocket(head, frame("rubbish"))
+                peer.grantWebSocket(head, RawClient.serverFrame("rubbish"))
                 _ = peer.receiveUntilClosing()
                 steps.wait(for: "first may go")
             } else {
                 peer.grantWebSocket(head)
                 _ = peer.receiveMaskedFrame()
-                peer.send(frame("3probe"))
+                peer.send(RawClient.serverFrame("3probe"))
                 steps.mark("probed")
                 let seen = peer.receiveUntilClosing()
                 texts.change { $0 = seen }
@@ -93,7 +93,7 @@ import Testing
             }
             peer.grantWebSocket(head)
             _ = peer.receiveMaskedFrame()
-            peer.send(frame("rubbish"))
+            peer.send(RawClient.serverFrame("rubbish"))
             _ = peer.receiveUntilClosing()
             // It never answers the close frame.
             steps.mark("given up")
@@ -110,7 +110,7 @@ import Testing
 
     @Test func `a session that is discarded waits for nobody`() async throws {
         let server = try RawServer { peer, _ in
-            peer.grantWebSocket(peer.receiveRequest().head, frame(handshake()))
+            peer.grantWebSocket(peer.receiveRequest().head, RawClient.serverFrame(handshake()))
             _ = peer.receive()
         }
         try await withClientLoop { loop in

@@ -2,7 +2,6 @@ import EngineIO
 import EngineIOProtocol
 import SIOBytes
 import SIOHTTP
-import SIOWebSocket
 import Synchronization
 import TestSupport
 import Testing
@@ -199,35 +198,11 @@ func handshake(upgrades: String = "", interval: Int = 25_000, timeout: Int = 20_
         + "\"maxPayload\":1000000}"
 }
 
-/// A frame of a server.
-func frame(_ text: String, opcode: UInt8 = 1) -> [UInt8] {
-    let bytes = Array(text.utf8)
-    precondition(bytes.count < 65_536)
-    let length = bytes.count < 126 ? [UInt8(bytes.count)] : [126, UInt8(bytes.count >> 8), UInt8(bytes.count & 255)]
-    return [0x80 | opcode] + length + bytes
-}
-
 extension RawClient {
     /// Grants the WebSocket that a request's head asks for, with frames right behind it, all cut after so many bytes.
     func grantWebSocket(_ head: String, _ frames: [UInt8] = [], cut: Int? = nil) {
-        let key = head.split(separator: "\r\n").first { $0.hasPrefix("Sec-WebSocket-Key: ") }?.dropFirst(19)
-        let fields = [
-            "Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": key.map(String.init),
-        ]
-        let acceptance = try? WebSocketHandshake.accept(method: "GET", versionMinor: 1, header: { fields[$0] ?? nil })
-        var answer = "HTTP/1.1 101 Switching Protocols\r\n"
-        for (name, value) in acceptance?.headers ?? [] { answer += "\(name): \(value)\r\n" }
-        let bytes = Array((answer + "\r\n").utf8) + frames
+        let bytes = RawClient.switchingProtocols(head) + frames
         send(Array(bytes.prefix(cut ?? bytes.count)))
-    }
-
-    /// A frame of a client, whose payload has fewer than 126 bytes; nil if the client is gone.
-    func receiveMaskedFrame() -> (first: UInt8, payload: [UInt8])? {
-        let head = receive(count: 6)
-        guard head.count == 6 else { return nil }
-        let payload = receive(count: Int(head[1] & 0x7F))
-        return (head[0], payload.enumerated().map { $0.element ^ head[2 + $0.offset % 4] })
     }
 
     /// Reads frames up to a client's close frame.
