@@ -49,10 +49,12 @@ import Testing
     @Test func `what a body has sent while the connection was lost arrives before it ends`() async throws {
         try await World.run(client: { $0.transports = [.websocket] }) { world in
             world.answerAll()
+            let lost = Mailbox<Void>()
             try await withSocket(world.pair.socket()) { socket in
                 try await socket.ready()
+                socket.once(.disconnect) { _ in lost.push(()) }
                 world.pair.cutAll()
-                while socket.connected { await Task.yield() }
+                try await lost.next()
                 try socket.emit("note", "late")
             }
             #expect(try await world.notes.next() == "late")
