@@ -43,11 +43,13 @@ extension WebSocket {
 
     /// How pings find out that a peer is gone (RFC 6455 §5.5.2).
     ///
-    /// While the peer is not read, because nobody takes its messages, its silence counts for nothing.
+    /// While the peer is not read, because nobody takes its messages, its silence counts for nothing; but it has to take what
+    /// it is sent, pings at least.
     public struct KeepAlive: Sendable, Hashable {
         /// From one pong to the next ping.
         public var interval: Duration
-        /// How long a pong may take, before the connection is dropped.
+        /// How long a pong may take, before the connection is dropped; while the peer is not read, how long it may take nothing
+        /// of what it is sent.
         public var timeout: Duration
 
         /// Pings every so often, and waits so long for each pong.

@@ -124,4 +124,54 @@ final class Gate: Sendable {
             await socket.close()
         }
     }
+
+    @Test func `is dropped when it takes nothing itself, though it is not read`() async throws {
+        let seen = Shared<WebSocketFailure?>(nil)
+        var configuration = WebSocketServer.Configuration()
+        configuration.socket.receiveBuffer = 100_000
+        configuration.socket.sendBuffer = 100_000
+        configuration.socket.keepAlive = .init(interval: .milliseconds(300), timeout: .milliseconds(300))
+        try await withSite(configuration) { server in
+            server.on(path: "/") { socket in
+                let error = await failure { try await echo(socket) }
+                seen.change { $0 = error }
+            }
+        } _: { site in
+            let peer = try site.raw(receiveBuffer: 4096)
+            peer.setReceiveTimeout(milliseconds: 10)
+            // It sends until nothing more is taken, and reads nothing.
+            let message = RawClient.frame(2, [UInt8](repeating: 4, count: 60_000))
+            var rest = message[...]
+            #expect(
+                await eventually {
+                    let count = peer.sendWhatFits(Array(rest))
+                    if count > 0 { rest = rest.dropFirst(count) }
+                    if rest.isEmpty { rest = message[...] }
+                    return seen.value != nil
+                })
+            #expect(seen.value?.code == .pingTimeout)
+        }
+    }
+
+    @Test func `is missed when it has gone, though it is not read and nothing is sent`() async throws {
+        let gate = Gate()
+        let held = Shared<WebSocket?>(nil)
+        var configuration = WebSocketServer.Configuration()
+        configuration.socket.receiveBuffer = 1000
+        configuration.socket.keepAlive = .init(interval: .milliseconds(50), timeout: .seconds(20))
+        try await withSite(configuration) { server in
+            server.on(path: "/") { socket in
+                held.change { $0 = socket }
+                await gate.pass()
+                held.change { $0 = nil }
+            }
+        } _: { site in
+            let peer = try site.raw()
+            peer.sendFrame(2, [UInt8](repeating: 4, count: 1000))
+            #expect(await eventually { held.value?.state.inboxWeight ?? 0 > 1000 })
+            peer.reset()
+            #expect(await eventually { held.value?.closure != nil })
+            gate.open()
+        }
+    }
 }

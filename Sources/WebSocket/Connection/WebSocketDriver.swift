@@ -41,14 +41,12 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
         guard state.received(message) else { return }
         connection.pauseInbound()
         keepAlive?.hold()
-        armDeadline()
     }
 
     /// Reads the peer again.
     func resumeReading() {
         connection.resumeInbound()
-        keepAlive?.resume(now: core.now)
-        armDeadline()
+        keepAlive?.resume()
     }
 
     // MARK: Sending
@@ -115,7 +113,7 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
 
     func deadlineReached(now: ContinuousClock.Instant) {
         guard channel.isOpen else { return }
-        switch keepAlive?.deadlineReached(now: now) {
+        switch keepAlive?.deadlineReached(now: now, takesMore: connection.hasTakenMore) {
         case .sendPing(let payload):
             channel.ping(payload.span.bytes)
         case .drop:
