@@ -1,4 +1,6 @@
 import SIOBytes
+import SIOEvents
+import SIOJSON
 import Testing
 
 @testable import socketio_tool
@@ -66,6 +68,35 @@ import Testing
         #expect(coloured.contains("\u{1B}[1mEngine.IO packet\u{1B}[0m") && !coloured.contains("\u{1B}[31m"))
         let bare = await run("decode", "--as", "packet", "2[\"\u{202E}\u{85}\"]").said.output
         #expect(!bare.contains("\u{202E}") && bare.contains("\\u{202e}"))
+    }
+
+    /// What a peer may write, and a terminal would obey: names of fields, and keys of MessagePack.
+    @Test(arguments: [
+        ["decode", "--as", "http", "GET / HTTP/1.1\r\nHost: x\r\nX-\u{9B}31m\u{202E}: 1\r\n\r\n"],
+        ["decode", "--as", "msgpack", "--hex", "81 a5 c29b e280ae 01"],
+    ])
+    func `writes no name of a peer's that commands a terminal`(arguments: [String]) async {
+        let tree = await run(arguments).said.output
+        #expect(!tree.contains("\u{9B}") && !tree.contains("\u{202E}"))
+        #expect(tree.contains("\\u{9b}") && tree.contains("\\u{202e}"))
+        let json = await run([arguments[0], "--json"] + arguments.dropFirst()).said.output
+        #expect(!json.contains("\u{9B}") && !json.contains("\u{202E}"))
+        #expect(json.contains("\\u009b") && json.contains("\\u202e"))
+    }
+
+    @Test func `writes no event's name that commands a terminal, in JSON or not`() {
+        for isJSON in [false, true] {
+            let said = Said()
+            let writer = EventWriter(console: said.console(), isJSON: isJSON)
+            writer.event("a\u{9B}\u{202E}b", EventArguments(values: []))
+            writer.acknowledgement("a\u{9B}\u{202E}b", .null)
+            #expect(!said.output.contains("\u{9B}") && !said.output.contains("\u{202E}"))
+            #expect(said.output.contains(isJSON ? #"{"event":"a\u009b\u202eb","args":[]}"# : #"a\u{9b}\u{202e}b"#))
+            #expect(
+                said.output.contains(isJSON ? #"{"ack":"a\u009b\u202eb","data":null}"# : #"a\u{9b}\u{202e}b! = null"#))
+        }
+        let key = JSONText.object([("\u{9B}", .text("\u{202E}\"\n"))]).line
+        #expect(key == #"{"\u009b":"\u202e\"\n"}"#)
     }
 
     @Test func `the example of the help is a good one`() async throws {
