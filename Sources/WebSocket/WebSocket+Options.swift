@@ -9,6 +9,10 @@ extension WebSocket {
         public var maxMessageSize = 1_000_000
         /// The frames that a message may be cut into; beyond, the peer is sent away with code 1008.
         public var maxFragments = 16_384
+        /// How long a message in several frames may take, from the first to the last; beyond, the peer is sent away with code 1008.
+        ///
+        /// A message in one frame has the time of ``keepAlive``: no pong comes in the middle of a frame.
+        public var messageTimeout: Duration = .seconds(60)
         /// The bytes of messages that may wait to be taken: from there on the peer is not read.
         ///
         /// What is kept is at most one message more, and what was read with it. Each message counts as its bytes and 64 more.
@@ -29,7 +33,7 @@ extension WebSocket {
         func check() {
             precondition(maxMessageSize >= 0 && maxFragments >= 1, "a limit that nothing can meet")
             precondition(receiveBuffer > 0 && sendBuffer > 0, "a buffer that nothing fits in")
-            precondition(closeTimeout > .zero, "a time that no peer can keep")
+            precondition(closeTimeout > .zero && messageTimeout > .zero, "a time that no peer can keep")
             perMessageDeflate?.check()
             if let keepAlive {
                 precondition(keepAlive.interval > .zero && keepAlive.timeout > .zero, "a time that no peer can keep")

@@ -10,6 +10,9 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
     private let channel: WebSocketChannel
     private let state: ConnectionState
     private var keepAlive: WebSocketKeepAlive?
+    private let messageTimeout: Duration
+    /// When the message in fragments that has begun has to be there; nil where none has.
+    private var messageEnd: ContinuousClock.Instant?
     private let deadline = Deadline()
     private var pings = PendingPings()
     /// Whether the connection was dropped because a ping was not answered.
@@ -23,6 +26,7 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
     init(_ channel: WebSocketChannel, _ options: WebSocket.Options, sharing state: ConnectionState) {
         self.channel = channel
         self.state = state
+        messageTimeout = options.messageTimeout
         connection.outboundLimit = options.sendBuffer + Self.pongAllowance
         if let wanted = options.keepAlive {
             keepAlive = WebSocketKeepAlive(interval: wanted.interval, timeout: wanted.timeout, now: core.now)
@@ -37,7 +41,17 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
 
     func received(binary: RawSpan) { take(.binary(binary.array)) }
 
+    func receivedFrame(byteCount: Int) {
+        guard messageEnd == nil, channel.isWithinMessage else { return }
+        messageEnd = core.now + messageTimeout
+        armDeadline()
+    }
+
     private func take(_ message: WebSocketMessage) {
+        if messageEnd != nil {
+            messageEnd = nil
+            armDeadline()
+        }
         guard state.received(message) else { return }
         connection.pauseInbound()
         keepAlive?.hold()
@@ -108,11 +122,13 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
 
     private func armDeadline() {
         guard channel.delegate === self else { return }
-        core.set(deadline, of: self, to: keepAlive?.deadline)
+        let due = keepAlive?.deadline
+        core.set(deadline, of: self, to: messageEnd.map { min($0, due ?? $0) } ?? due)
     }
 
     func deadlineReached(now: ContinuousClock.Instant) {
         guard channel.isOpen else { return }
+        if let messageEnd, now >= messageEnd { return channel.fail(.messageTooSlow) }
         switch keepAlive?.deadlineReached(now: now, takesMore: connection.hasTakenMore) {
         case .sendPing(let payload):
             channel.ping(payload.span.bytes)
@@ -133,6 +149,7 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
         channel.close(code, reason: reason)
         // From here on the peer has the time that it has for its answer.
         keepAlive = nil
+        messageEnd = nil
         armDeadline()
         // The peer's goodbye stands behind what nobody takes.
         connection.resumeInbound()
