@@ -18,6 +18,8 @@ extension WebSocket {
         /// What is kept is at most one message more, and what was read with it. Each message counts as its bytes and 64 more.
         public var receiveBuffer = 256 * 1024
         /// The bytes that may wait to be sent: from there on ``WebSocket/send(_:)-(WebSocketMessage)`` waits.
+        ///
+        /// On its way to the event loop each message counts as its bytes and 64 more.
         public var sendBuffer = 1024 * 1024
         /// How pings find out that a peer is gone; nil if none are sent.
         public var keepAlive: KeepAlive? = KeepAlive()

@@ -1,3 +1,4 @@
+import Dispatch
 import SIONet
 import TestSupport
 import Testing
@@ -83,6 +84,30 @@ final class Gate: Sendable {
             peer.reset()
             #expect(await eventually { ended.value != nil })
             #expect((ended.value as? WebSocketFailure)?.code == .connectionLost)
+        }
+    }
+
+    @Test func `an empty message takes room on its way to the loop, too`() async throws {
+        var options = WebSocket.ConnectOptions()
+        options.socket.sendBuffer = 64_000
+        try await withSite { [options] site in
+            let socket = try await site.connect("/", options)
+            let isHeld = Gate()
+            let goesOn = DispatchSemaphore(value: 0)
+            socket.driver.loop.post {
+                isHeld.open()
+                goesOn.wait()
+            }
+            await isHeld.pass()
+            var sent = 0
+            while sent < 10_000, socket.trySend(.text("")) { sent += 1 }
+            goesOn.signal()
+            #expect(sent == 1000)
+            // What arrived makes room again, all of it.
+            for _ in 0..<sent { #expect(try await socket.text()?.isEmpty == true) }
+            #expect(await eventually { socket.state.reserveNow(63_999) && socket.state.reserveNow(1) })
+            #expect(!socket.state.reserveNow(1))
+            socket.abort()
         }
     }
 

@@ -69,7 +69,7 @@ import Testing
                     peer.sendFrame(1, [65], isFinal: false)
                 }
             }
-            #expect(echoed && begun && close.prefix(2).elementsEqual([1008 >> 8, 1008 & 255]))
+            #expect(echoed && begun && close.prefix(2).elementsEqual([3, 240]))
             #expect(await eventually { seen.value != nil })
             #expect(seen.value?.code == .protocolViolation)
         }

@@ -1,8 +1,10 @@
+extension WebSocketMessage {
+    /// What a message counts for where messages wait: its bytes, and 64 more for itself.
+    var weight: Int { count + 64 }
+}
+
 /// What has come and waits to be taken: in order, and bounded, because from a mark on the peer is not read.
 struct Inbox {
-    /// What a message counts for besides its bytes.
-    static let overhead = 64
-
     private let limit: Int
     /// The messages, behind ``head`` places that are empty.
     private var messages: [WebSocketMessage?] = []
@@ -24,7 +26,7 @@ struct Inbox {
     /// - Returns: Whether the peer is to be read no more, from now on.
     mutating func append(_ message: WebSocketMessage) -> Bool {
         messages.append(message)
-        weight += message.count + Self.overhead
+        weight += message.weight
         guard !isHeld, weight >= limit else { return false }
         isHeld = true
         return true
@@ -36,7 +38,7 @@ struct Inbox {
     mutating func take() -> (message: WebSocketMessage, reads: Bool)? {
         guard !isEmpty, let message = messages[head].take() else { return nil }
         head += 1
-        weight -= message.count + Self.overhead
+        weight -= message.weight
         if isEmpty {
             messages.removeAll(keepingCapacity: messages.capacity <= 64)
             head = 0

@@ -74,7 +74,7 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
         // What the application sends is its own affair; what pongs add to it is bounded.
         connection.outboundLimit = connection.outboundCount + Self.pongAllowance
         if !channel.isOpen { state.beginClosing() }
-        state.handedOver(message.count, waiting: connection.outboundCount)
+        state.handedOver(message.weight, waiting: connection.outboundCount)
     }
 
     func channelDrained() { state.left(connection.outboundCount) }
