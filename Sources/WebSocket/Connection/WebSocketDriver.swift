@@ -17,8 +17,6 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
     private var pings = PendingPings()
     /// Whether the connection was dropped because a ping was not answered.
     private var wasSilent = false
-    /// Called once, behind the end.
-    var whenClosed: (() -> Void)?
 
     private var connection: TCPConnection { channel.connection }
     private var core: LoopCore { connection.core }
@@ -164,9 +162,6 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
         let ending = ConnectionState.Ending(closure: closure, failure: self.failure(closure, failure))
         for ping in pings.removeAll() { settle(ping, .failure(ending.refusal)) }
         state.end(ending)
-        let whenClosed = self.whenClosed
-        self.whenClosed = nil
-        whenClosed?()
     }
 
     private func failure(_ closure: WebSocketClosure, _ fault: WebSocketError?) -> WebSocketFailure? {

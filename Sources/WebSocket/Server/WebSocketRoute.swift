@@ -52,7 +52,7 @@ final class WebSocketRoute<Context: Sendable>: HTTPHandler {
         } catch {
             return exchange.respond(to: error)
         }
-        guard core.configuration.origins.allow(exchange.request) else {
+        guard core.origins.allow(exchange.request) else {
             return exchange.refuse(.text("Origin not allowed\n", status: .forbidden))
         }
         // Counted from here on, so that what runs to decide on clients is bounded, too.

@@ -1,4 +1,3 @@
-import SIOHTTP
 import SIONet
 import SIOWebSocket
 
