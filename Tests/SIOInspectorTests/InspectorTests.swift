@@ -211,9 +211,9 @@ private func inspect(_ text: String, as layer: Layer? = nil) -> [String] { inspe
     @Test(
         arguments: [
             ("empty frames", .websocket, [], [0x82, 0], []),
-            ("packets", .payload, [0x34], [0x1E, 0x34], []),
+            ("packets", .payload, [0x32], [0x1E, 0x32], []),
             ("requests", .http, [], Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8), []),
-            ("a payload in a request", .http, Self.post(1000), [0x34, 0x1E], [0x34]),
+            ("a payload in a request", .http, Self.post(1000), [0x32, 0x1E], [0x32]),
             ("arguments", .packet, Array("2[\"a\"".utf8), Array(",1".utf8), Array("]".utf8)),
             ("nils", .msgpack, Self.map(1000), [0xC0], []),
             ("nils in lists", .msgpack, Self.map(1000), [0x92, 0xC0, 0xC0], []),
