@@ -57,7 +57,7 @@ import Testing
             var echoed = false
             var begun = false
             var close: [UInt8] = []
-            while let frame = peer.receiveFrame() {
+            while ContinuousClock.now - started < .seconds(20), let frame = peer.receiveFrame() {
                 switch frame.opcode {
                 case 2: echoed = frame.payload == [1, 2]
                 case 8: close = frame.payload
