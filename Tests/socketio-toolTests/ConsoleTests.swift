@@ -78,6 +78,8 @@ private func computed() -> Duration {
             case nil:
                 if rest.isEmpty { buffer.isAtEnd = true }
                 buffer.append(Array(rest.prefix(size)))
+                // What is too long is not kept.
+                if limit < .max { #expect(buffer.count <= limit + size) }
                 rest = rest.dropFirst(size)
             case .success(nil): return lines
             case .success(let line?): lines.append(line)
