@@ -31,6 +31,9 @@ package struct Finding: Equatable, Sendable {
         self.parts = parts
     }
 
+    /// The number of findings that this is, with all parts.
+    var count: Int { parts.reduce(1) { $0 + $1.count } }
+
     /// The first fault, of this part or of those within it.
     package var firstFault: Finding? {
         if isFault { return self }

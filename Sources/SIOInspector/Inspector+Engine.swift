@@ -19,7 +19,7 @@ extension Inspector {
         var parts = [mark.finding("type", "\(type.rawValue) (\(type))", mark.all)]
         switch type {
         case .message: parts.append(packet(data))
-        case .open: parts += JSONFindings.value("handshake", data)
+        case .open: parts += value("handshake", data)
         case .close, .ping, .pong, .upgrade, .noop:
             if !data.isEmpty { parts.append(data.finding("data", data.readable, data.all)) }
         }
@@ -35,8 +35,7 @@ extension Inspector {
             return window.finding(
                 "attachment", "\(attachments.seen) of \(attachments.announced): \(window.hexadecimal)", window.all)
         }
-        let packet = messagePack(window)
-        guard packet.firstFault != nil else { return packet }
+        if Self.isMessagePack(window) { return messagePack(window) }
         return window.finding("binary", "\(window.count) bytes: \(window.hexadecimal)", window.all)
     }
 
@@ -67,15 +66,19 @@ extension Inspector {
             // The reader tells where data lie; between two of them stands what tells them apart.
             while let element = try window.withBytes({ bytes throws(EnginePacketError) in try reader.next(in: bytes) })
             {
+                guard left > 0 else {
+                    cut(&findings, window, at: end)
+                    return findings
+                }
                 switch element {
                 case .packet(let type, let data):
                     let mark = window.part(max(end, data.lowerBound - 1)..<data.lowerBound)
-                    findings.append(enginePacket(type, mark, window.part(data)))
+                    add(enginePacket(type, mark, window.part(data)), to: &findings)
                     end = data.upperBound
                 case .binary(let bytes):
                     let place = binaryRange(in: window, from: end, format)
                     let content = binaryMessage(Window(bytes, isDerived: true))
-                    findings.append(window.finding("Engine.IO packet", "binary message", place, parts: [content]))
+                    add(window.finding("Engine.IO packet", "binary message", place, parts: [content]), to: &findings)
                     end = place.upperBound
                 }
             }

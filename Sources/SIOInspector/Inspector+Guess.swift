@@ -13,17 +13,14 @@ extension Inspector {
             if text.utf8.contains(EnginePayloadReader.separator) || first == UInt8(ascii: "b") { return .payload }
             return looksLikePacket(window) ? .packet : .engine
         }
-        let isMessagePack = window.withBytes { bytes in
-            (try? MessagePackPacket.decode(bytes, limits: .none)) != nil
-        }
-        if isMessagePack { return .msgpack }
+        if isMessagePack(window) { return .msgpack }
         if WebSocketOpcode(rawValue: first & 0x0F) != nil, first & 0x30 == 0 { return .websocket }
         return first & 0xF0 == 0x80 || first >= 0xDE ? .msgpack : .websocket
     }
 
     private static func looksLikeHTTP(_ window: Window) -> Bool {
         let line = window.bytes.prefix { $0 != 0x0D && $0 != 0x0A }
-        let words = line.split(separator: UInt8(ascii: " "))
+        let words = line.split(separator: UInt8(ascii: " "), maxSplits: 3)
         if line.starts(with: Array("HTTP/".utf8)) { return true }
         guard words.count == 3, words[2].starts(with: Array("HTTP/".utf8)) else { return false }
         return words[0].allSatisfy { (0x41...0x5A).contains($0) }

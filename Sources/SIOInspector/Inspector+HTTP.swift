@@ -12,6 +12,10 @@ extension Inspector {
         var bytes = window.bytes
         var start = 0
         repeat {
+            guard left > 0 else {
+                cut(&findings, window, at: start)
+                return findings
+            }
             guard let body = message(in: &bytes, of: window, from: start, &findings) else { return findings }
             start = body.end
             if body.isUpgrade, start < window.count { return findings + frames(window.part(start..<window.count)) }
@@ -35,7 +39,7 @@ extension Inspector {
         let isResponse = Self.isResponse(window, from: start)
         let name = isResponse ? "HTTP response" : "HTTP request"
         let lines = Self.lines(window, start..<head.end - 2)
-        findings.append(window.finding(name, "", start..<head.end, parts: lines))
+        add(window.finding(name, "", start..<head.end, parts: lines), to: &findings)
         let body: HTTPBody
         do throws(HTTPError) {
             body = try HTTPBody(isResponse: isResponse, in: &bytes, from: start)

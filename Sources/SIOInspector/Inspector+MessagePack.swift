@@ -7,14 +7,19 @@ extension Inspector {
     private static let maxDepth = MessagePackLimits().depth
 
     /// A Socket.IO packet in MessagePack, as `socket.io-msgpack-parser` writes it.
-    func messagePack(_ window: Window) -> Finding {
+    mutating func messagePack(_ window: Window) -> Finding {
         var parts: [Finding] = []
+        var left = self.left
         let fault = window.withBytes { bytes -> Finding? in
             var reader = MessagePackReader(bytes)
             do throws(MessagePackError) {
-                parts.append(try Self.value("map", &reader, window, depth: 0))
+                parts.append(try Self.value("map", &reader, window, depth: 0, &left))
             } catch {
                 return window.fault("not expected: \(error)", at: reader.offset)
+            }
+            if left < 0 {
+                cut(&parts, window, at: reader.offset)
+                return nil
             }
             return reader.isAtEnd ? nil : window.fault("nothing more was expected", at: reader.offset)
         }
@@ -31,22 +36,40 @@ extension Inspector {
         }
     }
 
+    /// Whether the bytes are a packet.
+    static func isMessagePack(_ window: Window) -> Bool {
+        window.withBytes { (try? MessagePackPacket.decode($0, limits: .none)) != nil }
+    }
+
     /// The next value, and all that is in it.
+    ///
+    /// Below zero, `left`, the findings that there may be, were not enough.
     private static func value(
-        _ name: String, _ reader: inout MessagePackReader, _ window: Window, depth: Int
+        _ name: String, _ reader: inout MessagePackReader, _ window: Window, depth: Int, _ left: inout Int
     ) throws(MessagePackError) -> Finding {
         let start = reader.offset
         let token = try reader.next()
+        left -= 1
         var parts: [Finding] = []
         switch token {
         case .array(let count):
             guard depth < maxDepth else { throw .tooDeep }
-            for index in 0..<count { parts.append(try value("\(index)", &reader, window, depth: depth + 1)) }
+            for index in 0..<count {
+                guard left > 0 else {
+                    left = -1
+                    break
+                }
+                parts.append(try value("\(index)", &reader, window, depth: depth + 1, &left))
+            }
         case .map(let count):
             guard depth < maxDepth else { throw .tooDeep }
             for _ in 0..<count {
+                guard left > 0 else {
+                    left = -1
+                    break
+                }
                 let key = try reader.next()
-                parts.append(try value(text(key, window), &reader, window, depth: depth + 1))
+                parts.append(try value(text(key, window), &reader, window, depth: depth + 1, &left))
             }
         default: break
         }

@@ -32,21 +32,19 @@ extension Inspector {
         return window.finding("Socket.IO packet", header.type.name, window.all, parts: parts)
     }
 
-    private func payload(_ header: PacketHeader, _ window: Window) -> [Finding] {
+    private mutating func payload(_ header: PacketHeader, _ window: Window) -> [Finding] {
         let text = window.part(header.payload)
         var findings: [Finding] = []
         if !text.isEmpty {
             switch header.type {
-            case .event, .binaryEvent: findings = JSONFindings.elements(text, first: "event", others: "argument")
-            case .ack, .binaryAck: findings = JSONFindings.elements(text, first: "argument", others: "argument")
-            case .connect, .disconnect, .connectError: findings = JSONFindings.value("payload", text)
+            case .event, .binaryEvent: findings = elements(text, first: "event", others: "argument")
+            case .ack, .binaryAck: findings = elements(text, first: "argument", others: "argument")
+            case .connect, .disconnect, .connectError: findings = value("payload", text)
             }
         }
         guard !findings.contains(where: \.isFault) else { return findings }
         // Whether the parts make a packet is the decoder's to say.
         let error = window.withBytes { bytes -> PacketError? in
-            let parser = JSONParser(limits: .deep)
-            defer { withExtendedLifetime(parser) {} }
             do throws(PacketError) {
                 try PacketDecoder.check(bytes, parser: parser, limits: .none)
                 return nil

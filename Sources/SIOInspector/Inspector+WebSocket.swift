@@ -12,6 +12,10 @@ extension Inspector {
         var decoder = WebSocketDecoder(role: isMasked ? .server : .client, limits: limits, mayBeCompressed: true)
         var offset = 0
         while offset < window.count {
+            guard left > 0 else {
+                cut(&findings, window, at: offset)
+                return findings
+            }
             guard let layout = FrameLayout(window, from: offset) else {
                 return findings + [window.fault("the rest of a frame's header was expected", at: window.count)]
             }
@@ -23,7 +27,7 @@ extension Inspector {
                     return findings + [layout.finding(window, parts: [])] + [missing]
                 }
                 let unmasked = Window(bytes, base: window.base, isDerived: window.isDerived)
-                findings.append(layout.finding(window, parts: contents(of: step.event, layout, unmasked)))
+                add(layout.finding(window, parts: contents(of: step.event, layout, unmasked)), to: &findings)
                 offset = step.end
                 if case .close = step.event { break }
             } catch {

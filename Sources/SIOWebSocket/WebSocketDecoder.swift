@@ -73,6 +73,9 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
         return header
     }
 
+    /// Whether a message in fragments has begun, and not ended.
+    package var isWithinMessage: Bool { message != nil }
+
     /// The length of the frame at `offset`, header included, when that much of it is there to tell.
     ///
     /// The caller may ask after ``next(in:from:)`` answered nil, to make room for the whole frame at once; a frame that

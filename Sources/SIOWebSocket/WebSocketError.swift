@@ -36,6 +36,8 @@ package enum WebSocketError: Error, Equatable, Sendable {
     case messageTooBig
     /// A message in more than ``WebSocketLimits/maxFragments`` frames.
     case tooManyFragments
+    /// A message whose last fragment did not come in time.
+    case messageTooSlow
 
     /// The code that the close frame answers with.
     package var closeCode: WebSocketCloseCode {
@@ -46,7 +48,7 @@ package enum WebSocketError: Error, Equatable, Sendable {
             .protocolError
         case .closeReasonNotUTF8, .textNotUTF8, .compressedData: .invalidFramePayloadData
         case .frameTooBig, .messageTooBig: .messageTooBig
-        case .tooManyFragments: .policyViolation
+        case .tooManyFragments, .messageTooSlow: .policyViolation
         }
     }
 
@@ -71,6 +73,7 @@ package enum WebSocketError: Error, Equatable, Sendable {
         case .frameTooBig: "frame too big"
         case .messageTooBig: "message too big"
         case .tooManyFragments: "too many fragments"
+        case .messageTooSlow: "message took too long"
         }
     }
 }

@@ -1,3 +1,4 @@
+import SIOBytes
 import Synchronization
 
 /// Does each piece of work once, however often it is asked for: what a client sends again is answered again, not done again.
@@ -22,8 +23,7 @@ public final class Deduplicator<ID: Hashable & Sendable, Reply: Sendable>: Senda
     private struct State {
         var entries: [ID: Entry] = [:]
         /// Those that are done, the oldest first.
-        var order: ContiguousArray<ID> = []
-        var head = 0
+        var order = Queue<ID>()
     }
 
     private let capacity: Int
@@ -38,7 +38,7 @@ public final class Deduplicator<ID: Hashable & Sendable, Reply: Sendable>: Senda
     }
 
     /// The answers that are remembered.
-    public var count: Int { state.withLock { $0.order.count - $0.head } }
+    public var count: Int { state.withLock { $0.order.count } }
 
     /// Does the work, unless it was done for this id before.
     ///
@@ -63,7 +63,8 @@ public final class Deduplicator<ID: Hashable & Sendable, Reply: Sendable>: Senda
     private func run(_ id: ID, _ work: @Sendable () async throws -> Reply) async throws -> Reply {
         do {
             let reply = try await work()
-            state.withLock { remember(reply, of: id, &$0) }
+            // Answers are the application's: what is forgotten is released behind the lock.
+            _ = state.withLock { remember(reply, of: id, &$0) }
             return reply
         } catch {
             state.withLock { $0.entries[id] = nil }
@@ -71,16 +72,11 @@ public final class Deduplicator<ID: Hashable & Sendable, Reply: Sendable>: Senda
         }
     }
 
-    private func remember(_ reply: Reply, of id: ID, _ state: inout State) {
+    /// Remembers an answer, and forgets the oldest one, if there are too many.
+    private func remember(_ reply: Reply, of id: ID, _ state: inout State) -> (ID, Entry?)? {
         state.entries[id] = .done(reply)
         state.order.append(id)
-        if state.order.count - state.head > capacity {
-            state.entries[state.order[state.head]] = nil
-            state.head += 1
-        }
-        if state.head > 64, state.head * 2 > state.order.count {
-            state.order.removeFirst(state.head)
-            state.head = 0
-        }
+        guard state.order.count > capacity, let oldest = state.order.popFirst() else { return nil }
+        return (oldest, state.entries.removeValue(forKey: oldest))
     }
 }

@@ -1,3 +1,5 @@
+import SIOBytes
+
 /// What is sent one after the other, each until it is answered or was tried often enough: so the order is kept.
 ///
 /// A machine without clock: the caller sends what it is told to, and says what became of it.
@@ -11,8 +13,7 @@ package struct RetryQueue<Item> {
     }
 
     /// The first is on its way.
-    private var entries: ContiguousArray<(item: Item, retries: Int)> = []
-    private var head = 0
+    private var entries = Queue<(item: Item, retries: Int)>()
     /// The most that wait, the one on its way among them.
     private let limit: Int
 
@@ -20,7 +21,7 @@ package struct RetryQueue<Item> {
         self.limit = limit
     }
 
-    package var count: Int { entries.count - head }
+    package var count: Int { entries.count }
     package var isFull: Bool { count >= limit }
 
     /// Takes an item in, behind all others; the queue must not be full.
@@ -39,36 +40,27 @@ package struct RetryQueue<Item> {
     ///
     /// - Returns: The item that follows it, to be sent now.
     package mutating func settled() -> Item? {
-        guard count > 0 else { return nil }
-        head += 1
-        if head == entries.count || head > 64 {
-            entries.removeFirst(head)
-            head = 0
-        }
-        return count > 0 ? entries[head].item : nil
+        _ = entries.popFirst()
+        return count > 0 ? entries[0].item : nil
     }
 
     /// What is on its way was not answered in time; nil if nothing is.
     package mutating func timedOut() -> Verdict? {
         guard count > 0 else { return nil }
-        let item = entries[head].item
-        guard entries[head].retries > 0 else { return .failed(item, next: settled()) }
-        entries[head].retries -= 1
+        let item = entries[0].item
+        guard entries[0].retries > 0 else { return .failed(item, next: settled()) }
+        entries[0].retries -= 1
         return .again(item)
     }
 
     /// Takes out one that waits behind the one on its way; nil if there is none such.
     package mutating func removeWaiting(where isIt: (Item) -> Bool) -> Item? {
-        guard count > 1, let place = entries[(head + 1)...].firstIndex(where: { isIt($0.item) }) else { return nil }
+        guard let place = (0..<count).dropFirst().first(where: { isIt(entries[$0].item) }) else { return nil }
         return entries.remove(at: place).item
     }
 
     /// Takes everything out, in order.
     package mutating func removeAll() -> [Item] {
-        defer {
-            entries = []
-            head = 0
-        }
-        return entries[head...].map(\.item)
+        entries.removeAll().map(\.item)
     }
 }

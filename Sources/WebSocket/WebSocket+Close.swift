@@ -3,8 +3,8 @@ public import SIOWebSocket
 extension WebSocket {
     /// Says goodbye, and waits until the peer has done so, too (RFC 6455 §7.1.2).
     ///
-    /// What was sent before arrives before; what the peer sends meanwhile is dropped; what it sent before can still be
-    /// taken. A peer that does not answer within ``Options/closeTimeout`` is left, and so is one that has not answered when the
+    /// What was sent before arrives before; what was received and waits to be taken can still be taken; what the peer sends, and
+    /// what of it was not read yet, is dropped. A peer that does not answer within ``Options/closeTimeout`` is left, and so is one that has not answered when the
     /// task is cancelled. On a WebSocket that is closed it does nothing.
     ///
     /// - Parameters:

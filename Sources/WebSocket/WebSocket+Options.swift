@@ -9,11 +9,17 @@ extension WebSocket {
         public var maxMessageSize = 1_000_000
         /// The frames that a message may be cut into; beyond, the peer is sent away with code 1008.
         public var maxFragments = 16_384
+        /// How long a message in several frames may take, from the first to the last; beyond, the peer is sent away with code 1008.
+        ///
+        /// A message in one frame has the time of ``keepAlive``: no pong comes in the middle of a frame.
+        public var messageTimeout: Duration = .seconds(60)
         /// The bytes of messages that may wait to be taken: from there on the peer is not read.
         ///
         /// What is kept is at most one message more, and what was read with it. Each message counts as its bytes and 64 more.
         public var receiveBuffer = 256 * 1024
         /// The bytes that may wait to be sent: from there on ``WebSocket/send(_:)-(WebSocketMessage)`` waits.
+        ///
+        /// On its way to the event loop each message counts as its bytes and 64 more.
         public var sendBuffer = 1024 * 1024
         /// How pings find out that a peer is gone; nil if none are sent.
         public var keepAlive: KeepAlive? = KeepAlive()
@@ -29,7 +35,7 @@ extension WebSocket {
         func check() {
             precondition(maxMessageSize >= 0 && maxFragments >= 1, "a limit that nothing can meet")
             precondition(receiveBuffer > 0 && sendBuffer > 0, "a buffer that nothing fits in")
-            precondition(closeTimeout > .zero, "a time that no peer can keep")
+            precondition(closeTimeout > .zero && messageTimeout > .zero, "a time that no peer can keep")
             perMessageDeflate?.check()
             if let keepAlive {
                 precondition(keepAlive.interval > .zero && keepAlive.timeout > .zero, "a time that no peer can keep")
@@ -43,11 +49,13 @@ extension WebSocket {
 
     /// How pings find out that a peer is gone (RFC 6455 §5.5.2).
     ///
-    /// While the peer is not read, because nobody takes its messages, its silence counts for nothing.
+    /// While the peer is not read, because nobody takes its messages, its silence counts for nothing; but it has to take what
+    /// it is sent, pings at least.
     public struct KeepAlive: Sendable, Hashable {
         /// From one pong to the next ping.
         public var interval: Duration
-        /// How long a pong may take, before the connection is dropped.
+        /// How long a pong may take, before the connection is dropped; while the peer is not read, how long it may take nothing
+        /// of what it is sent.
         public var timeout: Duration
 
         /// Pings every so often, and waits so long for each pong.

@@ -8,7 +8,7 @@ extension WebSocket {
     /// - Throws: ``WebSocketFailure`` if the WebSocket is closed, or comes to its end while the message waits; or
     ///   `CancellationError`, when the task is cancelled meanwhile. The message is not sent then.
     public func send(_ message: WebSocketMessage) async throws {
-        try await state.reserve(message.count)
+        try await state.reserve(message.weight)
         handOver(message)
     }
 
@@ -28,7 +28,7 @@ extension WebSocket {
     /// - Returns: False, and nothing is sent, if the WebSocket is closed, or the peer has too much to read already.
     @discardableResult
     public func trySend(_ message: WebSocketMessage) -> Bool {
-        guard state.reserveNow(message.count) else { return false }
+        guard state.reserveNow(message.weight) else { return false }
         handOver(message)
         return true
     }

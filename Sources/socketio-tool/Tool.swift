@@ -38,7 +38,8 @@ struct Tool {
             console.error("socketio \(command.name): \(error)\n\n\(command.usage)")
             return .usage
         } catch {
-            console.error("socketio \(command.name): \(error)")
+            // It may have words of a peer's in it.
+            console.error("socketio \(command.name): \("\(error)".visible)")
             return .failure
         }
     }

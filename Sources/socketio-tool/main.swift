@@ -1,4 +1,6 @@
 import Glibc
 
-let code = await Tool(console: .standard).run(Array(CommandLine.arguments.dropFirst()))
+let console = Console.standard
+let code = await Tool(console: console).run(Array(CommandLine.arguments.dropFirst()))
+console.flush()
 exit(code.value)

@@ -207,6 +207,42 @@ private func inspect(_ text: String, as layer: Layer? = nil) -> [String] { inspe
         #expect(fault.place.range.lowerBound == offset && fault.value.contains(words), "\(outline(findings))")
     }
 
+    /// Something that makes findings without end, and the bytes of one of its parts.
+    @Test(
+        arguments: [
+            ("empty frames", .websocket, [], [0x82, 0], []),
+            ("packets", .payload, [0x32], [0x1E, 0x32], []),
+            ("requests", .http, [], Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8), []),
+            ("a payload in a request", .http, Self.post(1000), [0x32, 0x1E], [0x32]),
+            ("arguments", .packet, Array("2[\"a\"".utf8), Array(",1".utf8), Array("]".utf8)),
+            ("nils", .msgpack, Self.map(1000), [0xC0], []),
+            ("nils in lists", .msgpack, Self.map(1000), [0x92, 0xC0, 0xC0], []),
+        ] as [(String, Layer, [UInt8], [UInt8], [UInt8])])
+    func `more of it than anybody wants is left out, and said`(
+        what: String, layer: Layer, front: [UInt8], part: [UInt8], back: [UInt8]
+    ) {
+        let bytes = front + [[UInt8]](repeating: part, count: 1000).joined() + back
+        let whole = outline(Inspector.inspect(bytes, as: layer).findings)
+        #expect(whole.count > 1000 && !whole.contains { $0.contains("more is not shown") })
+        let some = outline(Inspector.inspect(bytes, as: layer, maxFindings: 200).findings)
+        #expect(some.count > 150 && some.count < 250)
+        #expect(some.count { $0.contains("✘") } == 1 && some.last?.contains("more is not shown") == true)
+        // As much as there is fits.
+        let all = Inspector.inspect(bytes, as: layer, maxFindings: whole.count).findings
+        #expect(outline(all) == whole)
+    }
+
+    /// A request whose body is of so many packets without data, and one more.
+    private static func post(_ count: Int) -> [UInt8] {
+        Array("POST /?EIO=4 HTTP/1.1\r\nHost: x\r\nContent-Length: \(2 * count + 1)\r\n\r\n".utf8)
+    }
+
+    /// A packet whose data is a list of so many.
+    private static func map(_ count: Int) -> [UInt8] {
+        [0x83, 0xA4] + Array("type".utf8) + [2, 0xA3] + Array("nsp".utf8) + [0xA1, 0x2F, 0xA4] + Array("data".utf8)
+            + [0xDC, UInt8(count >> 8), UInt8(count & 255)]
+    }
+
     @Test func `attachments that do not come are missed`() {
         #expect(
             inspect("451-[\"a\"]\u{1E}2", as: .payload).last

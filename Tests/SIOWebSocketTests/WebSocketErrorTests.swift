@@ -13,7 +13,7 @@ import Testing
             ]
         ),
         (1007, [.textNotUTF8, .closeReasonNotUTF8, .compressedData]),
-        (1008, [.tooManyFragments]),
+        (1008, [.tooManyFragments, .messageTooSlow]),
         (1009, [.frameTooBig, .messageTooBig]),
     ] as [(UInt16, [WebSocketError])])
 func `an error carries its close code`(code: UInt16, errors: [WebSocketError]) {

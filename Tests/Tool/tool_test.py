@@ -206,6 +206,33 @@ def _():
     assert run("decode", '42["hello"')[0] == 1
 
 
+@check("what cannot be written is told, with a code")
+def _():
+    with open("/dev/full", "w") as full:
+        process = start("decode", "2probe", stdout=full)
+        _, errors = process.communicate(timeout=10)
+    assert process.returncode == 1 and "No space left" in errors, errors
+
+
+@check("serve goes on though nobody reads what it tells")
+def _():
+    read, write = os.pipe()
+    busy = start("serve", "--port", "0", "--host", "127.0.0.1", stderr=write)
+    os.close(write)
+    there = busy.stdout.readline().split()[-1]
+    # The pipe is full already.
+    pipe = os.open(f"/proc/self/fd/{read}", os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        while True:
+            os.write(pipe, b"x" * 4096)
+    except BlockingIOError:
+        os.close(pipe)
+    for _ in range(3):
+        assert run("emit", there, "echo", "1", "--ack")[:2] == (0, "1\n")
+    os.close(read)
+    assert end(busy)[0] == 0
+
+
 @check("colours and progress are for terminals, and colours not where NO_COLOR is set")
 def _():
     code, shown = in_terminal("bench", url, "--seconds", "0.6")

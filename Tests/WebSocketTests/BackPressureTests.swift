@@ -1,3 +1,4 @@
+import Dispatch
 import SIONet
 import TestSupport
 import Testing
@@ -86,6 +87,30 @@ final class Gate: Sendable {
         }
     }
 
+    @Test func `an empty message takes room on its way to the loop, too`() async throws {
+        var options = WebSocket.ConnectOptions()
+        options.socket.sendBuffer = 64_000
+        try await withSite { [options] site in
+            let socket = try await site.connect("/", options)
+            let isHeld = Gate()
+            let goesOn = DispatchSemaphore(value: 0)
+            socket.driver.loop.post {
+                isHeld.open()
+                goesOn.wait()
+            }
+            await isHeld.pass()
+            var sent = 0
+            while sent < 10_000, socket.trySend(.text("")) { sent += 1 }
+            goesOn.signal()
+            #expect(sent == 1000)
+            // What arrived makes room again, all of it.
+            for _ in 0..<sent { #expect(try await socket.text()?.isEmpty == true) }
+            #expect(await eventually { socket.state.reserveNow(63_999) && socket.state.reserveNow(1) })
+            #expect(!socket.state.reserveNow(1))
+            socket.abort()
+        }
+    }
+
     @Test func `who pings and pings and reads nothing is dropped`() async throws {
         try await withSite { site in
             let peer = try site.raw(receiveBuffer: 4096)
@@ -122,6 +147,56 @@ final class Gate: Sendable {
             #expect(silent.receiveFrame() == nil)
             #expect(socket.closure == nil)
             await socket.close()
+        }
+    }
+
+    @Test func `is dropped when it takes nothing itself, though it is not read`() async throws {
+        let seen = Shared<WebSocketFailure?>(nil)
+        var configuration = WebSocketServer.Configuration()
+        configuration.socket.receiveBuffer = 100_000
+        configuration.socket.sendBuffer = 100_000
+        configuration.socket.keepAlive = .init(interval: .milliseconds(300), timeout: .milliseconds(300))
+        try await withSite(configuration) { server in
+            server.on(path: "/") { socket in
+                let error = await failure { try await echo(socket) }
+                seen.change { $0 = error }
+            }
+        } _: { site in
+            let peer = try site.raw(receiveBuffer: 4096)
+            peer.setReceiveTimeout(milliseconds: 10)
+            // It sends until nothing more is taken, and reads nothing.
+            let message = RawClient.frame(2, [UInt8](repeating: 4, count: 60_000))
+            var rest = message[...]
+            #expect(
+                await eventually {
+                    let count = peer.sendWhatFits(Array(rest))
+                    if count > 0 { rest = rest.dropFirst(count) }
+                    if rest.isEmpty { rest = message[...] }
+                    return seen.value != nil
+                })
+            #expect(seen.value?.code == .pingTimeout)
+        }
+    }
+
+    @Test func `is missed when it has gone, though it is not read and nothing is sent`() async throws {
+        let gate = Gate()
+        let held = Shared<WebSocket?>(nil)
+        var configuration = WebSocketServer.Configuration()
+        configuration.socket.receiveBuffer = 1000
+        configuration.socket.keepAlive = .init(interval: .milliseconds(50), timeout: .seconds(20))
+        try await withSite(configuration) { server in
+            server.on(path: "/") { socket in
+                held.change { $0 = socket }
+                await gate.pass()
+                held.change { $0 = nil }
+            }
+        } _: { site in
+            let peer = try site.raw()
+            peer.sendFrame(2, [UInt8](repeating: 4, count: 1000))
+            #expect(await eventually { held.value?.state.inboxWeight ?? 0 > 1000 })
+            peer.reset()
+            #expect(await eventually { held.value?.closure != nil })
+            gate.open()
         }
     }
 }

@@ -38,6 +38,43 @@ import Testing
         }
     }
 
+    @Test func `is sent away when a message in parts does not end, whatever it answers meanwhile`() async throws {
+        let seen = Shared<WebSocketFailure?>(nil)
+        var configuration = WebSocketServer.Configuration()
+        configuration.socket.messageTimeout = .milliseconds(400)
+        configuration.socket.keepAlive = .init(interval: .milliseconds(20), timeout: .seconds(10))
+        try await withSite(configuration) { server in
+            server.on(path: "/") { socket in
+                let error = await failure { try await echo(socket) }
+                seen.change { $0 = error }
+            }
+        } _: { site in
+            let peer = try site.raw()
+            // One that ends has no time to keep any more.
+            peer.sendFrame(2, [1], isFinal: false)
+            peer.sendFrame(0, [2])
+            let started = ContinuousClock.now
+            var echoed = false
+            var begun = false
+            var close: [UInt8] = []
+            while ContinuousClock.now - started < .seconds(20), let frame = peer.receiveFrame() {
+                switch frame.opcode {
+                case 2: echoed = frame.payload == [1, 2]
+                case 8: close = frame.payload
+                default: peer.sendFrame(10, frame.payload)
+                }
+                if frame.opcode == 8 { break }
+                if !begun, ContinuousClock.now - started > .milliseconds(600) {
+                    begun = true
+                    peer.sendFrame(1, [65], isFinal: false)
+                }
+            }
+            #expect(echoed && begun && close.prefix(2).elementsEqual([3, 240]))
+            #expect(await eventually { seen.value != nil })
+            #expect(seen.value?.code == .protocolViolation)
+        }
+    }
+
     @Test func `is told of nothing when it is a server that a client connects to`() async throws {
         let server = try RawServer { peer, number in
             _ = peer.receiveRequest()

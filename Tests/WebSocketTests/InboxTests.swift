@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func `stop the peer at the mark, once, and let it go on at half of it`() {
-        var inbox = Inbox(limit: 4 * (100 + Inbox.overhead))
+        var inbox = Inbox(limit: 4 * message(100).weight)
         let stops = (0..<5).map { _ in inbox.append(message(100)) }
         #expect(stops == [false, false, false, true, false])
         #expect(inbox.isHeld)
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `count for something though they are empty`() {
-        var inbox = Inbox(limit: 10 * Inbox.overhead)
+        var inbox = Inbox(limit: 10 * message(0).weight)
         let stops = (0..<10).map { _ in inbox.append(.text("")) }
         #expect(stops == [Bool](repeating: false, count: 9) + [true])
     }

@@ -143,6 +143,58 @@ import Testing
         }
     }
 
+    @Test func `counts clients that are being decided on, and stops deciding when they go`() async throws {
+        let gate = Gate()
+        let cancelled = Shared(0)
+        var configuration = WebSocketServer.Configuration()
+        configuration.maxConnections = 2
+        try await withSite(configuration) { server in
+            server.on(path: "/") { _ in
+                await withTaskCancellationHandler {
+                    await gate.pass()
+                } onCancel: {
+                    cancelled.change { $0 += 1 }
+                }
+            } _: { (socket: WebSocket, _: Void) in
+                try await echo(socket)
+            }
+        } _: { site in
+            let first = try RawClient(port: site.port)
+            let second = try RawClient(port: site.port)
+            for client in [first, second] { client.send(Site.handshake()) }
+            #expect(await eventually { site.server.connectionCount == 2 })
+            #expect(try answer(site, Site.handshake()).hasPrefix("HTTP/1.1 503 "))
+            first.reset()
+            #expect(await eventually { cancelled.value == 1 })
+            // Its place is free when the task is done, and not before.
+            #expect(site.server.connectionCount == 2)
+            gate.open()
+            #expect(second.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 101 "))
+            #expect(await eventually { site.server.connectionCount == 1 })
+            #expect(try answer(site, Site.handshake()).hasPrefix("HTTP/1.1 101 "))
+        }
+    }
+
+    @Test func `decides on nobody any more when it closes`() async throws {
+        let cancelled = Shared(false)
+        let loops = EventLoopGroup(loops: 1)
+        let server = WebSocketServer(eventLoops: loops)
+        server.on(path: "/") { _ in
+            do { try await Task.sleep(for: .seconds(50)) } catch { cancelled.change { $0 = true } }
+        } _: { (socket: WebSocket, _: Void) in
+            try await echo(socket)
+        }
+        let port = try #require(try await server.listen(host: "127.0.0.1", port: 0).first?.port)
+        let refused = Task {
+            await connectError { _ = try await WebSocket.connect("ws://127.0.0.1:\(port)/", eventLoops: loops) }
+        }
+        #expect(await eventually { server.connectionCount == 1 })
+        await server.close(grace: .seconds(50))
+        #expect(cancelled.value && server.connectionCount == 0)
+        #expect(await refused.value?.response?.status == .serviceUnavailable)
+        await loops.shutdown()
+    }
+
     @Test func `says goodbye to all when it closes, and waits for its handlers`() async throws {
         let left = Shared(0)
         let loops = EventLoopGroup(loops: 2)

@@ -30,6 +30,8 @@ import Testing
         (["connect", "http://h", "--linger", "soon"], "--linger is a number of seconds"),
         (["bench", "http://h", "--rate", "1", "--in-flight", "1"], "not both"),
         (["bench", "http://h", "--rate", "-1"], "events a second"),
+        (["bench", "http://h", "--rate", "1e-300"], "events a second"),
+        (["bench", "http://h", "--rate", "nan"], "events a second"),
         (["bench", "http://h", "-c", "0"], "--connections"),
         (["bench", "http://h", "--payload", "1000001"], "--payload is a number from 0"),
         (["serve", "x"], "options alone"), (["serve", "--port", "65536"], "--port is a number from 0 to 65535"),

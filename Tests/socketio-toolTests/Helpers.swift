@@ -22,6 +22,10 @@ final class Said: Sendable {
 
 /// Runs the tool.
 func run(_ arguments: String..., input: String = "", hasColours: Bool = false) async -> (code: Int32, said: Said) {
+    await run(arguments, input: input, hasColours: hasColours)
+}
+
+func run(_ arguments: [String], input: String = "", hasColours: Bool = false) async -> (code: Int32, said: Said) {
     let said = Said()
     let code = await Tool(console: said.console(input: Array(input.utf8), hasColours: hasColours)).run(arguments)
     return (code.value, said)

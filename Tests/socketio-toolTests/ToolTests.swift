@@ -1,4 +1,5 @@
 import SIOBytes
+import SIOJSON
 import Testing
 
 @testable import socketio_tool
@@ -68,6 +69,35 @@ import Testing
         #expect(!bare.contains("\u{202E}") && bare.contains("\\u{202e}"))
     }
 
+    /// What a peer may write, and a terminal would obey: names of fields, and keys of MessagePack.
+    @Test(arguments: [
+        ["decode", "--as", "http", "GET / HTTP/1.1\r\nHost: x\r\nX-\u{9B}31m\u{202E}: 1\r\n\r\n"],
+        ["decode", "--as", "msgpack", "--hex", "81 a5 c29b e280ae 01"],
+    ])
+    func `writes no name of a peer's that commands a terminal`(arguments: [String]) async {
+        let tree = await run(arguments).said.output
+        #expect(!tree.contains("\u{9B}") && !tree.contains("\u{202E}"))
+        #expect(tree.contains("\\u{9b}") && tree.contains("\\u{202e}"))
+        let json = await run([arguments[0], "--json"] + arguments.dropFirst()).said.output
+        #expect(!json.contains("\u{9B}") && !json.contains("\u{202E}"))
+        #expect(json.contains("\\u009b") && json.contains("\\u202e"))
+    }
+
+    @Test func `writes no event's name that commands a terminal, in JSON or not`() {
+        for isJSON in [false, true] {
+            let said = Said()
+            let writer = EventWriter(console: said.console(), isJSON: isJSON)
+            writer.event("a\u{9B}\u{202E}b", EventArguments(values: []))
+            writer.acknowledgement("a\u{9B}\u{202E}b", .null)
+            #expect(!said.output.contains("\u{9B}") && !said.output.contains("\u{202E}"))
+            #expect(said.output.contains(isJSON ? #"{"event":"a\u009b\u202eb","args":[]}"# : #"a\u{9b}\u{202e}b"#))
+            #expect(
+                said.output.contains(isJSON ? #"{"ack":"a\u009b\u202eb","data":null}"# : #"a\u{9b}\u{202e}b! = null"#))
+        }
+        let key = JSONText.object([("\u{9B}", .text("\u{202E}\"\n"))]).line
+        #expect(key == #"{"\u009b":"\u202e\"\n"}"#)
+    }
+
     @Test func `the example of the help is a good one`() async throws {
         let examples = DecodeCommand().usage.split(separator: "\n").filter { $0.hasPrefix("  socketio decode") }
         #expect(examples.count == 2)
@@ -80,12 +110,12 @@ import Testing
         }
     }
 
-    @Test func `reads lines, the last of which need not end`() async {
+    @Test func `reads lines, the last of which need not end`() async throws {
         let input = StandardInput(Array("one\r\n\ntwo\nthree".utf8))
         var lines: [String] = []
-        for await line in input.lines { lines.append(line) }
+        while let line = try await input.nextLine() { lines.append(line) }
         #expect(lines == ["one", "", "two", "three"])
-        #expect(await input.nextLine() == nil)
+        #expect(try await input.nextLine() == nil)
         #expect(await StandardInput([1, 2, 3]).all(limit: 3) == [1, 2, 3])
         #expect(await StandardInput([1, 2, 3]).all(limit: 2) == nil)
     }

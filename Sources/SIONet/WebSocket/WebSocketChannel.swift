@@ -92,6 +92,9 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     package var bytesWanted: Int { needed }
 
+    /// Whether a message in fragments has begun, and not ended.
+    package var isWithinMessage: Bool { decoder.isWithinMessage }
+
     package func received(_ window: inout MutableRawSpan) -> Int {
         // Behind its fault nothing that the peer sends means anything.
         if let ending, ending.failure != nil { return window.byteCount }
@@ -176,7 +179,8 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         }
     }
 
-    private func fail(_ error: WebSocketError) {
+    /// Sends the peer away, because of what it did, or did not do in time.
+    package func fail(_ error: WebSocketError) {
         let action = withLifecycle { $0.failed(error) }
         if let ending, ending.failure == nil { ending.failure = error }
         switch action {

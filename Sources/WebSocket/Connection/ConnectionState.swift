@@ -22,7 +22,7 @@ final class ConnectionState: Sendable {
         var inbox: Inbox
         var receivers = Waiters<Taken>()
         let sendBuffer: Int
-        /// The bytes that are on their way to the loop, or may set out, and those that wait there.
+        /// The weight of what is on its way to the loop, or may set out, and the bytes that wait there.
         var posted = 0
         var waiting = 0
         var senders = Waiters<Void>()
@@ -71,22 +71,22 @@ final class ConnectionState: Sendable {
 
     // MARK: Sending
 
-    /// Waits until there is room to send so many bytes, and takes it.
-    func reserve(_ count: Int) async throws {
-        try await wait(\.senders, weight: count) { state in
+    /// Waits until there is room to send a message of this weight, and takes it.
+    func reserve(_ weight: Int) async throws {
+        try await wait(\.senders, weight: weight) { state in
             if let failure = state.refusal { return .failure(failure) }
-            return state.reserve(count) ? .success(()) : nil
+            return state.reserve(weight) ? .success(()) : nil
         }
     }
 
-    /// Takes room to send so many bytes, if there is any.
-    func reserveNow(_ count: Int) -> Bool {
-        state.withLock { $0.refusal == nil && $0.reserve(count) }
+    /// Takes room to send a message of this weight, if there is any.
+    func reserveNow(_ weight: Int) -> Bool {
+        state.withLock { $0.refusal == nil && $0.reserve(weight) }
     }
 
-    /// So many bytes were handed to the connection, where now so many wait.
-    func handedOver(_ count: Int, waiting: Int) {
-        state.withLock { $0.posted -= count }
+    /// A message of this weight was handed to the connection, where now so many bytes wait.
+    func handedOver(_ weight: Int, waiting: Int) {
+        state.withLock { $0.posted -= weight }
         left(waiting)
     }
 
@@ -183,9 +183,9 @@ extension ConnectionState.State {
         return isClosing ? .closing : nil
     }
 
-    fileprivate mutating func reserve(_ count: Int) -> Bool {
+    fileprivate mutating func reserve(_ weight: Int) -> Bool {
         guard senders.isEmpty, hasRoom else { return false }
-        posted += count
+        posted += weight
         return true
     }
 }

@@ -1,12 +1,14 @@
+import SIOBytes
+
+extension WebSocketMessage {
+    /// What a message counts for where messages wait: its bytes, and 64 more for itself.
+    var weight: Int { count + 64 }
+}
+
 /// What has come and waits to be taken: in order, and bounded, because from a mark on the peer is not read.
 struct Inbox {
-    /// What a message counts for besides its bytes.
-    static let overhead = 64
-
     private let limit: Int
-    /// The messages, behind ``head`` places that are empty.
-    private var messages: [WebSocketMessage?] = []
-    private var head = 0
+    private var messages = Queue<WebSocketMessage>()
     /// What the messages count for.
     private(set) var weight = 0
     /// Whether the peer is not read.
@@ -17,14 +19,14 @@ struct Inbox {
         self.limit = limit
     }
 
-    var isEmpty: Bool { head == messages.count }
+    var isEmpty: Bool { messages.isEmpty }
 
     /// Appends a message.
     ///
     /// - Returns: Whether the peer is to be read no more, from now on.
     mutating func append(_ message: WebSocketMessage) -> Bool {
         messages.append(message)
-        weight += message.count + Self.overhead
+        weight += message.weight
         guard !isHeld, weight >= limit else { return false }
         isHeld = true
         return true
@@ -34,16 +36,8 @@ struct Inbox {
     ///
     /// - Returns: The message, and whether the peer is to be read again: when half of what may wait is left.
     mutating func take() -> (message: WebSocketMessage, reads: Bool)? {
-        guard !isEmpty, let message = messages[head].take() else { return nil }
-        head += 1
-        weight -= message.count + Self.overhead
-        if isEmpty {
-            messages.removeAll(keepingCapacity: messages.capacity <= 64)
-            head = 0
-        } else if head >= 64, head * 2 >= messages.count {
-            messages.removeFirst(head)
-            head = 0
-        }
+        guard let message = messages.popFirst() else { return nil }
+        weight -= message.weight
         guard isHeld, weight <= limit / 2 else { return (message, false) }
         isHeld = false
         return (message, true)

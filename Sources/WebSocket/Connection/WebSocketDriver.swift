@@ -10,12 +10,13 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
     private let channel: WebSocketChannel
     private let state: ConnectionState
     private var keepAlive: WebSocketKeepAlive?
+    private let messageTimeout: Duration
+    /// When the message in fragments that has begun has to be there; nil where none has.
+    private var messageEnd: ContinuousClock.Instant?
     private let deadline = Deadline()
     private var pings = PendingPings()
     /// Whether the connection was dropped because a ping was not answered.
     private var wasSilent = false
-    /// Called once, behind the end.
-    var whenClosed: (() -> Void)?
 
     private var connection: TCPConnection { channel.connection }
     private var core: LoopCore { connection.core }
@@ -23,6 +24,7 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
     init(_ channel: WebSocketChannel, _ options: WebSocket.Options, sharing state: ConnectionState) {
         self.channel = channel
         self.state = state
+        messageTimeout = options.messageTimeout
         connection.outboundLimit = options.sendBuffer + Self.pongAllowance
         if let wanted = options.keepAlive {
             keepAlive = WebSocketKeepAlive(interval: wanted.interval, timeout: wanted.timeout, now: core.now)
@@ -37,18 +39,26 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
 
     func received(binary: RawSpan) { take(.binary(binary.array)) }
 
+    func receivedFrame(byteCount: Int) {
+        guard messageEnd == nil, channel.isWithinMessage else { return }
+        messageEnd = core.now + messageTimeout
+        armDeadline()
+    }
+
     private func take(_ message: WebSocketMessage) {
+        if messageEnd != nil {
+            messageEnd = nil
+            armDeadline()
+        }
         guard state.received(message) else { return }
         connection.pauseInbound()
         keepAlive?.hold()
-        armDeadline()
     }
 
     /// Reads the peer again.
     func resumeReading() {
         connection.resumeInbound()
-        keepAlive?.resume(now: core.now)
-        armDeadline()
+        keepAlive?.resume()
     }
 
     // MARK: Sending
@@ -62,7 +72,7 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
         // What the application sends is its own affair; what pongs add to it is bounded.
         connection.outboundLimit = connection.outboundCount + Self.pongAllowance
         if !channel.isOpen { state.beginClosing() }
-        state.handedOver(message.count, waiting: connection.outboundCount)
+        state.handedOver(message.weight, waiting: connection.outboundCount)
     }
 
     func channelDrained() { state.left(connection.outboundCount) }
@@ -110,12 +120,14 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
 
     private func armDeadline() {
         guard channel.delegate === self else { return }
-        core.set(deadline, of: self, to: keepAlive?.deadline)
+        let due = keepAlive?.deadline
+        core.set(deadline, of: self, to: messageEnd.map { min($0, due ?? $0) } ?? due)
     }
 
     func deadlineReached(now: ContinuousClock.Instant) {
         guard channel.isOpen else { return }
-        switch keepAlive?.deadlineReached(now: now) {
+        if let messageEnd, now >= messageEnd { return channel.fail(.messageTooSlow) }
+        switch keepAlive?.deadlineReached(now: now, takesMore: connection.hasTakenMore) {
         case .sendPing(let payload):
             channel.ping(payload.span.bytes)
         case .drop:
@@ -135,6 +147,7 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
         channel.close(code, reason: reason)
         // From here on the peer has the time that it has for its answer.
         keepAlive = nil
+        messageEnd = nil
         armDeadline()
         // The peer's goodbye stands behind what nobody takes.
         connection.resumeInbound()
@@ -149,9 +162,6 @@ final class WebSocketDriver: WebSocketChannelDelegate, DeadlineOwner {
         let ending = ConnectionState.Ending(closure: closure, failure: self.failure(closure, failure))
         for ping in pings.removeAll() { settle(ping, .failure(ending.refusal)) }
         state.end(ending)
-        let whenClosed = self.whenClosed
-        self.whenClosed = nil
-        whenClosed?()
     }
 
     private func failure(_ closure: WebSocketClosure, _ fault: WebSocketError?) -> WebSocketFailure? {

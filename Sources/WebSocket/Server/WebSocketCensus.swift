@@ -1,13 +1,11 @@
 import SIONet
 import Synchronization
 
-/// How many WebSockets a server has, and may have, and when it has none any more.
+/// How many WebSockets a server has, and may have, those that are being decided on among them, and when it has none any more.
 final class WebSocketCensus: Sendable {
     private struct State {
         var count = 0
         var isClosed = false
-
-        func hasRoom(_ limit: Int?) -> Bool { !isClosed && count < limit ?? .max }
     }
 
     private let limit: Int?
@@ -20,13 +18,10 @@ final class WebSocketCensus: Sendable {
 
     var count: Int { state.withLock { $0.count } }
 
-    /// Whether there is room for one more, at this moment.
-    var hasRoom: Bool { state.withLock { $0.hasRoom(limit) } }
-
     /// Counts one more, unless there are as many as may be; then ``leave()`` is to be called once.
     func enter() -> Bool {
         state.withLock { state in
-            guard state.hasRoom(limit) else { return false }
+            guard !state.isClosed, state.count < limit ?? .max else { return false }
             state.count += 1
             return true
         }

@@ -17,15 +17,25 @@ public enum WebSocketOrigins: Sendable {
     case matching(@Sendable (String) -> Bool)
     /// Every page: then no cookie says who is there.
     case any
+}
+
+/// Which web pages may open a WebSocket, ready to be asked for each handshake.
+struct WebSocketOriginRule: Sendable {
+    private let origins: WebSocketOrigins
+    /// Those that are named.
+    private let named: [WebOrigin]
+
+    init(_ origins: WebSocketOrigins) {
+        self.origins = origins
+        if case .these(let texts) = origins { named = texts.compactMap { WebOrigin($0) } } else { named = [] }
+    }
 
     func allow(_ request: HTTPRequest) -> Bool {
         guard let origin = request.headers["Origin"] else { return true }
-        switch self {
+        switch origins {
         case .any: return true
         case .sameOrigin: return request.isForHost(of: origin)
-        case .these(let origins):
-            return request.isForHost(of: origin)
-                || WebOrigin(origin).map { origins.compactMap(WebOrigin.init).contains($0) } ?? false
+        case .these: return request.isForHost(of: origin) || WebOrigin(origin).map(named.contains) ?? false
         case .matching(let allows): return request.isForHost(of: origin) || allows(origin)
         }
     }

@@ -52,10 +52,11 @@ final class WebSocketRoute<Context: Sendable>: HTTPHandler {
         } catch {
             return exchange.respond(to: error)
         }
-        guard core.configuration.origins.allow(exchange.request) else {
-            return refuse(.text("Origin not allowed\n", status: .forbidden), exchange)
+        guard core.origins.allow(exchange.request) else {
+            return exchange.refuse(.text("Origin not allowed\n", status: .forbidden))
         }
-        guard core.census.hasRoom else { return refuse(Self.full, exchange) }
+        // Counted from here on, so that what runs to decide on clients is bounded, too.
+        guard core.census.enter() else { return exchange.refuseForNow() }
         switch admission {
         case .open(let context): open(exchange, context)
         case .asking(let admit): ask(admit, exchange)
@@ -66,7 +67,7 @@ final class WebSocketRoute<Context: Sendable>: HTTPHandler {
         _ admit: @escaping @Sendable (WebSocketServer.Request) async throws -> Context, _ exchange: HTTPExchange
     ) {
         let request = WebSocketServer.Request(http: exchange.request, remoteAddress: exchange.remoteAddress)
-        exchange.ask { [core] in
+        core.shard(on: exchange.core.loop).ask(about: exchange) { [core] in
             do {
                 return Decision.admitted(try await admit(request))
             } catch let refusal as WebSocketRefusal {
@@ -78,13 +79,14 @@ final class WebSocketRoute<Context: Sendable>: HTTPHandler {
         } then: { [self] exchange, decision in
             switch decision {
             case .admitted(let context): open(exchange, context)
-            case .refused(let response): refuse(response, exchange)
+            case .refused(let response):
+                core.census.leave()
+                exchange.refuse(response)
             }
         }
     }
 
     private func open(_ exchange: HTTPExchange, _ context: Context) {
-        guard core.census.enter() else { return refuse(Self.full, exchange) }
         let options = core.configuration.socket
         let request = exchange.request
         do throws(WebSocketHandshakeError) {
@@ -110,15 +112,6 @@ final class WebSocketRoute<Context: Sendable>: HTTPHandler {
             }
         }
     }
-
-    /// Refuses; behind a refusal a client may already have sent frames, which are no requests.
-    private func refuse(_ response: HTTPResponse, _ exchange: HTTPExchange) {
-        var response = response
-        response.headers["Connection"] = "close"
-        exchange.respond(response)
-    }
-
-    private static var full: HTTPResponse { .text("Service Unavailable\n", status: .serviceUnavailable) }
 }
 
 extension WebSocketRoute.Admission where Context == Void {

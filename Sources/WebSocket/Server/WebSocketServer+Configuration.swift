@@ -8,7 +8,7 @@ extension WebSocketServer {
         public var socket = WebSocket.Options()
         /// Which web pages may connect; others are answered with 403.
         public var origins = WebSocketOrigins.sameOrigin
-        /// The WebSockets that may be open at a time; nil, the default, is no limit.
+        /// The WebSockets that may be open at a time, or be decided on; nil, the default, is no limit.
         ///
         /// Beyond, a client is answered with 503.
         public var maxConnections: Int?

@@ -72,7 +72,8 @@ public final class WebSocketServer: Sendable {
     ///   - path: As for ``on(path:subprotocols:_:)``.
     ///   - subprotocols: As for ``on(path:subprotocols:_:)``.
     ///   - admit: Decides on each client that wants to open a WebSocket: returns what the handler has to know of it, or throws
-    ///     ``WebSocketRefusal``. Another error is answered with 500, and told to ``onError(_:)``. The client waits meanwhile.
+    ///     ``WebSocketRefusal``. Another error is answered with 500, and told to ``onError(_:)``. The client waits meanwhile;
+    ///     if it goes, or the server closes, the task is cancelled.
     ///   - handler: Uses the WebSocket, and what was returned.
     public func on<Context: Sendable>(
         path: String, subprotocols: [String] = [], admit: @escaping @Sendable (Request) async throws -> Context,
@@ -108,10 +109,12 @@ public final class WebSocketServer: Sendable {
         return http.addresses
     }
 
-    /// The WebSockets that are open, or whose handlers still run.
+    /// The WebSockets that are open, or whose handlers still run, and the clients that are being decided on.
     public var connectionCount: Int { core.census.count }
 
     /// Takes no more clients, says goodbye to all, with code 1001, and waits until their handlers have returned.
+    ///
+    /// Clients that are being decided on are answered with 503; the tasks of those who decide are cancelled, and waited for.
     ///
     /// - Parameter grace: How long they may take. Then, or when the task is cancelled, the handlers' tasks are cancelled
     ///   and what is still open is dropped; handlers are not waited for any more.

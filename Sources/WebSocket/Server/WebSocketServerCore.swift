@@ -9,12 +9,14 @@ final class WebSocketServerCore: Sendable {
     typealias ErrorHandler = @Sendable (any Error, HTTPRequest) -> Void
 
     let configuration: WebSocketServer.Configuration
+    let origins: WebSocketOriginRule
     let census: WebSocketCensus
     let shards: [LoopBound<WebSocketShard>]
     private let errorHandler = Mutex<ErrorHandler?>(nil)
 
     init(_ configuration: WebSocketServer.Configuration, on eventLoops: EventLoopGroup) {
         self.configuration = configuration
+        origins = WebSocketOriginRule(configuration.origins)
         let census = WebSocketCensus(limit: configuration.maxConnections)
         self.census = census
         shards = eventLoops.loops.map { LoopBound(WebSocketShard(census), to: $0) }

@@ -1,7 +1,7 @@
 import SIONet
 import SIOWebSocket
 
-/// A server's WebSockets on one loop, and the tasks of their handlers.
+/// A server's WebSockets on one loop, the tasks of their handlers, and those that decide on clients.
 final class WebSocketShard {
     private final class Member {
         let driver: WebSocketDriver
@@ -12,11 +12,51 @@ final class WebSocketShard {
         }
     }
 
+    /// A client that is being decided on.
+    private final class Inquiry {
+        let exchange: HTTPExchange
+        var task: Task<Void, Never>?
+
+        init(_ exchange: HTTPExchange) {
+            self.exchange = exchange
+        }
+    }
+
     private let census: WebSocketCensus
     private var members: [ObjectIdentifier: Member] = [:]
+    private var inquiries: [ObjectIdentifier: Inquiry] = [:]
 
     init(_ census: WebSocketCensus) {
         self.census = census
+    }
+
+    /// Asks the application about a client, which the census has counted.
+    ///
+    /// The task is cancelled when the client goes, and counts until it is done all the same.
+    ///
+    /// - Parameters:
+    ///   - exchange: The client's request.
+    ///   - question: Runs as a task that begins at once.
+    ///   - then: Called on the loop with the answer, if the client is still there: the client counts on.
+    func ask<Answer: Sendable>(
+        about exchange: HTTPExchange, _ question: @escaping @Sendable () async -> Answer,
+        then: @escaping (HTTPExchange, Answer) -> Void
+    ) {
+        let inquiry = Inquiry(exchange)
+        let key = ObjectIdentifier(inquiry)
+        inquiries[key] = inquiry
+        exchange.aborted = { [weak inquiry] in inquiry?.task?.cancel() }
+        let loop: EventLoop = exchange.core.loop
+        let bound = LoopBound((shard: self, exchange: exchange, then: then), to: loop)
+        inquiry.task = Task.immediate(executorPreference: loop) { [census] in
+            let answer = await question()
+            let isTaken: Void? = await loop.callUnlessStopped {
+                let (shard, exchange, then) = bound.value
+                shard.inquiries[key] = nil
+                if exchange.isAnswered { census.leave() } else { then(exchange, answer) }
+            }
+            if isTaken == nil { census.leave() }
+        }
     }
 
     /// Begins a handler's work, which the census has counted.
@@ -33,13 +73,18 @@ final class WebSocketShard {
         }
     }
 
-    /// Says goodbye to all.
+    /// Says goodbye to all, and lets in nobody who is being decided on.
     func close() {
+        for inquiry in inquiries.values {
+            inquiry.task?.cancel()
+            inquiry.exchange.refuseForNow()
+        }
         for member in members.values { member.driver.close(.goingAway, reason: "") }
     }
 
     /// Drops all.
     func abort() {
+        for inquiry in inquiries.values { inquiry.task?.cancel() }
         for member in members.values {
             member.task?.cancel()
             member.driver.abort()

@@ -11,6 +11,9 @@ struct BenchPlan {
         case rate(Double)
     }
 
+    /// The events a second that may be asked for.
+    private static let rates = 0.001...10_000_000
+
     let connections: Int
     let pace: Pace
     let duration: Duration
@@ -28,8 +31,8 @@ struct BenchPlan {
         event = arguments.value("event") ?? "echo"
         if let text = arguments.value("rate") {
             guard arguments.value("in-flight") == nil else { throw UsageError("--rate or --in-flight, not both") }
-            guard let rate = Double(text), rate > 0, rate <= 10_000_000 else {
-                throw UsageError("--rate is a number of events a second, not \(text)")
+            guard let rate = Double(text), Self.rates.contains(rate) else {
+                throw UsageError("--rate is a number of events a second, 0.001 to 10000000, not \(text)")
             }
             pace = .rate(rate)
         } else {

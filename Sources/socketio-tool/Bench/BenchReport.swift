@@ -27,7 +27,7 @@ struct BenchReport {
                 + console.styled("\(Self.number(perSecond)) events/s", .bold),
             "errors        " + (errors == 0 ? "none" : console.styled("\(errors)", .red)),
         ]
-        lines += sortedErrors.map { "              \($0.value) × \($0.key)" }
+        lines += sortedErrors.map { "              \($0.value) × \($0.key.visible)" }
         if totals.latencies.count > 0 {
             let latencies = Self.percentiles.map {
                 "\($0.name) \(Self.milliseconds(totals.latencies.percentile($0.part)))"

@@ -41,6 +41,10 @@ final class Conversation {
                 isReading = false
                 take(line)
                 read()
+            case .lineTooLong(let fault):
+                isReading = false
+                complain("\(fault)")
+                read()
             case .answer(let name, let result):
                 asked -= 1
                 switch result {
@@ -68,7 +72,11 @@ final class Conversation {
         }
         isReading = true
         Task { [inbox = session.inbox, input = console.input] in
-            inbox.push(.line(await input.nextLine()))
+            do throws(LineTooLong) {
+                inbox.push(.line(try await input.nextLine()))
+            } catch {
+                inbox.push(.lineTooLong(error))
+            }
         }
     }
 

@@ -44,6 +44,6 @@ struct EventWriter {
             !name.isEmpty && !name.hasSuffix("!")
             && name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "\"" }
             && !"/[{".contains(name.first ?? "/")
-        return isPlain ? name.visible : JSONText.text(name).line.visibleJSON
+        return isPlain ? name.visible : JSONText.text(name).line
     }
 }

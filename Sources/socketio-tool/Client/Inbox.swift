@@ -12,6 +12,8 @@ enum Incident: Sendable {
     case dropped(Int)
     /// A line was typed; nil is the end of them.
     case line(String?)
+    /// A line was passed over.
+    case lineTooLong(LineTooLong)
     /// An event that was sent was acknowledged, or was not.
     case answer(String, Result<RawJSON, any Error>)
     /// The tool is asked to end.

@@ -50,7 +50,7 @@ struct DecodeCommand: Command {
         if arguments.has("json") {
             console.print(FindingWriter.json(taken, findings).line)
         } else {
-            console.write(FindingWriter(console: console).tree(findings, of: bytes.count))
+            FindingWriter(console: console).write(findings, of: bytes.count)
         }
         return findings.contains { $0.firstFault != nil } ? .failure : .success
     }

@@ -4,17 +4,19 @@ import SIOInspector
 struct FindingWriter {
     let console: Console
 
-    /// The tree, a line for each part.
+    /// The bytes of lines that are written at once.
+    private static let blockSize = 64 * 1024
+
+    /// Writes the tree, a line for each part.
     ///
     /// - Parameters:
     ///   - findings: The parts.
     ///   - count: The number of the bytes that were looked at, which says how wide an offset is.
-    /// - Returns: The lines, each with its end.
-    func tree(_ findings: [Finding], of count: Int) -> String {
+    func write(_ findings: [Finding], of count: Int) {
         let width = max(4, String(count).count)
         var text = ""
         for finding in findings { append(finding, depth: 0, width, to: &text) }
-        return text
+        console.write(text)
     }
 
     private func append(_ finding: Finding, depth: Int, _ width: Int, to text: inout String) {
@@ -24,10 +26,14 @@ struct FindingWriter {
         if finding.isFault {
             text += console.styled("✘ \(finding.value.visible)", .red)
         } else {
-            text += console.styled(finding.name, depth == 0 ? .bold : .cyan)
+            text += console.styled(finding.name.visible, depth == 0 ? .bold : .cyan)
             if !finding.value.isEmpty { text += ": \(finding.value.visible)" }
         }
         text += "\n"
+        if text.utf8.count >= Self.blockSize {
+            console.write(text)
+            text = ""
+        }
         for part in finding.parts { append(part, depth: depth + 1, width, to: &text) }
     }
 

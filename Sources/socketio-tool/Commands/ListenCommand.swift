@@ -46,7 +46,7 @@ struct ListenCommand: Command {
             case .over(let reason):
                 await session.end()
                 throw CommandFailure(reason)
-            case .connected, .line, .answer: break
+            case .connected, .line, .lineTooLong, .answer: break
             }
         }
     }

@@ -7,7 +7,7 @@ import SIONet
 struct Console: Sendable {
     /// Writes text as it is.
     var write: @Sendable (String) -> Void
-    /// Writes text, and a line's end, to whom it concerns that something is wrong.
+    /// Writes text, and a line's end, to whom it concerns that something is wrong; it keeps nobody waiting.
     var error: @Sendable (String) -> Void
     /// What is read.
     var input: StandardInput
@@ -19,18 +19,21 @@ struct Console: Sendable {
     var hasNoteColours = false
     /// Shows how far something is, in the stead of what was shown before; nil if nobody watches.
     var showProgress: (@Sendable (String) -> Void)?
+    /// Waits until all is written.
+    var flush: @Sendable () -> Void = {}
     /// Waits until the tool is asked to end, or its task is cancelled.
     var interruption: @Sendable () async -> Void = { try? await Task.sleep(for: .seconds(1_000_000_000)) }
 
     /// The process's own.
     static let standard = Console(
-        write: { writeAll($0, to: STDOUT_FILENO) },
-        error: { writeAll($0 + "\n", to: STDERR_FILENO) },
+        write: { writeOutput($0) },
+        error: { notes.push($0 + "\n") },
         input: StandardInput(STDIN_FILENO),
         hasColours: isForColours(STDOUT_FILENO),
         isInteractive: isatty(STDIN_FILENO) == 1,
         hasNoteColours: isForColours(STDERR_FILENO),
         showProgress: isatty(STDERR_FILENO) == 1 ? showLine : nil,
+        flush: { notes.flush() },
         interruption: { _ = await TerminationSignal.next() }
     )
 
@@ -65,19 +68,25 @@ struct Console: Sendable {
     private static func environment(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
 }
 
+/// What goes to standard error; a reader that is gone has nothing to be told.
+private let notes = NoteQueue { try? Descriptor(STDERR_FILENO).write($0) }
+
 /// Writes in the stead of the line that is there.
 @Sendable private func showLine(_ text: String) {
-    writeAll("\r\u{1B}[K" + text, to: STDERR_FILENO)
+    notes.push("\r\u{1B}[K" + text)
 }
 
-/// Writes all of a text; where nobody reads what the tool says any more, it ends as SIGPIPE would have it.
-private func writeAll(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR || errno == EAGAIN { continue }
-        if count < 0, errno == EPIPE, descriptor == STDOUT_FILENO { exit(128 + SIGPIPE) }
-        guard count > 0 else { return }
-        bytes = bytes.dropFirst(count)
+/// Writes to standard output, behind what was told before.
+///
+/// Where nobody reads what the tool says any more, it ends as SIGPIPE would have it; where it cannot be written, with 1.
+private func writeOutput(_ text: String) {
+    notes.flush()
+    do throws(Descriptor.Failure) {
+        try Descriptor(STDOUT_FILENO).write(text)
+    } catch {
+        if error.number == EPIPE { exit(128 + SIGPIPE) }
+        notes.push("socketio: standard output cannot be written: \(error)\n")
+        notes.flush()
+        exit(ExitCode.failure.value)
     }
 }

@@ -2,13 +2,15 @@ import SIOBytes
 import SIOJSON
 
 /// JSON as it is written for other programs: made here, so that its members keep their order.
+///
+/// Programs are often tried out in a terminal, so what would command one is escaped.
 indirect enum JSONText: Sendable {
     case text(String)
     case number(Int)
     case bool(Bool)
     case array([JSONText])
     case object([(String, JSONText)])
-    /// What is JSON already.
+    /// What is JSON already, and visible.
     case raw(String)
 
     /// The JSON, in one line.
@@ -27,6 +29,6 @@ indirect enum JSONText: Sendable {
     private static func quoted(_ text: String) -> String {
         var buffer = ByteBuffer()
         buffer.appendJSON(string: text)
-        return buffer.bytes.string
+        return buffer.bytes.string.visibleJSON
     }
 }

@@ -1,44 +1,48 @@
 import Dispatch
-import Glibc
 import Synchronization
+
+/// A line has more bytes than anybody types.
+struct LineTooLong: Error, CustomStringConvertible {
+    let limit: Int
+
+    var description: String { "a line of more than \(limit) bytes was passed over" }
+}
 
 /// What is read, without keeping anybody waiting: a thread of its own waits.
 ///
 /// It reads no further than it is asked for, apart from one block.
 final class StandardInput: Sendable {
-    private let descriptor: Int32
+    /// The most bytes of a line.
+    static let maxLineBytes = 16 * 1024 * 1024
+    private static let blockSize = 64 * 1024
+
+    private let descriptor: Descriptor
     private let queue = DispatchQueue(label: "standard input")
-    private let state = Mutex(State())
+    private let state: Mutex<LineBuffer>
 
-    private struct State {
-        /// What was read and not asked for yet.
-        var bytes: [UInt8] = []
-        var isAtEnd = false
-    }
-
-    init(_ descriptor: Int32) {
-        self.descriptor = descriptor
+    /// - Parameters:
+    ///   - descriptor: Where to read.
+    ///   - maxLineBytes: The most bytes of a line.
+    init(_ descriptor: Int32, maxLineBytes: Int = maxLineBytes) {
+        self.descriptor = Descriptor(descriptor)
+        state = Mutex(LineBuffer(limit: maxLineBytes))
     }
 
     /// The bytes that are handed out, and then the end.
     init(_ bytes: [UInt8]) {
-        descriptor = -1
-        state.withLock {
-            $0.bytes = bytes
-            $0.isAtEnd = true
-        }
+        descriptor = Descriptor(-1)
+        var buffer = LineBuffer(limit: Self.maxLineBytes)
+        buffer.append(bytes)
+        buffer.isAtEnd = true
+        state = Mutex(buffer)
     }
 
     /// The next line, without its end; nil at the end.
-    func nextLine() async -> String? {
-        await withCheckedContinuation { continuation in
+    func nextLine() async throws(LineTooLong) -> String? {
+        let line: Result<String?, LineTooLong> = await withCheckedContinuation { continuation in
             queue.async { [self] in continuation.resume(returning: readLine()) }
         }
-    }
-
-    /// The lines, one after the other, each read when it is asked for.
-    var lines: AsyncStream<String> {
-        AsyncStream { [self] in await nextLine() }
+        return try line.get()
     }
 
     /// All bytes up to the end.
@@ -48,40 +52,25 @@ final class StandardInput: Sendable {
     func all(limit: Int) async -> [UInt8]? {
         await withCheckedContinuation { continuation in
             queue.async { [self] in
-                while state.withLock({ !$0.isAtEnd && $0.bytes.count <= limit }) { readSome() }
-                let bytes = state.withLock { state in
-                    defer { state.bytes = [] }
-                    return state.bytes
-                }
+                while state.withLock({ !$0.isAtEnd && $0.count <= limit }) { readSome() }
+                let bytes = state.withLock { $0.takeAll() }
                 continuation.resume(returning: bytes.count <= limit ? bytes : nil)
             }
         }
     }
 
-    private func readLine() -> String? {
+    private func readLine() -> Result<String?, LineTooLong> {
         while true {
-            let line: String?? = state.withLock { state in
-                if let end = state.bytes.firstIndex(of: 0x0A) {
-                    var line = state.bytes[..<end]
-                    if line.last == 0x0D { line = line.dropLast() }
-                    defer { state.bytes.removeFirst(end + 1) }
-                    return String(decoding: line, as: UTF8.self)
-                }
-                guard state.isAtEnd else { return nil }
-                defer { state.bytes = [] }
-                return .some(state.bytes.isEmpty ? nil : String(decoding: state.bytes, as: UTF8.self))
-            }
-            if let line { return line }
+            if let line = state.withLock({ $0.takeLine() }) { return line }
             readSome()
         }
     }
 
     private func readSome() {
-        var block = [UInt8](repeating: 0, count: 64 * 1024)
-        let count = read(descriptor, &block, block.count)
-        if count < 0, errno == EINTR { return }
+        // What cannot be read is at its end.
+        let block = (try? descriptor.read(upTo: Self.blockSize)) ?? []
         state.withLock { state in
-            if count > 0 { state.bytes += block[..<count] } else { state.isAtEnd = true }
+            if block.isEmpty { state.isAtEnd = true } else { state.append(block) }
         }
     }
 }
