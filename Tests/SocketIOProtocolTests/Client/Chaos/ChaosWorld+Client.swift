@@ -58,11 +58,13 @@ extension ChaosWorld {
         let socket = packet.namespace
         switch packet.kind {
         case .connect:
+            clients[socket].named = packet.id
             clients[socket].machine.connectReceived(
                 id: packet.id.map { String($0) }, privateID: packet.value.map { String($0) }, now: instant)
         case .connectError: clients[socket].machine.connectErrorReceived("refused")
         case .disconnect: clients[socket].machine.disconnectReceived(now: instant)
         case .event:
+            if let event = packet.value { clients[socket].connectsAtArrival[event] = clients[socket].connects }
             let offset = packet.offset.map { String($0) }
             let action = clients[socket].machine.eventReceived(packet, size: 10, offset: offset)
             if action == .deliver { deliver(packet, to: socket) }
@@ -80,8 +82,11 @@ extension ChaosWorld {
     private func deliver(_ packet: WirePacket, to socket: Int) {
         guard clients[socket].isConnected else { return faults.append("an event without connect") }
         if let event = packet.value {
+            guard let session = packet.session,
+                session == clients[socket].session || clients[socket].mayHear(event, of: session)
+            else { return faults.append("an event of another session") }
             clients[socket].events.append(event)
-            clients[socket].delivered[clients[socket].session ?? -1, default: []].append(event)
+            clients[socket].delivered[session, default: []].append(event)
         } else if let id = packet.id {
             let connection = clients[socket].machine.connection
             // Long enough for another connection to be there.
@@ -129,7 +134,11 @@ extension ChaosWorld {
             if engine != number { faults.append("closes an engine that is not there") }
             engine = nil
             perform(.clientCloses, on: number)
-        case .opened: for socket in clients.indices { clients[socket].machine.transportOpened() }
+        case .opened:
+            for socket in clients.indices {
+                clients[socket].left = []
+                clients[socket].machine.transportOpened()
+            }
         case .failed(let failure):
             if case .engine = failure { engine = nil }
             for socket in clients.indices { clients[socket].machine.transportFailed("failed") }
@@ -154,7 +163,9 @@ extension ChaosWorld {
             send(number)
             // Somebody who listens to what is sent.
             if happens(0.1) { emit(.plain, socket) }
-        case .sendDisconnect: send(WirePacket(.disconnect, socket), from: socket)
+        case .sendDisconnect:
+            if let session = clients[socket].named { clients[socket].left.insert(session) }
+            send(WirePacket(.disconnect, socket), from: socket)
         case .closeTransport(let reason):
             guard let engine else { return }
             manager.giveUp(engine, reason, reason.rawValue, now: instant, using: &random)
@@ -187,6 +198,7 @@ extension ChaosWorld {
     func prepared(_ socket: Int, _ attempt: Int, fails: Bool) {
         if fails { return clients[socket].machine.connectUnprepared(attempt, "auth") }
         guard case .sendConnect(let recovery) = clients[socket].machine.connectPrepared(attempt) else { return }
+        clients[socket].connects += 1
         send(
             WirePacket(
                 .connect, socket, id: recovery.flatMap { Int($0.privateID) },

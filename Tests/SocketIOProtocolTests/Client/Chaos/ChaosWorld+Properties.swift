@@ -81,7 +81,7 @@ extension ChaosWorld {
             if zip(client.events, client.events.dropFirst()).contains(where: { $0 >= $1 }) {
                 broken.append("socket \(socket) received \(client.events)")
             }
-            for (session, events) in client.delivered where session >= 0 {
+            for (session, events) in client.delivered {
                 let log = server.sessions[session].log
                 if events != Array(log.prefix(events.count)) {
                     broken.append("socket \(socket) received \(events) of \(log)")

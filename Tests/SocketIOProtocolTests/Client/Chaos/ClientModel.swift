@@ -15,6 +15,21 @@ struct ClientModel {
     var events: [Int] = []
     /// The session before.
     var session: Int?
+    /// The session that the server's last CONNECT named.
+    var named: Int?
+    /// The sessions that the client has left with a DISCONNECT, on this connection.
+    var left: Set<Int> = []
+    /// How many CONNECTs were sent, and how many of them when each event came.
+    var connects = 0
+    var connectsAtArrival: [Int: Int] = [:]
+
+    /// Whether an event may be delivered that is not meant for the session.
+    ///
+    /// What was under way to one that the client has left is taken for the next one's, because an event does not say whose it
+    /// is; but nothing that came before that was asked for.
+    func mayHear(_ event: Int, of session: Int) -> Bool {
+        left.contains(session) && connectsAtArrival[event] == connects
+    }
     /// How often the session was recovered.
     var recoveries = 0
 

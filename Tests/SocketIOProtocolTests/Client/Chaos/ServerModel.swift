@@ -4,7 +4,7 @@ struct ServerModel {
     /// What the server calls a socket; its number is `sid` and `pid`.
     struct Session {
         let namespace: Int
-        /// All events that were ever meant for it; an event's offset is its place, counted from 1.
+        /// All events that were ever meant for it, in order; an event's offset is its number.
         var log: [Int] = []
         /// The connection that it is on.
         var connection: Int?
@@ -86,14 +86,14 @@ struct ServerModel {
     private mutating func comeBack(_ seat: Seat, _ request: WirePacket) -> Int? {
         guard recovers, let number = request.id, !sessions[number].isOver else { return nil }
         let offset = request.value ?? 0
-        guard sessions[number].namespace == seat.namespace, offset <= sessions[number].log.count else { return nil }
+        guard sessions[number].namespace == seat.namespace else { return nil }
         if let stale = sessions[number].connection {
             // The old connection lives on here: it is ended first.
             connectionEnded(stale)
             broken.append(stale)
         }
         sessions[number].connection = seat.connection
-        for place in offset..<sessions[number].log.count { send(number, place) }
+        for place in sessions[number].log.indices where sessions[number].log[place] > offset { send(number, place) }
         return number
     }
 
@@ -107,9 +107,13 @@ struct ServerModel {
     private mutating func send(_ number: Int, _ place: Int) {
         let session = sessions[number]
         guard let connection = session.connection else { return }
-        let offset = recovers ? place + 1 : nil
+        let event = session.log[place]
         outbox.append(
-            (connection, WirePacket(.event, session.namespace, value: session.log[place], offset: offset)))
+            (
+                connection,
+                WirePacket(
+                    .event, session.namespace, value: event, offset: recovers ? event : nil, session: number)
+            ))
     }
 
     /// A client leaves.

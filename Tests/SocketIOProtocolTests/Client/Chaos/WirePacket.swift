@@ -19,19 +19,24 @@ struct WirePacket: Equatable {
     var value: Int?
     /// An event's offset.
     var offset: Int?
+    /// The session that an event is meant for; Socket.IO's packets do not say, so no machine may look.
+    var session: Int?
 
-    init(_ kind: Kind, _ namespace: Int, id: Int? = nil, value: Int? = nil, offset: Int? = nil) {
+    init(
+        _ kind: Kind, _ namespace: Int, id: Int? = nil, value: Int? = nil, offset: Int? = nil, session: Int? = nil
+    ) {
         self.kind = kind
         self.namespace = namespace
         self.id = id
         self.value = value
         self.offset = offset
+        self.session = session
     }
 
     /// The packet as the engine carries it: decimal numbers behind the type's digit, each behind a comma.
     var message: EnginePair.Message {
         var bytes = [kind.rawValue]
-        for number in [namespace, id, value, offset] {
+        for number in [namespace, id, value, offset, session] {
             bytes.append(UInt8(ascii: ","))
             guard let number else { continue }
             let start = bytes.count
@@ -61,7 +66,7 @@ struct WirePacket: Equatable {
             }
         }
         numbers.append(number)
-        guard numbers.count == 4, let namespace = numbers[0] else { return nil }
-        self.init(kind, namespace, id: numbers[1], value: numbers[2], offset: numbers[3])
+        guard numbers.count == 5, let namespace = numbers[0] else { return nil }
+        self.init(kind, namespace, id: numbers[1], value: numbers[2], offset: numbers[3], session: numbers[4])
     }
 }
