@@ -181,9 +181,9 @@ import Testing
     }
 
     @Test func `a session is recovered with its id, its rooms, and what was missed`() async throws {
-        try await World.run {
-            $0.connectionStateRecovery = ConnectionStateRecovery()
-        } _: { world in
+        try await World.run(
+            server: { $0.connectionStateRecovery = ConnectionStateRecovery() }, client: Self.webSocket
+        ) { world in
             world.io.on(.connection) { socket in
                 socket.join("room")
                 world.notes.push("server \(socket.recovered)")
