@@ -28,7 +28,7 @@ final class ClientSocketCore {
     private var connection: ClientConnection?
     var listeners = Listeners()
     var outgoing = OutgoingListeners()
-    var handlers = LifecycleHandlers<ClientSocket.Change>()
+    let handlers = LifecycleHandlers<ClientSocket.Change>()
     private var waiters: [Waiter] = []
 
     private static let serials = Atomic<Int>(0)
@@ -296,6 +296,19 @@ final class ClientSocketCore {
 
     // MARK: Events
 
+    /// Takes off all listeners of events by their names.
+    func removeNamedListeners() {
+        // What they hold goes when the table is not being changed any more.
+        let before = listeners.named
+        listeners.named = ListenerTable()
+        withExtendedLifetime(before) {}
+    }
+
+    /// Whether anybody listens to the event by its name.
+    func hasListeners(of event: String) -> Bool {
+        listeners.named.entries.contains { $0.event == event }
+    }
+
     private func send(_ packet: ClientPacket) {
         manager?.send(packet)
         if !outgoing.isEmpty { tell(packet) }
@@ -312,8 +325,8 @@ final class ClientSocketCore {
     }
 
     private func tell(_ change: ClientSocket.Change) {
-        let due = handlers.call(change) { face?.report($0, event: "connection") }
-        for number in due { handlers.remove(number) }
+        guard let face else { return }
+        handlers.call(change, on: face.loop) { face.report($0, event: $1) }
     }
 
     private func dispatch(_ packet: consuming Packet) {

@@ -2,8 +2,15 @@
 ///
 /// For example `.connect` or `.disconnect`.
 public struct Lifecycle<Change: Sendable, Value: Sendable>: Sendable {
+    /// The reference's name of the event.
+    let name: String
     /// What a change of this kind tells; nil for another.
     let value: @Sendable (Change) -> Value?
+
+    init(_ name: String, _ value: @escaping @Sendable (Change) -> Value?) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// A handler for what happens to a connection: a token to take it off again.
@@ -16,54 +23,19 @@ public struct LifecycleListener: Sendable {
     }
 }
 
-/// The handlers for what happens to one connection, in the order in which they were added.
-struct LifecycleHandlers<Change: Sendable> {
-    /// Says whether the change was of the handler's kind.
-    typealias Body = @Sendable (Change) throws -> Bool
-
-    private struct Entry {
-        let number: UInt64
-        let isOnce: Bool
-        let body: Body
+/// What is called for one kind of what happens to a connection: what ``LifecycleSource``'s `on` and `once` make.
+public struct LifecycleHandler<Change: Sendable>: Sendable {
+    enum Call: Sendable {
+        /// Called at once.
+        case inline(@Sendable () throws -> Void)
+        /// Run as a task.
+        case task(@Sendable () async throws -> Void)
     }
 
-    private var entries: [Entry] = []
-
-    mutating func add(_ number: UInt64, once: Bool, _ body: @escaping Body) {
-        entries.append(Entry(number: number, isOnce: once, body: body))
-    }
-
-    mutating func remove(_ number: UInt64) {
-        entries.removeAll { $0.number == number }
-    }
-
-    /// Calls the handlers as they are now.
-    ///
-    /// - Parameters:
-    ///   - change: What has happened.
-    ///   - report: Told what a handler throws.
-    /// - Returns: The handlers that are to be taken off, because they wanted one change only.
-    func call(_ change: Change, _ report: (any Error) -> Void) -> [UInt64] {
-        var done: [UInt64] = []
-        for entry in entries {
-            do {
-                if try entry.body(change), entry.isOnce { done.append(entry.number) }
-            } catch {
-                if entry.isOnce { done.append(entry.number) }
-                report(error)
-            }
-        }
-        return done
-    }
-}
-
-extension Lifecycle {
-    /// A handler of this kind as one of any.
-    func handling(_ body: @escaping @Sendable (Value) throws -> Void) -> LifecycleHandlers<Change>.Body {
-        { change in
-            guard let value = value(change) else { return false }
-            try body(value)
-            return true
-        }
-    }
+    /// The event's name.
+    let event: String
+    /// Whether it is taken off when it is called.
+    let isOnce: Bool
+    /// What to do for a change; nil if it is of another kind.
+    let call: @Sendable (Change) -> Call?
 }

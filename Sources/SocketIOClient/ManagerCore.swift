@@ -36,7 +36,7 @@ final class ManagerCore {
     /// The number of those that are connected, or want to be.
     private var activeSockets = 0
     private var closeWaiters: [@Sendable () -> Void] = []
-    var handlers = LifecycleHandlers<Manager.Change>()
+    let handlers = LifecycleHandlers<Manager.Change>()
 
     private struct WeakSocket {
         weak var core: ClientSocketCore?
@@ -211,7 +211,7 @@ final class ManagerCore {
 
     private func tell(_ change: Manager.Change) {
         let reports = manager?.reports
-        for number in handlers.call(change, { reports?.report($0) }) { handlers.remove(number) }
+        handlers.call(change, on: loop) { error, _ in reports?.report(error) }
     }
 
     // MARK: What the engine says
