@@ -34,6 +34,10 @@ extension Lifecycle where Change == ClientSocket.Change, Value == ConnectFailure
 extension Lifecycle where Change == ClientSocket.Change, Value == DisconnectReason {
     /// The socket is not connected any more.
     public static var disconnect: Self {
-        Self("disconnect") { if case .disconnect(let reason) = $0 { reason } else { nil } }
+        Self("disconnect") {
+            if case .disconnect(let reason, _) = $0 { reason } else { nil }
+        } error: {
+            if case .disconnect(_, let error) = $0 { error } else { nil }
+        }
     }
 }

@@ -1,3 +1,4 @@
+public import EngineIOClient
 import SIOEvents
 import SIONet
 public import SocketIOProtocol
@@ -23,7 +24,9 @@ public final class ClientSocket: Sendable {
         /// An attempt to connect failed; ``ClientSocket/active`` says whether another one follows.
         case connectError(ConnectFailure)
         /// The socket is not connected any more; ``ClientSocket/active`` says whether it connects again by itself.
-        case disconnect(DisconnectReason)
+        ///
+        /// With what went wrong with the connection, if anything did.
+        case disconnect(DisconnectReason, EngineClientError?)
     }
 
     /// The namespace's name.

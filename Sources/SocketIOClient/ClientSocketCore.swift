@@ -1,3 +1,4 @@
+import EngineIOClient
 import SIOBytes
 import SIOEvents
 import SIOJSON
@@ -140,8 +141,13 @@ final class ClientSocketCore {
     }
 
     /// The engine is over.
-    func transportClosed(_ reason: DisconnectReason, isFinal: Bool) {
-        machine.transportClosed(reason, now: now)
+    ///
+    /// - Parameters:
+    ///   - reason: Why.
+    ///   - error: What went wrong with it, if anything did.
+    ///   - isFinal: Whether there will be no other one, until somebody wants one.
+    func transportClosed(_ reason: DisconnectReason, _ error: EngineClientError?, isFinal: Bool) {
+        machine.transportClosed(reason, error.map(SocketIOClient.ConnectFailure.init), now: now)
         if isFinal { machine.disconnect(now: now) }
         perform()
     }
@@ -214,13 +220,13 @@ final class ClientSocketCore {
         case .connectFailed(let failure): connectFailed(failure)
         case .connectWithdrawn: finishWaiters(.failure(SocketIOClient.ConnectFailure.cancelled))
         case .deliver(let event): event?.read { dispatch($0) }
-        case .disconnected(let reason):
+        case .disconnected(let reason, let failure):
             connection = nil
             face?.update {
                 $0.id = nil
                 $0.isActive = machine.isActive
             }
-            tell(.disconnect(reason))
+            tell(.disconnect(reason, failure?.engineError))
         case .fail(let asker, .timedOut): asker(.failed(.timedOut))
         case .fail(let asker, .disconnected): asker(.failed(.disconnected))
         }
@@ -242,7 +248,7 @@ final class ClientSocketCore {
         let told: SocketIOClient.ConnectFailure
         switch failure {
         case .transport(let failure), .refused(let failure), .unauthenticated(let failure): told = failure
-        case .lost(let reason): told = .lost(reason)
+        case .lost(let reason, let failure): told = .lost(reason, failure?.engineError)
         case .incompatible: told = .incompatible
         }
         face?.update { $0.isActive = machine.isActive }

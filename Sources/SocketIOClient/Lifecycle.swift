@@ -1,3 +1,5 @@
+import EngineIOClient
+
 /// One kind of what happens to a connection itself.
 ///
 /// For example `.connect` or `.disconnect`.
@@ -6,10 +8,16 @@ public struct Lifecycle<Change: Sendable, Value: Sendable>: Sendable {
     let name: String
     /// What a change of this kind tells; nil for another.
     let value: @Sendable (Change) -> Value?
+    /// What went wrong below, if a change of this kind tells that.
+    let error: @Sendable (Change) -> EngineClientError?
 
-    init(_ name: String, _ value: @escaping @Sendable (Change) -> Value?) {
+    init(
+        _ name: String, _ value: @escaping @Sendable (Change) -> Value?,
+        error: @escaping @Sendable (Change) -> EngineClientError? = { _ in nil }
+    ) {
         self.name = name
         self.value = value
+        self.error = error
     }
 }
 

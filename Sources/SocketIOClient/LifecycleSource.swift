@@ -1,3 +1,6 @@
+public import EngineIOClient
+public import SocketIOProtocol
+
 /// What tells of its own life: a socket, or the manager of its connection.
 public protocol LifecycleSource: AnyObject, Sendable {
     /// What may happen to it.
@@ -65,7 +68,63 @@ extension LifecycleSource {
     }
 }
 
+extension LifecycleSource {
+    // MARK: Ends
+
+    /// Calls the handler when this ends, with the reason and with what exactly went wrong.
+    ///
+    /// ```swift
+    /// socket.on(.disconnect) { reason, error in print(reason, error?.closeCode as Any, error?.status as Any) }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - event: A socket's `.disconnect`, or a manager's `.close`.
+    ///   - handler: Given the reason, and what went wrong with the connection: the WebSocket's close code, the status and body of
+    ///     an answer, what the network or TLS said. That is nil where the reason says all: one of the two sides left, or
+    ///     was silent for too long. Called on the source's event loop.
+    /// - Returns: A token to take the handler off again.
+    @discardableResult
+    public func on(
+        _ event: Lifecycle<Change, DisconnectReason>,
+        _ handler: @escaping @Sendable (DisconnectReason, EngineClientError?) throws -> Void
+    ) -> LifecycleListener {
+        listen(event.withError.calling({ try handler($0.0, $0.1) }, once: false))
+    }
+
+    /// Runs the handler as a task when this ends, with the reason and with what exactly went wrong.
+    @discardableResult
+    public func on(
+        _ event: Lifecycle<Change, DisconnectReason>,
+        _ handler: @escaping @Sendable (DisconnectReason, EngineClientError?) async throws -> Void
+    ) -> LifecycleListener {
+        listen(event.withError.starting({ try await handler($0.0, $0.1) }, once: false))
+    }
+
+    /// Calls the handler the next time when this ends, with the reason and with what exactly went wrong.
+    @discardableResult
+    public func once(
+        _ event: Lifecycle<Change, DisconnectReason>,
+        _ handler: @escaping @Sendable (DisconnectReason, EngineClientError?) throws -> Void
+    ) -> LifecycleListener {
+        listen(event.withError.calling({ try handler($0.0, $0.1) }, once: true))
+    }
+
+    /// Runs the handler as a task the next time when this ends, with the reason and with what exactly went wrong.
+    @discardableResult
+    public func once(
+        _ event: Lifecycle<Change, DisconnectReason>,
+        _ handler: @escaping @Sendable (DisconnectReason, EngineClientError?) async throws -> Void
+    ) -> LifecycleListener {
+        listen(event.withError.starting({ try await handler($0.0, $0.1) }, once: true))
+    }
+}
+
 extension Lifecycle {
+    /// The same kind, which also tells what went wrong.
+    var withError: Lifecycle<Change, (Value, EngineClientError?)> {
+        Lifecycle<Change, (Value, EngineClientError?)>(name) { change in value(change).map { ($0, error(change)) } }
+    }
+
     func calling(_ body: @escaping @Sendable (Value) throws -> Void, once: Bool) -> LifecycleHandler<Change> {
         LifecycleHandler(event: name, isOnce: once) { change in
             value(change).map { value in .inline { try body(value) } }

@@ -48,7 +48,13 @@ extension Lifecycle where Change == Manager.Change, Value == ConnectFailure {
 
 extension Lifecycle where Change == Manager.Change, Value == DisconnectReason {
     /// The connection is over.
-    public static var close: Self { Self("close") { if case .close(let reason) = $0 { reason } else { nil } } }
+    public static var close: Self {
+        Self("close") {
+            if case .close(let reason, _) = $0 { reason } else { nil }
+        } error: {
+            if case .close(_, let error) = $0 { error } else { nil }
+        }
+    }
 }
 
 extension Lifecycle where Change == Manager.Change, Value == Int {

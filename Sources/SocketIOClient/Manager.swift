@@ -22,7 +22,9 @@ public final class Manager: Sendable {
         /// An attempt to open it failed.
         case error(ConnectFailure)
         /// It is over; if `reconnection` is on, an attempt to open it again follows, unless this side closed it.
-        case close(DisconnectReason)
+        ///
+        /// With what went wrong, if anything did.
+        case close(DisconnectReason, EngineClientError?)
         /// It is on a WebSocket now.
         case upgrade
         /// The server has sent a ping.

@@ -140,10 +140,18 @@ final class ManagerCore {
     }
 
     /// Ends the connection, because nothing good can come of it any more.
-    func giveUp(_ reason: DisconnectReason) {
+    ///
+    /// - Parameters:
+    ///   - reason: Why.
+    ///   - error: What exactly is wrong, if it is more than the reason says.
+    func giveUp(_ reason: DisconnectReason, _ error: EngineClientError? = nil) {
         guard let current else { return }
-        machine.giveUp(current, reason, nil, now: core.now, using: &core.random)
+        machine.giveUp(current, reason, error, now: core.now, using: &core.random)
         perform()
+    }
+
+    private func giveUp(_ error: PacketError) {
+        giveUp(error.clientReason, engine.map { EngineClientError(unreadable: error.description, on: $0.transport) })
     }
 
     // MARK: The machine
@@ -170,11 +178,12 @@ final class ManagerCore {
             tell(.error(failure))
             let isFinal = machine.isClosed
             forEachSocket { $0.transportFailed(failure, isFinal: isFinal) }
-        case .closed(let reason, _):
+        case .closed(let reason, let error):
+            let error = error.flatMap { $0 }
             manager?.uses(nil)
-            tell(.close(reason))
+            tell(.close(reason, error))
             let isFinal = machine.isClosed
-            forEachSocket { $0.transportClosed(reason, isFinal: isFinal) }
+            forEachSocket { $0.transportClosed(reason, error, isFinal: isFinal) }
         case .reconnectAttempt(let number): tell(.reconnectAttempt(number))
         case .reconnectError(let failure): tell(.reconnectError(Self.failure(failure)))
         case .reconnectFailed:
@@ -189,7 +198,7 @@ final class ManagerCore {
         switch failure {
         case .timedOut: .timedOut
         case .engine(let error?): ConnectFailure(error)
-        case .engine(nil): .lost(.transportClose)
+        case .engine(nil): .lost(.transportClose, nil)
         }
     }
 
@@ -256,7 +265,7 @@ final class ManagerCore {
                 core.set(&attachmentDeadline, of: self, to: decoder.deadline)
             }
         } catch {
-            giveUp(error.clientReason)
+            giveUp(error)
         }
     }
 
@@ -270,7 +279,7 @@ final class ManagerCore {
                 received(packet)
             }
         } catch {
-            giveUp(error.clientReason)
+            giveUp(error)
         }
     }
 
@@ -293,7 +302,7 @@ extension ManagerCore: DeadlineOwner {
         do throws(PacketError) {
             try decoder.deadlineReached(now: now)
         } catch {
-            giveUp(error.clientReason)
+            giveUp(error)
         }
         // One of the two may have come before the other.
         core.set(deadline, of: self, to: machine.deadline)
