@@ -44,6 +44,8 @@ public final class Manager: Sendable {
     private let registry = Mutex<[String: WeakSocket]>([:])
     private let handlerCount = Atomic<UInt64>(0)
     private let usedTransport = Mutex<EngineClientOptions.Transport?>(nil)
+    /// What of the configuration may be changed.
+    let options: Mutex<ManagerOptions>
 
     private struct WeakSocket {
         weak var socket: ClientSocket?
@@ -62,6 +64,7 @@ public final class Manager: Sendable {
 
     init(_ url: HTTPURL, _ configuration: Configuration) {
         let loop = configuration.loops.next()
+        options = Mutex(configuration.options)
         core = LoopBound(ManagerCore(url, configuration, loop: loop), to: loop)
         loop.run { [self] in core.value.face(self) }
     }
@@ -119,13 +122,15 @@ public final class Manager: Sendable {
     }
 
     /// Does not wait any longer for the next attempt to reconnect: the network is back.
+    ///
+    /// Nor for the end of a connection on which the server has been silent for too long, as after the machine slept.
     public func reconnectNow() {
         onLoop { $0.hurry() }
     }
 
-    /// Switches reconnection on or off, from the next loss on; off also ends a wait for the next attempt.
+    /// Switches reconnection on or off: the same as setting ``reconnection``.
     public func setReconnection(_ isOn: Bool) {
-        onLoop { $0.change { $0.reconnection = isOn } }
+        reconnection = isOn
     }
 
     /// Has errors reported that no caller waits for: what handlers throw, arguments that do not fit their types.

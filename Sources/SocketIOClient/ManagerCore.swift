@@ -72,12 +72,13 @@ final class ManagerCore {
     }
 
     func hurry() {
+        endIfExpired()
         machine.hurry(now: core.now)
         perform()
     }
 
-    func change(_ body: (inout ManagerOptions) -> Void) {
-        body(&machine.options)
+    func change(_ options: ManagerOptions) {
+        machine.options = options
         perform()
     }
 

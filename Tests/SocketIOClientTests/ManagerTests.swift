@@ -75,4 +75,42 @@ import Testing
             await socket.close()
         }
     }
+
+    @Test func `options that are set on a manager are what it goes by from then on`() async throws {
+        var configuration = World.fast()
+        configuration.reconnectionDelay = .seconds(600)
+        configuration.reconnectionDelayMax = .seconds(600)
+        let manager = try Manager("http://127.0.0.1:1", configuration)
+        #expect(manager.reconnection && manager.reconnectionAttempts == nil && manager.timeout == .seconds(20))
+        #expect(manager.reconnectionDelay == .seconds(600) && manager.reconnectionDelayMax == .seconds(600))
+        #expect(manager.randomizationFactor == 0.5)
+        let notes = Mailbox<String>()
+        manager.once(.error) { _ in
+            // The wait for the first attempt has begun.
+            manager.reconnectionDelay = .milliseconds(1)
+            manager.reconnectionDelayMax = .milliseconds(2)
+            manager.randomizationFactor = 0
+            manager.reconnectionAttempts = 2
+            manager.timeout = nil
+            manager.reconnectNow()
+        }
+        manager.on(.reconnectAttempt) { notes.push("attempt \($0)") }
+        manager.on(.reconnectFailed) { notes.push("failed") }
+        manager.open()
+        #expect(try await notes.next(count: 3) == ["attempt 1", "attempt 2", "failed"])
+        #expect(manager.reconnectionDelay == .milliseconds(1) && manager.reconnectionDelayMax == .milliseconds(2))
+        #expect(manager.randomizationFactor == 0 && manager.reconnectionAttempts == 2 && manager.timeout == nil)
+    }
+
+    @Test func `a timeout that is set on a manager is that of the next attempt`() async throws {
+        try await World.run(client: { $0.timeout = nil }) { world in
+            world.pair.hold()
+            let socket = world.pair.socket()
+            socket.manager.timeout = .milliseconds(50)
+            socket.manager.reconnection = false
+            let failure = await #expect(throws: ConnectFailure.self) { try await socket.ready() }
+            #expect(failure?.code == .timedOut)
+            world.pair.release()
+        }
+    }
 }

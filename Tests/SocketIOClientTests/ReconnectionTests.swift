@@ -215,7 +215,8 @@ import Testing
         manager.on(.error) { _ in failed.push(()) }
         let waiting = Task { try await socket.ready() }
         try await failed.next()
-        manager.setReconnection(false)
+        manager.reconnection = false
+        #expect(!manager.reconnection)
         await #expect(throws: ConnectFailure.self) { try await waiting.value }
         #expect(!socket.active)
     }
