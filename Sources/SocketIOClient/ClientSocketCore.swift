@@ -90,7 +90,7 @@ final class ClientSocketCore {
     func emit(_ packet: ClientPacket, ask: Machine.Ask?, _ options: EmitOptions) {
         manager?.endIfExpired()
         // The loop's time is that of its turn's beginning, and nothing is to be given up before its time.
-        let now = ask == nil ? self.now : ContinuousClock.now
+        let now = ask == nil ? self.now : core?.exactNow ?? .now
         let action: Machine.EmitAction
         if let ask, let retries = options.retries, !options.isVolatile {
             action = machine.emit(packet, size: packet.size, retries: retries, ask: ask, now: now)
