@@ -119,6 +119,13 @@ public final class ClientSocket: Sendable {
         }
     }
 
+    /// Gives up what waits for the connection: it is not sent any more, and what was asked with it fails.
+    ///
+    /// What is sent with `retries` is not given up.
+    public func clearSendBuffer() {
+        onLoop { $0.clearBuffer() }
+    }
+
     /// Leaves the namespace, and waits until all that was sent has left.
     ///
     /// Where other sockets use the connection, it stays, and what was sent has been handed to it.

@@ -109,6 +109,11 @@ final class ClientSocketCore {
         perform()
     }
 
+    func clearBuffer() {
+        machine.clearBuffer()
+        perform()
+    }
+
     /// Nobody waits for an acknowledgement any more.
     func cancel(_ id: UInt64) {
         let asker = machine.cancel(id, now: now)

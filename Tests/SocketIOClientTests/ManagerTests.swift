@@ -4,7 +4,7 @@ import SocketIOTesting
 import TestSupport
 import Testing
 
-@Suite struct ManagerTests {
+@Suite(.timeLimit(.minutes(1))) struct ManagerTests {
     @Test func `the defaults are the reference's`() {
         let manager = Manager.Configuration()
         #expect(manager.reconnection)
@@ -42,6 +42,23 @@ import Testing
             manager.close()
             await manager.closed()
             #expect(world.notes.takeAll().last == "forced close")
+        }
+    }
+
+    @Test func `a manager tells what carries its connection`() async throws {
+        try await World.run { world in
+            let manager = world.pair.client()
+            let note: @Sendable () -> Void = { world.notes.push(manager.transport?.rawValue ?? "nothing") }
+            manager.on(.open, note)
+            manager.on(.upgrade, note)
+            manager.on(.close) { _ in note() }
+            #expect(manager.transport == nil)
+            manager.open()
+            let transports = try await world.notes.next(count: 2)
+            #expect(transports == ["polling", "websocket"])
+            manager.close()
+            #expect(try await world.notes.next() == "nothing")
+            await manager.closed()
         }
     }
 

@@ -153,6 +153,19 @@ import Testing
         }
     }
 
+    @Test func `what waits for the connection may be given up`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let socket = world.pair.socket()
+            try socket.emit("note", "worthless")
+            socket.clearSendBuffer()
+            try socket.emit("note", "wanted")
+            try await socket.ready()
+            #expect(try await world.notes.next() == "wanted")
+            await socket.close()
+        }
+    }
+
     @Test func `with retries each event arrives, in order, whatever is cut`() async throws {
         try await World.run { world in
             world.answerAll()

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What happens when the machine has slept for longer than a server waits, and no timer has fired yet.
-@Suite struct SleepTests {
+@Suite(.timeLimit(.minutes(1))) struct SleepTests {
     /// Runs the body with a connected socket whose loop is its own, and which may sleep.
     private func run(
         _ body:
@@ -53,11 +53,6 @@ import Testing
             let echo: String = try await socket.timeout(.seconds(50)).emitWithAck("echo", "kept")
             #expect(echo == "kept")
             #expect(try await world.notes.next(count: 2) == ["ping timeout", "connect"])
-            // Time that the machine has slept is no time that another question has more.
-            await #expect(throws: AcknowledgementError(.timedOut)) {
-                let _: String = try await socket.timeout(.milliseconds(20)).emitWithAck("silence", "unanswered")
-            }
-            #expect(try await world.notes.next() == "unanswered")
         }
     }
 
