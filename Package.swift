@@ -49,7 +49,7 @@ let package = Package(
             name: "_Machines",
             targets: [
                 "SIOBytes", "SIOJSON", "SIOMessagePack", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol",
-                "SocketIOProtocol",
+                "SocketIOProtocol", "SIOInspector",
             ]
         ),
     ],
@@ -138,7 +138,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["SIOBytes", "COpenSSL"],
+            dependencies: ["SIOBytes", "SIOWebSocket", "COpenSSL"],
             path: "Tests/TestSupport",
             swiftSettings: everywhere
         ),
@@ -160,7 +160,7 @@ let package = Package(
         tests("WebSocket", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests("EngineIOClient", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "EngineIO"]),
-        tests("SocketIOClient", ["SIONet", "SocketIO", "SocketIOTesting"]),
+        tests("SocketIOClient", ["SIONet", "SIOWebSocket", "SocketIO", "SocketIOTesting"]),
         tests(
             "SocketIO",
             [

@@ -47,6 +47,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "quickstart-client",
+            dependencies: [.product(name: "SocketIOClient", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "hello",
+            dependencies: [.product(name: "SocketIOClient", package: "socketio-swift")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "guides",
             dependencies: [
                 .product(name: "SocketIO", package: "socketio-swift"),

@@ -4,8 +4,8 @@ import PackageDescription
 
 /// A target's name is `Fuzz` and the name of what it feeds; its code is Sources/<name>/main.swift.
 let names = [
-    "FuzzBytes", "FuzzCluster", "FuzzDeflate", "FuzzEnginePayload", "FuzzForwarded", "FuzzHTTP", "FuzzJSON",
-    "FuzzMessagePack", "FuzzPacket", "FuzzWebSocket",
+    "FuzzBytes", "FuzzClient", "FuzzCluster", "FuzzDeflate", "FuzzEnginePayload", "FuzzForwarded", "FuzzHTTP",
+    "FuzzInspector", "FuzzJSON", "FuzzMessagePack", "FuzzPacket", "FuzzWebSocket",
 ]
 
 /// What a fuzzer needs besides the pure modules.

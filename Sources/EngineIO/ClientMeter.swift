@@ -14,8 +14,8 @@ final class ClientMeter: WebSocketChannelDelegate, DeadlineOwner {
     private let policy: EngineServer.RateLimits.Policy
     private var rate: ClientRate
     private let deadline = Deadline()
-    /// The WebSocket, whose messages come here first; it holds this as its delegate.
-    private var channel: Uncounted<WebSocketChannel>?
+    /// The WebSocket, whose messages come here first; it holds this as its delegate, and may go while the deadline is set.
+    private weak var channel: WebSocketChannel?
     /// The POST that waits until the debt is made up for.
     private var post: (exchange: HTTPExchange, headers: HTTPHeaders)?
 
@@ -32,8 +32,20 @@ final class ClientMeter: WebSocketChannelDelegate, DeadlineOwner {
 
     /// Puts itself between the session and its WebSocket.
     func watch(_ channel: WebSocketChannel) {
-        self.channel = Uncounted(channel)
+        self.channel = channel
         channel.delegate = self
+    }
+
+    /// The session closes its WebSocket: nothing that comes of it counts any more, but the answer to the close frame is to be read.
+    func letGo() {
+        channel?.connection.resumeInbound()
+        channel = nil
+        endWithSession()
+    }
+
+    /// What is owed counts as long as there is a session, whose POSTs have to wait for it.
+    private func endWithSession() {
+        if session?.machine.isClosed ?? true { end() }
     }
 
     // MARK: Counting
@@ -53,7 +65,7 @@ final class ClientMeter: WebSocketChannelDelegate, DeadlineOwner {
         }
         switch policy {
         case .pauseReading:
-            channel?.object.connection.pauseInbound()
+            channel?.connection.pauseInbound()
             core.set(deadline, of: self, to: rate.settled(now: core.now))
             return true
         case .disconnect:
@@ -70,7 +82,7 @@ final class ClientMeter: WebSocketChannelDelegate, DeadlineOwner {
     }
 
     func deadlineReached(now: ContinuousClock.Instant) {
-        channel?.object.connection.resumeInbound()
+        channel?.connection.resumeInbound()
         guard let post = post.take() else { return }
         session?.postCompleted(post.exchange, headers: post.headers)
     }
@@ -100,8 +112,7 @@ final class ClientMeter: WebSocketChannelDelegate, DeadlineOwner {
 
     func channelClosed(_ closure: WebSocketClosure, failure: WebSocketError?) {
         channel = nil
-        // A POST that waits beside an upgrade that came to nothing has to come again.
-        if post == nil { core.set(deadline, of: self, to: nil) }
         session?.channelClosed(closure, failure: failure)
+        endWithSession()
     }
 }

@@ -1,3 +1,5 @@
+import SIOHTTP
+
 /// The cookie that the answer to a handshake on polling sets: its value is the session's id.
 ///
 /// It is meant for load balancers that keep a client with its server. A session on a WebSocket sets none, as in the reference.
@@ -77,16 +79,7 @@ public struct Cookie: Sendable, Hashable {
 
     /// A text with all but unreserved characters percent-encoded.
     private static func encoded(_ value: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in value.utf8 {
-            if isLetterOrDigit(byte) || "-_.!~*'()".utf8.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        PercentEncoding.encode(value) { isLetterOrDigit($0) || "-_.!~*'()".utf8.contains($0) }
     }
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {

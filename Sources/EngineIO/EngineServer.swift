@@ -69,7 +69,11 @@ public final class EngineServer: Sendable {
 
     /// Calls the handler with each new session, on its loop, before it receives anything.
     package func onSession(_ handler: @escaping @Sendable (EngineSession) -> Void) {
-        state.withLock { $0.opened = SessionHandler(handler) }
+        // What the old one holds goes behind the lock.
+        _ = state.withLock { state in
+            defer { state.opened = SessionHandler(handler) }
+            return state.opened
+        }
     }
 
     func opened(_ session: EngineSession) {

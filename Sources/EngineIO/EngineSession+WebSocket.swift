@@ -28,6 +28,14 @@ extension EngineSession {
         }
         drain()
     }
+
+    /// Lets go of the WebSocket, and closes it behind what was written on it.
+    func closeWebSocket() {
+        guard let channel = channel.take()?.object else { return }
+        (channel.delegate as? ClientMeter)?.letGo()
+        channel.delegate = nil
+        channel.close()
+    }
 }
 
 extension EngineSession: WebSocketChannelDelegate {

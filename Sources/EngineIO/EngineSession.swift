@@ -190,11 +190,7 @@ package final class EngineSession {
             case .writeText(let text): channel?.object.send(text: text.span.bytes, compress: compressesWaiting)
             case .writeBinary(let bytes):
                 if let channel { write(bytes.span.bytes, on: channel.object, compressesWaiting) }
-            case .closeWebSocket:
-                let channel = self.channel?.object
-                self.channel = nil
-                channel?.delegate = nil
-                channel?.close()
+            case .closeWebSocket: closeWebSocket()
             case .upgrading: break
             case .upgraded: requests = nil
             case .closed(let reason, let fault): closed(reason, fault)

@@ -42,12 +42,20 @@ public final class EngineSocket: Sendable {
 
     /// Calls the handler with each message, on the session's event loop, in the order of arrival.
     public func onMessage(_ handler: @escaping @Sendable (Message) -> Void) {
-        handlers.withLock { $0.message = handler }
+        change { $0.message = handler }
     }
 
     /// Calls the handler once when the session is over, with the reason, such as `ping timeout`.
     public func onClose(_ handler: @escaping @Sendable (String) -> Void) {
-        handlers.withLock { $0.close = handler }
+        change { $0.close = handler }
+    }
+
+    private func change(_ body: (inout Handlers) -> Void) {
+        // What the old handler holds goes behind the lock.
+        _ = handlers.withLock { handlers in
+            defer { body(&handlers) }
+            return handlers
+        }
     }
 
     /// Sends a message.
@@ -135,12 +143,12 @@ public final class EngineSocket: Sendable {
         func sessionDrained() {}
 
         func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
-            // The handlers may hold the socket.
-            let close = socket.handlers.withLock { handlers in
+            // The handlers may hold the socket, and go behind the lock.
+            let last = socket.handlers.withLock { handlers in
                 defer { handlers = Handlers() }
-                return handlers.close
+                return handlers
             }
-            close?(reason.rawValue)
+            last.close?(reason.rawValue)
         }
     }
 }

@@ -16,7 +16,6 @@ extension EngineClient {
         request.limits = WebSocketLimits(
             maxMessageSize: options.maxMessageSize, maxFrameSize: options.maxMessageSize)
         request.connect = options.connect
-        request.refusalBodyLimit = EngineClientError.bodyLimit
         opening = WebSocketOpening(request, core: core) { [self] result in
             opening = nil
             switch result {
@@ -40,11 +39,14 @@ extension EngineClient {
     func closeWebSocket() {
         opening?.cancel()
         opening = nil
-        guard let channel else { return }
-        self.channel = nil
-        farewell = WebSocketFarewell(channel) { [weak self] in
-            self?.farewell = nil
-            self?.left()
+        guard let channel = channel.take() else { return }
+        channel.delegate = nil
+        // Only the session's own carried what was sent; one that was tried may end when it likes.
+        if machine.isClosed, machine.transport == .websocket {
+            farewell = WebSocketFarewell(channel) { [weak self] in
+                self?.farewell = nil
+                self?.left()
+            }
         }
         channel.close()
     }

@@ -43,8 +43,8 @@ package final class EngineClient {
     /// The WebSocket that was closed, until the server has closed it as well.
     var farewell: WebSocketFarewell?
     private var isDirty = false
-    /// Whether anything that waits may be compressed when it leaves.
-    private var compressesWaiting = false
+    /// Whether all that waits may be compressed when it leaves for a WebSocket: what must not be, may be a secret.
+    private var compressesWaiting = true
     private var seenPings = 0
     /// The loop's ``LoopCore/timeAsleep`` when the server was last heard of.
     private var sleepBefore: Duration = .zero
@@ -154,7 +154,7 @@ package final class EngineClient {
         switch action {
         case .write, .closed: break
         case .buffered:
-            if compress { compressesWaiting = true }
+            if !compress { compressesWaiting = false }
             flushLater()
         case .overflow: overflow()
         }
@@ -186,8 +186,9 @@ package final class EngineClient {
         flushLater()
     }
 
-    /// Closes the session at once; what was sent and has not left yet is lost.
+    /// Closes the session at once, its connections too; what was sent and has not left yet is lost.
     package func discard() {
+        abandonWebSocket()
         machine.discard(now: core.now)
         flushLater()
     }
@@ -203,7 +204,7 @@ package final class EngineClient {
     /// Does what the machine asks for, sets its next deadline, and sees to it that what waits leaves with this turn.
     func drain() {
         performActions()
-        if machine.bufferedBytes > 0 { flushLater() }
+        if machine.bufferedBytes > 0 { flushLater() } else { compressesWaiting = true }
     }
 
     private func performActions() {
@@ -251,6 +252,8 @@ package final class EngineClient {
     /// The session is being opened on a transport, for which there is so much time.
     func beginOpening() {
         guard machine.handshake == nil else { return }
+        // What another transport failed for is not this one's fault.
+        failure = nil
         openDeadline = options.openTimeout.map { core.now + $0 }
     }
 

@@ -1,5 +1,5 @@
 package import EngineIOProtocol
-package import SIOHTTP
+public import SIOHTTP
 public import SIONet
 import SIOWebSocket
 
@@ -46,6 +46,8 @@ public struct EngineClientError: Error, Sendable, CustomStringConvertible {
     public let description: String
     /// The status that the server answered with, if it was the wrong one.
     public internal(set) var status: Int?
+    /// The fields of that answer, such as `Retry-After` and `Location`.
+    public internal(set) var headers = HTTPHeaders()
     /// What it said with that, the first 16 KiB of it: of an Engine.IO server a JSON text with `code` and `message`.
     public internal(set) var body: [UInt8] = []
     /// The code of the WebSocket's end (RFC 6455 §7.1.5): 1005 if the server gave none, 1006 if it did not say goodbye.
@@ -73,6 +75,7 @@ public struct EngineClientError: Error, Sendable, CustomStringConvertible {
     init(_ response: HTTPResponse, _ phase: Phase) {
         self.init(.refused, phase, "the server answered \(response.status)")
         status = response.status.code
+        headers = response.headers
         body = Array(response.body.prefix(Self.bodyLimit))
     }
 

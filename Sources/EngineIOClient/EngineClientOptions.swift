@@ -99,6 +99,7 @@ extension EngineClientOptions {
         configuration.upgrade = upgrade
         configuration.tryAllTransports = tryAllTransports
         configuration.upgradeTimeout = upgradeTimeout
+        configuration.closeTimeout = EngineClient.farewellTime
         configuration.limits.bufferedBytes = maxSendBufferSize
         return configuration
     }

@@ -65,23 +65,31 @@ public final class EngineClientSocket: Sendable {
 
     /// Calls the handler when the session is open, on its event loop, with the session's id.
     public func onOpen(_ handler: @escaping @Sendable (String) -> Void) {
-        state.withLock { $0.handlers.open = handler }
+        change { $0.open = handler }
     }
 
     /// Calls the handler when the session has moved from polling to a WebSocket.
     public func onUpgrade(_ handler: @escaping @Sendable () -> Void) {
-        state.withLock { $0.handlers.upgrade = handler }
+        change { $0.upgrade = handler }
     }
 
     /// Calls the handler with each message, on the session's event loop, in the order of arrival.
     public func onMessage(_ handler: @escaping @Sendable (Message) -> Void) {
-        state.withLock { $0.handlers.message = handler }
+        change { $0.message = handler }
     }
 
     /// Calls the handler once when the session is over, or could not be opened: with the reason, such as `ping timeout`, and
     /// with what exactly went wrong, if anything did.
     public func onClose(_ handler: @escaping @Sendable (String, EngineClientError?) -> Void) {
-        state.withLock { $0.handlers.close = handler }
+        change { $0.close = handler }
+    }
+
+    private func change(_ body: (inout Handlers) -> Void) {
+        // What the old handler holds goes behind the lock.
+        _ = state.withLock { state in
+            defer { body(&state.handlers) }
+            return state.handlers
+        }
     }
 
     // MARK: What to do
@@ -96,14 +104,17 @@ public final class EngineClientSocket: Sendable {
                 return !state.isOpened
             })
         else { return }
-        let isTaken = loop.post { [self] in
-            let client = EngineClient(url: url, options: options, loop: loop, delegate: Receiver(self))
-            state.withLock { $0.client = LoopBound(client, to: loop) }
-            client.open()
-        }
-        if !isTaken {
+        // On the loop at once: what is sent next finds the client.
+        if loop.isCurrent { return begin() }
+        if !loop.post({ [self] in begin() }) {
             closed(.transportError, EngineClientError(.connectionFailed, .start, "the event loops were shut down"))
         }
+    }
+
+    private func begin() {
+        let client = EngineClient(url: url, options: options, loop: loop, delegate: Receiver(self))
+        state.withLock { $0.client = LoopBound(client, to: loop) }
+        client.open()
     }
 
     /// Sends a message.
@@ -136,15 +147,12 @@ public final class EngineClientSocket: Sendable {
     }
 
     private func closed(_ reason: EngineDisconnectReason, _ error: EngineClientError?) {
-        // The handlers may hold the socket.
-        let close = state.withLock { state in
-            defer {
-                state.handlers = Handlers()
-                state.client = nil
-            }
-            return state.handlers.close
+        // The handlers may hold the socket, and go behind the lock.
+        let last = state.withLock { state in
+            defer { state = State(isOpened: true) }
+            return state
         }
-        close?(reason.rawValue, error)
+        last.handlers.close?(reason.rawValue, error)
     }
 
     /// Takes the session's calls.

@@ -54,17 +54,6 @@ package struct ListenerTable {
         if entry.options.contains(.atFront) { entries.insert(entry, at: 0) } else { entries.append(entry) }
     }
 
-    /// Takes off the entries that are meant.
-    ///
-    /// - Returns: What was taken off, among what was not. It has to go when the table is not being changed any more: with a
-    ///   handler goes what it holds, and the end of that may be to take off a handler.
-    package mutating func take(where isMeant: (Entry) -> Bool) -> ContiguousArray<Entry> {
-        guard entries.contains(where: isMeant) else { return [] }
-        let before = entries
-        entries.removeAll(where: isMeant)
-        return before
-    }
-
     // A copy of a table is walked: handlers change the original.
 
     /// Calls the body with each listener.

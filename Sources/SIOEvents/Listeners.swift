@@ -13,7 +13,7 @@ package struct Listeners {
     }
 
     // Each hands back what was taken off, which goes when the caller's access to this value has ended: see
-    // ``ListenerTable/take(where:)``.
+    // `take(where:)`.
 
     @discardableResult
     package mutating func remove(_ number: UInt32) -> Taken {
@@ -44,6 +44,6 @@ package struct Listeners {
     package typealias Taken = (named: ContiguousArray<ListenerTable.Entry>, any: ContiguousArray<ListenerTable.Entry>)
 
     private mutating func take(where isMeant: (ListenerTable.Entry) -> Bool) -> Taken {
-        (named.take(where: isMeant), any.take(where: isMeant))
+        (named.entries.take(where: isMeant), any.entries.take(where: isMeant))
     }
 }

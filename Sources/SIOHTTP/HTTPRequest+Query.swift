@@ -80,21 +80,6 @@ struct QueryScanner {
     /// The text that percent- and plus-encoded bytes stand for.
     static func decode(_ bytes: borrowing RawSpan) -> String {
         guard isEncoded(bytes) else { return bytes.string }
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(bytes.byteCount)
-        var index = 0
-        while index < bytes.byteCount {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "%"), index + 2 < bytes.byteCount, let high = bytes[index + 1].hexadecimalValue,
-                let low = bytes[index + 2].hexadecimalValue
-            {
-                decoded.append(high << 4 | low)
-                index += 3
-            } else {
-                decoded.append(byte == UInt8(ascii: "+") ? .space : byte)
-                index += 1
-            }
-        }
-        return String(decoding: decoded, as: UTF8.self)
+        return String(decoding: PercentEncoding.decode(bytes, plusIsSpace: true).bytes, as: UTF8.self)
     }
 }

@@ -28,18 +28,6 @@ package enum HTTPRequestEncoder {
 
     private static func append(target: String, into buffer: inout ByteBuffer) {
         if target.isEmpty { buffer.append("/") }
-        for byte in target.utf8 {
-            if byte.isTargetCharacter {
-                buffer.append(byte)
-            } else {
-                buffer.append("%")
-                buffer.append(hexadecimalDigit(byte >> 4))
-                buffer.append(hexadecimalDigit(byte & 0xF))
-            }
-        }
-    }
-
-    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+        PercentEncoding.append(target, keeping: { $0.isTargetCharacter }, to: &buffer)
     }
 }

@@ -86,7 +86,7 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
             end = authority.firstIndex(of: UInt8(ascii: ":")) ?? authority.endIndex
         }
         let host = isBracketed ? authority[(authority.startIndex + 1)..<(end - 1)] : authority[..<end]
-        let isValid = host.allSatisfy { isBracketed ? $0.isIPv6Character : $0.isHostCharacter }
+        let isValid = host.allSatisfy { isBracketed ? $0.isIPv6Character : $0.isUnreserved }
         guard (1...253).contains(host.count), isValid else { throw .invalidHost }
         return (text(host).lowercased(), try port(authority[end...]) ?? scheme.defaultPort)
     }
@@ -123,30 +123,11 @@ extension HTTPURL {
 
     /// The value of the field `Authorization` that ``userInfo`` stands for (RFC 7617); nil if there is none.
     package var basicAuthorization: String? {
-        userInfo.map { HTTPHeaders.basicAuthorization(Self.percentDecoded($0)) }
+        userInfo.map { HTTPHeaders.basicAuthorization(PercentEncoding.decode($0.rawSpan).bytes) }
     }
 
     /// The address without what is secret in it.
     package var description: String { "\(scheme.rawValue)://\(hostField)\(target)" }
-
-    /// The bytes that a percent-encoded text stands for; a `%` that two digits do not follow stands for itself.
-    private static func percentDecoded(_ text: String) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        var decoded: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = bytes[index + 1].hexadecimalValue,
-                let low = bytes[index + 2].hexadecimalValue
-            {
-                decoded.append(high << 4 | low)
-                index += 3
-            } else {
-                decoded.append(bytes[index])
-                index += 1
-            }
-        }
-        return decoded
-    }
 }
 
 extension HTTPHeaders {
@@ -162,16 +143,6 @@ extension HTTPHeaders {
 }
 
 extension UInt8 {
-    /// Whether the byte may stand in a host's name: letters, digits, and `-._~`.
-    fileprivate var isHostCharacter: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"),
-            UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-            true
-        default: isDigit
-        }
-    }
-
     /// Whether the byte may stand in an IPv6 address.
     fileprivate var isIPv6Character: Bool {
         hexadecimalValue != nil || self == UInt8(ascii: ":") || self == UInt8(ascii: ".")

@@ -20,8 +20,17 @@ struct HTTPBody {
         return limits
     }
 
-    init(requestIn window: Window) throws(HTTPError) {
-        var bytes = window.bytes
+    /// Of a message that begins at an offset; nothing is changed in the bytes.
+    init(isResponse: Bool, in bytes: inout [UInt8], from start: Int) throws(HTTPError) {
+        if isResponse {
+            try self.init(ofResponseIn: &bytes, from: start)
+        } else {
+            try self.init(ofRequestIn: &bytes, from: start)
+        }
+    }
+
+    private init(ofRequestIn bytes: inout [UInt8], from start: Int) throws(HTTPError) {
+        end = start
         var decoder = HTTPRequestDecoder(limits: Self.limits)
         while let step = try Self.next(&decoder, in: &bytes, from: end) {
             end = step.end
@@ -37,8 +46,8 @@ struct HTTPBody {
         }
     }
 
-    init(responseIn window: Window) throws(HTTPError) {
-        var bytes = window.bytes
+    private init(ofResponseIn bytes: inout [UInt8], from start: Int) throws(HTTPError) {
+        end = start
         var decoder = HTTPResponseDecoder(method: .get, limits: Self.limits)
         while let step = try Self.next(&decoder, in: &bytes, from: end) {
             end = step.end

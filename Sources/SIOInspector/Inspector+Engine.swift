@@ -83,7 +83,8 @@ extension Inspector {
             let start = format == .separated && end > 0 ? end + 1 : end
             findings.append(window.fault(Self.expected(error), at: start))
         }
-        return findings
+        // The third version has a text for no packets, `0:`.
+        return findings.isEmpty ? [window.finding("Engine.IO payload", "no packets", window.all)] : findings
     }
 
     /// Where the packet lies that begins at or behind an offset, with what stands in front of it.
@@ -94,10 +95,16 @@ extension Inspector {
             let stop = window.firstIndex(of: EnginePayloadReader.separator, from: start) ?? window.count
             return start..<max(start, stop)
         case .counted:
-            let digits = window.bytes[end...].prefix { $0 != UInt8(ascii: ":") }
-            let length = Int(String(decoding: digits, as: UTF8.self)) ?? 0
-            // What is base64 has as many characters as bytes.
-            return end..<min(window.count, digits.endIndex + 1 + length)
+            var start = end
+            while true {
+                let digits = window.bytes[start...].prefix { $0 != UInt8(ascii: ":") }
+                let length = Int(String(decoding: digits, as: UTF8.self)) ?? 0
+                // What is base64 has as many characters as bytes.
+                let stop = min(window.count, digits.endIndex + 1 + length)
+                // Packets of no characters are passed over.
+                if length > 0 || stop == window.count { return start..<stop }
+                start = stop
+            }
         case .binary:
             let digits = window.bytes[min(end + 1, window.count)...].prefix { $0 != EnginePayloadReader.lengthEnd }
             let length = digits.reduce(0) { ($0 * 10 + Int($1)) % (1 << 40) }

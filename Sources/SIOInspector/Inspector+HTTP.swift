@@ -5,34 +5,56 @@ extension Inspector {
     /// The lines of a head that are looked at.
     private static let maxLines = 200
 
-    /// An HTTP message, and what is behind it.
+    /// HTTP messages, one behind the other, and what is behind an upgrade.
     mutating func http(_ window: Window) -> [Finding] {
-        let isResponse = window.bytes.starts(with: Array("HTTP/".utf8))
-        guard let head = Head(window) else {
-            let lines = Self.lines(window, upTo: window.count)
-            return lines + [
-                Self.headFault(window)
-                    ?? window.fault("an empty line was expected, which ends the head", at: window.count)
-            ]
+        var findings: [Finding] = []
+        // One copy for all messages, of which there may be many.
+        var bytes = window.bytes
+        var start = 0
+        repeat {
+            guard let body = message(in: &bytes, of: window, from: start, &findings) else { return findings }
+            start = body.end
+            if body.isUpgrade, start < window.count { return findings + frames(window.part(start..<window.count)) }
+        } while start < window.count
+        return findings
+    }
+
+    /// The message that begins at an offset.
+    ///
+    /// - Returns: Its body; nil if the message is not whole.
+    private mutating func message(
+        in bytes: inout [UInt8], of window: Window, from start: Int, _ findings: inout [Finding]
+    ) -> HTTPBody? {
+        guard let head = Head(window, from: start) else {
+            findings += Self.lines(window, start..<window.count)
+            findings.append(
+                Self.headFault(window, from: start)
+                    ?? window.fault("an empty line was expected, which ends the head", at: window.count))
+            return nil
         }
-        let lines = Self.lines(window, upTo: head.end - 2)
-        let message = window.finding(isResponse ? "HTTP response" : "HTTP request", "", 0..<head.end, parts: lines)
+        let isResponse = Self.isResponse(window, from: start)
+        let name = isResponse ? "HTTP response" : "HTTP request"
+        let lines = Self.lines(window, start..<head.end - 2)
+        findings.append(window.finding(name, "", start..<head.end, parts: lines))
         let body: HTTPBody
         do throws(HTTPError) {
-            body = try isResponse ? HTTPBody(responseIn: window) : HTTPBody(requestIn: window)
+            body = try HTTPBody(isResponse: isResponse, in: &bytes, from: start)
         } catch {
-            return [message, Self.headFault(window) ?? window.fault("not expected: \(error.rawValue)", at: head.end)]
+            findings.append(
+                Self.headFault(window, from: start)
+                    ?? window.fault("not expected: \(error.rawValue)", at: head.end))
+            return nil
         }
         guard body.isComplete else {
-            return [message, window.fault("more of the body was expected", at: window.count)]
+            findings.append(window.fault("more of the body was expected", at: window.count))
+            return nil
         }
-        var findings = [message]
-        if let content = body.content(of: window), !content.isEmpty {
-            findings.append(bodyFinding(content, body))
-        }
-        guard body.end < window.count else { return findings }
-        let rest = window.part(body.end..<window.count)
-        return findings + (body.isUpgrade ? frames(rest) : http(rest))
+        if let content = body.content(of: window), !content.isEmpty { findings.append(bodyFinding(content, body)) }
+        return body
+    }
+
+    private static func isResponse(_ window: Window, from start: Int) -> Bool {
+        window.bytes[start...].starts(with: "HTTP/".utf8)
     }
 
     private mutating func bodyFinding(_ content: Window, _ body: HTTPBody) -> Finding {
@@ -42,9 +64,10 @@ extension Inspector {
     }
 
     /// Each line with its place.
-    private static func lines(_ window: Window, upTo end: Int) -> [Finding] {
+    private static func lines(_ window: Window, _ range: Range<Int>) -> [Finding] {
         var findings: [Finding] = []
-        var start = 0
+        let end = range.upperBound
+        var start = range.lowerBound
         while start < end, findings.count < maxLines {
             let stop = window.firstIndex(of: 0x0A, from: start) ?? end
             let line = window.part(start..<min(stop, end))
@@ -64,14 +87,14 @@ extension Inspector {
     }
 
     /// The line of the head at which the parser stops.
-    private static func headFault(_ window: Window) -> Finding? {
-        var start = 0
+    private static func headFault(_ window: Window, from first: Int) -> Finding? {
+        let isResponse = isResponse(window, from: first)
+        var start = first
         for _ in 0..<maxLines {
             guard let end = window.firstIndex(of: 0x0A, from: start) else { return nil }
-            let prefix = window.part(0..<end + 1)
+            var lines = Array(window.bytes[first...end])
             do throws(HTTPError) {
-                let isResponse = window.bytes.starts(with: Array("HTTP/".utf8))
-                _ = try isResponse ? HTTPBody(responseIn: prefix) : HTTPBody(requestIn: prefix)
+                _ = try HTTPBody(isResponse: isResponse, in: &lines, from: 0)
             } catch {
                 return window.fault("not expected: \(error.rawValue)", at: start)
             }
@@ -83,11 +106,11 @@ extension Inspector {
     private struct Head {
         let end: Int
 
-        init?(_ window: Window) {
-            var start = 0
+        init?(_ window: Window, from first: Int) {
+            var start = first
             while let end = window.firstIndex(of: 0x0A, from: start) {
                 let line = window.bytes[start..<end]
-                if start > 0, line.isEmpty || line.elementsEqual([0x0D]) {
+                if start > first, line.isEmpty || line.elementsEqual([0x0D]) {
                     self.end = end + 1
                     return
                 }

@@ -8,7 +8,11 @@ package final class ErrorReports: Sendable {
 
     /// Has errors reported to the closure; nil: to the standard error stream.
     package func send(to report: (@Sendable (any Error) -> Void)?) {
-        reporter.withLock { $0 = report }
+        // What the old one holds goes behind the lock.
+        _ = reporter.withLock { reporter in
+            defer { reporter = report }
+            return reporter
+        }
     }
 
     package func report(_ error: any Error) {

@@ -11,7 +11,6 @@
 @_exported public import class SIOEvents.Acknowledgement
 @_exported public import struct SIOEvents.AcknowledgementError
 @_exported public import struct SIOEvents.Arguments
-@_exported public import struct SIOEvents.ConnectError
 @_exported public import struct SIOEvents.EmitOptions
 @_exported public import struct SIOEvents.Emitter
 @_exported public import protocol SIOEvents.Emitting

@@ -22,8 +22,8 @@ extension ClientSocket: EmittingSocket {
             return
         }
         // What is sent until it is acknowledged asks for that, although nobody waits for it.
-        let ask = ask(options) { [self] outcome in
-            if case .failed(let code) = outcome { report(AcknowledgementError(code), event: event) }
+        let ask = ask(options) { [weak self] outcome in
+            if case .failed(let code) = outcome { self?.report(AcknowledgementError(code), event: event) }
         }
         let packet = try packet(event, options, id: ask.id, arguments)
         onLoop { [options] in $0.emit(packet, ask: ask, options) }

@@ -61,7 +61,7 @@ extension ClientSocket: EventSource {
 
     /// Takes off all handlers of what is sent.
     public func offAnyOutgoing() {
-        onLoop { $0.outgoing.removeAll() }
+        onLoop { $0.outgoing.remove(nil) }
     }
 
     private func addOutgoing(

@@ -36,14 +36,18 @@ private enum SharedManagers {
     ) -> ClientSocket {
         var server = address
         server.path = "/"
-        return managers.withLock { managers in
-            if let manager = managers[server]?.manager, !manager.hasSocket(address.path) {
-                return manager.socket(address.path, configuration)
+        // Those that are there are let go behind the lock: with the last who holds one goes what its handlers hold.
+        let (socket, _) = managers.withLock { managers in
+            let all = managers.compactMapValues(\.manager)
+            let existing = all[server]?.existingSocket(address.path)
+            if let manager = all[server], existing == nil {
+                return (manager.socket(address.path, configuration), (all, existing))
             }
-            managers = managers.filter { $0.value.manager != nil }
+            managers = managers.filter { all[$0.key] != nil }
             let manager = Manager(server, options)
             managers[server] = WeakManager(manager: manager)
-            return manager.socket(address.path, configuration)
+            return (manager.socket(address.path, configuration), (all, existing))
         }
+        return socket
     }
 }

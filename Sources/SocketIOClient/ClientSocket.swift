@@ -48,7 +48,6 @@ public final class ClientSocket: Sendable {
     private struct Counters: ~Copyable, Sendable {
         let listeners = Atomic<UInt32>(0)
         let handlers = Atomic<UInt64>(0)
-        /// Sockets are told things in the order in which they were made.
         let acknowledgements = Atomic<UInt64>(0)
     }
 
@@ -107,11 +106,23 @@ public final class ClientSocket: Sendable {
     /// - Throws: ``ConnectFailure`` if the socket is not ``active`` any more, because the server refused it or there are no more
     ///   attempts; `CancellationError`.
     public func ready() async throws {
+        try await wait { $0.connect($1) }
+    }
+
+    /// Waits until nothing waits to be sent any more: the connection has it all, and what is sent until it is acknowledged was
+    /// acknowledged, or given up.
+    ///
+    /// - Throws: ``ConnectFailure`` if the socket is not ``active`` any more, and something waits; `CancellationError`.
+    func sent() async throws {
+        try await wait { $0.whenSent($1) }
+    }
+
+    private func wait(_ body: @escaping @Sendable (ClientSocketCore, Waiter) -> Void) async throws {
         let waiter = Waiter()
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 waiter.start(continuation)
-                if !onLoop({ $0.connect(waiter) }) { waiter.finish(.failure(ConnectFailure.cancelled)) }
+                if !onLoop({ body($0, waiter) }) { waiter.finish(.failure(ConnectFailure.cancelled)) }
                 if Task.isCancelled { waiter.finish(.failure(CancellationError())) }
             }
         } onCancel: {
@@ -126,20 +137,20 @@ public final class ClientSocket: Sendable {
         onLoop { $0.clearBuffer() }
     }
 
-    /// Leaves the namespace, and waits until all that was sent has left.
+    /// Leaves the namespace for good, and waits until all that was sent has left.
     ///
-    /// Where other sockets use the connection, it stays, and what was sent has been handed to it.
+    /// What waits for a connection is given up: acknowledgements among it fail. Where other sockets use the connection, it
+    /// stays, and what was sent has been handed to it.
     public func close() async {
-        let isShared = await loop.callUnlessStopped { [self] in
-            core.value.disconnect()
-            return manager.core.value.hasActiveSockets
+        await withCheckedContinuation { continuation in
+            let isTaken = onLoop { [self] core in
+                core.abandon()
+                let manager = manager.core.value
+                guard !manager.hasActiveSockets else { return continuation.resume() }
+                manager.whenClosed { continuation.resume() }
+            }
+            if !isTaken { continuation.resume() }
         }
-        if isShared == false { await manager.closed() }
-    }
-
-    /// Whether anything that was sent waits for the connection.
-    func hasUnsent() async -> Bool {
-        await loop.callUnlessStopped { [self] in core.value.hasUnsent } ?? false
     }
 
     // MARK: Helpers

@@ -30,7 +30,10 @@ final class ClientSocketCore {
     var listeners = Listeners()
     var outgoing = OutgoingListeners()
     let handlers = LifecycleHandlers<ClientSocket.Change>()
-    private var waiters: [Waiter] = []
+    /// Those who wait until the socket is connected.
+    private var connectWaiters: [Waiter] = []
+    /// Those who wait until nothing waits to be sent.
+    private var sendWaiters: [Waiter] = []
 
     private static let serials = Atomic<Int>(0)
 
@@ -63,9 +66,9 @@ final class ClientSocketCore {
     /// - Parameter waiter: Told when the socket is connected, or when that is not to be expected any more.
     func connect(_ waiter: Waiter? = nil) {
         if let waiter {
-            waiters.removeAll(where: \.isDone)
-            waiters.append(waiter)
-            if machine.isConnected { return finishWaiters(.success(())) }
+            connectWaiters.removeAll(where: \.isDone)
+            connectWaiters.append(waiter)
+            if machine.isConnected { return finish(&connectWaiters, .success(())) }
         }
         machine.connect()
         perform()
@@ -73,11 +76,20 @@ final class ClientSocketCore {
         if machine.isActive { manager?.open() }
     }
 
-    /// Whether anything waits to be sent.
-    var hasUnsent: Bool { machine.hasUnsent }
+    /// Tells when nothing waits to be sent any more, or that this is not to be expected.
+    func whenSent(_ waiter: Waiter) {
+        sendWaiters.append(waiter)
+        perform()
+    }
 
     func disconnect() {
         machine.disconnect(now: now)
+        perform()
+    }
+
+    /// Leaves for good: all that waits is given up.
+    func abandon() {
+        machine.abandon(now: now)
         perform()
     }
 
@@ -145,7 +157,7 @@ final class ClientSocketCore {
         perform()
     }
 
-    /// The engine is over.
+    /// The engine is over; the caller has the socket ``perform()`` what follows from that.
     ///
     /// - Parameters:
     ///   - reason: Why.
@@ -154,7 +166,6 @@ final class ClientSocketCore {
     func transportClosed(_ reason: DisconnectReason, _ error: EngineClientError?, isFinal: Bool) {
         machine.transportClosed(reason, error.map(SocketIOClient.ConnectFailure.init), now: now)
         if isFinal { machine.disconnect(now: now) }
-        perform()
     }
 
     func received(_ packet: consuming Packet) {
@@ -197,11 +208,13 @@ final class ClientSocketCore {
 
     // MARK: The machine
 
-    private func perform() {
+    /// Does what the machine asks for.
+    func perform() {
         guard !isPerforming else { return }
         isPerforming = true
         while let action = machine.nextAction() { carryOut(action) }
         isPerforming = false
+        if !sendWaiters.isEmpty { finishSendWaiters() }
         core?.set(deadline, of: self, to: machine.deadline)
         // Held until the end of this, which may be the last that knows it.
         guard let face else { return }
@@ -223,7 +236,8 @@ final class ClientSocketCore {
         case .closeTransport(let reason): manager?.giveUp(reason)
         case .connected(let recovered): connected(recovered)
         case .connectFailed(let failure): connectFailed(failure)
-        case .connectWithdrawn: finishWaiters(.failure(SocketIOClient.ConnectFailure.cancelled))
+        // Where a handler has the socket connect again, it is awaited still.
+        case .connectWithdrawn: if !machine.isActive { finish(&connectWaiters, .failure(Self.cancelled)) }
         case .deliver(let event): event?.read { dispatch($0) }
         case .disconnected(let reason, let failure):
             connection = nil
@@ -246,7 +260,7 @@ final class ClientSocketCore {
             $0.isRecovered = recovered
         }
         tell(.connect)
-        finishWaiters(.success(()))
+        finish(&connectWaiters, .success(()))
     }
 
     private func connectFailed(_ failure: Machine.ConnectFailure) {
@@ -258,10 +272,20 @@ final class ClientSocketCore {
         }
         face?.update { $0.isActive = machine.isActive }
         tell(.connectError(told))
-        if !machine.isActive { finishWaiters(.failure(told)) }
+        if !machine.isActive { finish(&connectWaiters, .failure(told)) }
     }
 
-    private func finishWaiters(_ result: Result<Void, any Error>) {
+    private static let cancelled = SocketIOClient.ConnectFailure.cancelled
+
+    private func finishSendWaiters() {
+        if !machine.hasUnsent {
+            finish(&sendWaiters, .success(()))
+        } else if !machine.isActive {
+            finish(&sendWaiters, .failure(Self.cancelled))
+        }
+    }
+
+    private func finish(_ waiters: inout [Waiter], _ result: Result<Void, any Error>) {
         let due = waiters
         waiters = []
         for waiter in due { waiter.finish(result) }
@@ -327,12 +351,7 @@ final class ClientSocketCore {
 
     private func tell(_ packet: ClientPacket) {
         let round = outgoing
-        packet.read { packet in
-            guard packet.kind == .event else { return }
-            let name = packet.eventName
-            let arguments = Arguments(text: packet.argumentsText.array, attachments: packet.attachments)
-            round.call(name, arguments) { face?.report($0, event: name) }
-        }
+        packet.read { packet in round.tell(packet) { face?.report($0, event: $1) } }
     }
 
     private func tell(_ change: ClientSocket.Change) {
@@ -343,6 +362,8 @@ final class ClientSocketCore {
     private func dispatch(_ packet: consuming Packet) {
         guard let connection else { return }
         let event = IncomingEvent(packet, host: connection)
+        // The event does not hold it, and a handler may end it.
+        defer { withExtendedLifetime(connection) {} }
         // Copies are walked: handlers change the original.
         let any = listeners.any
         any.forEach { call($0, event) }

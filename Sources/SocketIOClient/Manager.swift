@@ -69,6 +69,12 @@ public final class Manager: Sendable {
         loop.run { [self] in core.value.face(self) }
     }
 
+    // No socket holds it any more, so nobody needs a connection that was opened by hand.
+    deinit {
+        let core = core
+        core.loop.post { core.value.close() }
+    }
+
     var loop: EventLoop { core.loop }
 
     /// The socket of a namespace: always the same, as long as somebody holds it.
@@ -83,17 +89,20 @@ public final class Manager: Sendable {
         _ namespace: String = "/", _ configuration: ClientSocket.Configuration = ClientSocket.Configuration()
     ) -> ClientSocket {
         let name = namespace.hasPrefix("/") ? namespace : "/" + namespace
-        return registry.withLock { registry in
-            if let socket = registry[name]?.socket { return socket }
-            registry = registry.filter { $0.value.socket != nil }
+        // Those that are there are let go behind the lock: with the last who holds one goes what its handlers hold.
+        let (socket, _) = registry.withLock { registry in
+            let all = registry.compactMapValues(\.socket)
+            if let socket = all[name] { return (socket, all) }
+            registry = registry.filter { all[$0.key] != nil }
             let socket = ClientSocket(name, configuration, manager: self)
             registry[name] = WeakSocket(socket: socket)
-            return socket
+            return (socket, all)
         }
+        return socket
     }
 
-    /// Whether there is a socket for the namespace.
-    func hasSocket(_ name: String) -> Bool { registry.withLock { $0[name]?.socket != nil } }
+    /// The socket of the namespace; nil if nobody holds one.
+    func existingSocket(_ name: String) -> ClientSocket? { registry.withLock { $0[name]?.socket } }
 
     // MARK: The connection
 

@@ -29,13 +29,13 @@ final class ManagerCore {
     /// What one engine leaves to the next: cookies, and whether a WebSocket worked.
     private let memory = EngineClientMemory()
     private var decoder: PacketDecoder
-    private var reader: MessageReader?
     private var attachmentDeadline: Deadline?
     /// The sockets that there are, by their namespaces.
     private var sockets: [String: WeakSocket] = [:]
     /// The number of those that are connected, or want to be.
     private var activeSockets = 0
-    private var closeWaiters: [@Sendable () -> Void] = []
+    /// Those who wait until no engine up to a number is there any more.
+    private var closeWaiters: [(lastEngine: Int, tell: @Sendable () -> Void)] = []
     let handlers = LifecycleHandlers<Manager.Change>()
 
     private struct WeakSocket {
@@ -82,9 +82,10 @@ final class ManagerCore {
         perform()
     }
 
-    /// Calls back when no engine is there any more.
+    /// Calls back when none of the engines that there are now is there any more: for another one nobody has to wait.
     func whenClosed(_ body: @escaping @Sendable () -> Void) {
-        if engines.isEmpty { body() } else { closeWaiters.append(body) }
+        guard let last = engines.keys.max() else { return body() }
+        closeWaiters.append((last, body))
     }
 
     var hasActiveSockets: Bool { activeSockets > 0 }
@@ -182,9 +183,11 @@ final class ManagerCore {
         case .closed(let reason, let error):
             let error = error.flatMap { $0 }
             manager?.uses(nil)
-            tell(.close(reason, error))
+            // All know of it before anybody is told: what a handler sends has to wait, by whatever socket.
             let isFinal = machine.isClosed
             forEachSocket { $0.transportClosed(reason, error, isFinal: isFinal) }
+            tell(.close(reason, error))
+            forEachSocket { $0.perform() }
         case .reconnectAttempt(let number): tell(.reconnectAttempt(number))
         case .reconnectError(let failure): tell(.reconnectError(Self.failure(failure)))
         case .reconnectFailed:
@@ -204,11 +207,10 @@ final class ManagerCore {
     }
 
     private func openEngine(_ number: Int) {
-        let link = EngineLink(number, self)
+        let link = EngineLink(number, self, form.map { MessageReader($0) })
         engines[number] = link
         current = number
         decoder = PacketDecoder(sharing: limits)
-        reader = form.map { MessageReader($0) }
         core.set(&attachmentDeadline, of: self, to: nil)
         link.engine = EngineClient(
             url: url, options: configuration.engine, loop: loop, memory: memory, delegate: link)
@@ -248,18 +250,17 @@ final class ManagerCore {
         machine.engineClosed(
             number, DisconnectReason(rawValue: reason.rawValue), error, now: core.now, using: &core.random)
         perform()
-        if engines.isEmpty {
-            let waiters = closeWaiters
-            closeWaiters = []
-            for waiter in waiters { waiter() }
-        }
+        let first = engines.keys.min() ?? .max
+        let due = closeWaiters.filter { $0.lastEngine < first }
+        closeWaiters.removeAll { $0.lastEngine < first }
+        for waiter in due { waiter.tell() }
     }
 
-    func received(text: RawSpan, on number: Int) {
-        guard number == current else { return }
+    func received(text: RawSpan, on link: EngineLink) {
+        guard link.number == current else { return }
         do throws(PacketError) {
-            if reader != nil {
-                if let whole = try reader?.receive(text: text) { try received(whole) }
+            if link.reader != nil {
+                if let whole = try link.reader?.receive(text: text) { try received(whole) }
             } else if let packet = try decoder.receive(text: text, parser: parser, now: core.now) {
                 received(packet)
             } else {
@@ -270,11 +271,11 @@ final class ManagerCore {
         }
     }
 
-    func received(binary: RawSpan, on number: Int) {
-        guard number == current else { return }
+    func received(binary: RawSpan, on link: EngineLink) {
+        guard link.number == current else { return }
         do throws(PacketError) {
-            if reader != nil {
-                if let whole = try reader?.receive(binary: binary, limits: limits.value) { try received(whole) }
+            if link.reader != nil {
+                if let whole = try link.reader?.receive(binary: binary, limits: limits.value) { try received(whole) }
             } else if let packet = try decoder.receive(binary: binary.array, parser: parser) {
                 core.set(&attachmentDeadline, of: self, to: nil)
                 received(packet)
@@ -309,23 +310,34 @@ extension ManagerCore: DeadlineOwner {
         core.set(deadline, of: self, to: machine.deadline)
         core.set(&attachmentDeadline, of: self, to: decoder.deadline)
     }
+
+    /// There will be no attempt to connect any more.
+    func loopStopped() {
+        close()
+        forEachSocket { $0.abandon() }
+    }
 }
 
 /// An engine's way to the manager: it knows which of several engines it is, and holds the manager's core as long as there is one.
 final class EngineLink: EngineClientDelegate {
-    private let number: Int
+    let number: Int
     private let manager: ManagerCore
     var engine: EngineClient?
+    /// Reads messages where the parser is not the default one.
+    ///
+    /// It is the engine's own: a custom parser may close the manager, and open another engine, while it reads.
+    var reader: MessageReader?
 
-    init(_ number: Int, _ manager: ManagerCore) {
+    init(_ number: Int, _ manager: ManagerCore, _ reader: MessageReader?) {
         self.number = number
         self.manager = manager
+        self.reader = reader
     }
 
     func opened(_ handshake: EngineHandshake) { manager.opened(number) }
     func upgraded() { manager.upgraded(number) }
-    func received(text: RawSpan) { manager.received(text: text, on: number) }
-    func received(binary: RawSpan) { manager.received(binary: binary, on: number) }
+    func received(text: RawSpan) { manager.received(text: text, on: self) }
+    func received(binary: RawSpan) { manager.received(binary: binary, on: self) }
     func pinged() { manager.pinged(number) }
 
     func closed(_ reason: EngineDisconnectReason, _ error: EngineClientError?) {

@@ -36,18 +36,25 @@ public func withSocket<Result: Sendable>(
     _ socket: ClientSocket, _ body: @escaping @Sendable (ClientSocket) async throws -> Result
 ) async throws -> Result {
     do {
-        let result = try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addImmediateTask { try await body(socket) }
-            group.addTask {
+        let result = try await withThrowingTaskGroup(of: Step<Result>.self) { group in
+            group.addImmediateTask { .ended(try await body(socket)) }
+            group.addImmediateTask {
                 try await socket.ready()
-                return nil
+                return .connected
             }
             var result: Result?
-            while let next = try await group.next() {
-                result = next ?? result
-                // What the body has sent still needs the connection.
-                if result != nil, socket.connected { break }
-                if result != nil, await !socket.hasUnsent() { break }
+            steps: while let step = try await group.next() {
+                switch step {
+                case .connected: continue
+                case .ended(let value):
+                    result = value
+                    // What it has sent still needs the connection, the first one or another.
+                    group.addTask {
+                        try await socket.sent()
+                        return .sent
+                    }
+                case .sent: break steps
+                }
             }
             group.cancelAll()
             // The body's task is one of the group's.
@@ -60,4 +67,12 @@ public func withSocket<Result: Sendable>(
         await socket.close()
         throw error
     }
+}
+
+/// What happens while a socket is used.
+private enum Step<Result: Sendable>: Sendable {
+    case connected
+    case ended(Result)
+    /// All that was sent has left.
+    case sent
 }

@@ -10,16 +10,9 @@ package struct AckTable<Value> {
         var deadline: Instant?
     }
 
-    private struct Due {
-        var deadline: Instant
-        var id: UInt64
-
-        func isBefore(_ other: Due) -> Bool { (deadline, id) < (other.deadline, other.id) }
-    }
-
     private var entries: [UInt64: Entry] = [:]
     /// A binary heap, the earliest in front; some are no more.
-    private var queue: [Due] = []
+    private var queue: [AckDeadline] = []
     private var nextID: UInt64
 
     /// An empty table.
@@ -34,7 +27,8 @@ package struct AckTable<Value> {
     package var isEmpty: Bool { entries.isEmpty }
 
     /// When ``expire(now:)`` wants to be called; nil if nothing can expire.
-    package var deadline: Instant? { queue.first?.deadline }
+    @inline(__always)
+    package var deadline: Instant? { queue.isEmpty ? nil : queue[0].deadline }
 
     /// Begins to wait.
     ///
@@ -62,7 +56,7 @@ package struct AckTable<Value> {
     package mutating func insert(_ value: Value, id: UInt64, deadline: Instant? = nil) {
         let before = entries.updateValue(Entry(value: value, deadline: deadline), forKey: id)
         precondition(before == nil, "an acknowledgement id used twice")
-        if let deadline { push(Due(deadline: deadline, id: id)) }
+        if let deadline { push(AckDeadline(deadline: deadline, id: id)) }
     }
 
     /// Ends the wait for an id, because the answer came or nobody wants it any more.
@@ -103,7 +97,7 @@ package struct AckTable<Value> {
 
     // MARK: The queue
 
-    private func isAlive(_ due: Due) -> Bool { entries[due.id]?.deadline == due.deadline }
+    private func isAlive(_ due: AckDeadline) -> Bool { entries[due.id]?.deadline == due.deadline }
 
     /// Drops what is no more from the front, and everywhere if that is more than half.
     private mutating func prune() {
@@ -115,7 +109,7 @@ package struct AckTable<Value> {
         while let due = queue.first, !isAlive(due) { pop() }
     }
 
-    private mutating func push(_ due: Due) {
+    private mutating func push(_ due: AckDeadline) {
         queue.append(due)
         var child = queue.count - 1
         while child > 0 {
@@ -141,6 +135,14 @@ package struct AckTable<Value> {
             parent = least
         }
     }
+}
+
+/// When a wait ends; a type apart, because one within a generic type is made anew for each of its types.
+private struct AckDeadline: Sendable {
+    var deadline: ContinuousClock.Instant
+    var id: UInt64
+
+    func isBefore(_ other: AckDeadline) -> Bool { (deadline, id) < (other.deadline, other.id) }
 }
 
 extension AckTable: Sendable where Value: Sendable {}

@@ -6,19 +6,17 @@ extension EnginePair {
     static let sessionID = "the session"
 
     mutating func serverSends(_ message: Message) {
-        guard var session = serverSession else { return }
-        let action: EngineServerSession.SendAction
+        let action: EngineServerSession.SendAction?
         switch message {
-        case .text(let bytes): action = session.send(text: bytes.span.bytes)
-        case .binary(let bytes): action = session.send(binary: bytes.span.bytes)
+        case .text(let bytes): action = serverSession?.send(text: bytes.span.bytes)
+        case .binary(let bytes): action = serverSession?.send(binary: bytes.span.bytes)
         }
-        serverSession = session
         switch action {
         case .write:
             server.sent.append(message)
             writeToClient(message.framed)
         case .buffered: server.sent.append(message)
-        case .overflow, .closed: break
+        case .overflow, .closed, nil: break
         }
     }
 
@@ -107,9 +105,8 @@ extension EnginePair {
     }
 
     private mutating func postReceived(_ body: [UInt8]) {
-        guard var session = serverSession else { return }
         reading: while true {
-            switch session.nextPacket(ofPost: body.span.bytes, now: clock.now) {
+            switch serverSession?.nextPacket(ofPost: body.span.bytes, now: clock.now) {
             case .message(let range): server.received.append(.text(Array(body[range])))
             case .binary(let bytes): server.received.append(.binary(bytes))
             case .ok:
@@ -118,9 +115,9 @@ extension EnginePair {
             case .abort:
                 answerPost(status: 0)
                 break reading
+            case nil: break reading
             }
         }
-        serverSession = session
     }
 
     private mutating func answerPost(status: Int) {

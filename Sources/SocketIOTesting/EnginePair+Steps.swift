@@ -9,9 +9,13 @@ extension EnginePair {
     }
 
     /// When something happens next, counted from the pair's start; nil if nothing will.
+    ///
+    /// It is known when the pair was run.
     package var nextTime: Duration? {
-        let times = [events.last?.time, serverSession?.deadline, clientSession.deadline]
-        return times.compactMap(\.self).min().map { $0 - clock.start }
+        guard !events.isEmpty else { return deadline.map { $0 - clock.start } }
+        let event = events[events.count - 1].time
+        guard let deadline else { return event - clock.start }
+        return min(event, deadline) - clock.start
     }
 
     /// Whether both sides are done, so that nothing will ever happen again.

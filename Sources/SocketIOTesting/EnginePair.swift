@@ -62,6 +62,8 @@ package struct EnginePair {
     var generator: SeededGenerator
     /// What is to happen, the next last.
     var events: [(time: Instant, event: Event)] = []
+    /// When one of the two machines wants to be called, as it was when the pair was run.
+    private(set) var deadline: Instant?
     /// Numbers for requests and WebSockets.
     var serial = 0
 
@@ -100,9 +102,10 @@ package struct EnginePair {
         let end = clock.start + time
         clientTurn()
         while true {
-            let deadline = [serverSession?.deadline, clientSession.deadline].compactMap(\.self).min()
-            if let next = events.last, next.time <= min(deadline ?? end, end) {
-                events.removeLast()
+            let deadline = machineDeadline
+            self.deadline = deadline
+            if !events.isEmpty, events[events.count - 1].time <= min(deadline ?? end, end) {
+                let next = events.removeLast()
                 clock.advance(to: next.time)
                 happen(next.event)
             } else if let deadline, deadline <= end {
@@ -118,6 +121,12 @@ package struct EnginePair {
     }
 
     // MARK: Helpers
+
+    private var machineDeadline: Instant? {
+        guard let server = serverSession?.deadline else { return clientSession.deadline }
+        guard let client = clientSession.deadline else { return server }
+        return min(server, client)
+    }
 
     mutating func at(_ time: Instant, _ event: Event) {
         var low = 0

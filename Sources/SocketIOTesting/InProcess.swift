@@ -74,11 +74,11 @@ public final class InProcess: Sendable {
 
     /// Holds up all bytes from now on, as a network does that falls silent.
     public func hold() {
-        network.onLoop { $0.hold(true) }
+        network.fallSilent(true)
     }
 
     /// Lets what was held up arrive, and all that comes.
     public func release() {
-        network.onLoop { $0.hold(false) }
+        network.fallSilent(false)
     }
 }

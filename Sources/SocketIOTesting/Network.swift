@@ -8,7 +8,6 @@ final class Network: Sendable {
     /// What the network is on its loop.
     final class Wires {
         private var wires: [ObjectIdentifier: Wire] = [:]
-        private(set) var isHeld = false
 
         func add(_ wire: Wire) { wires[ObjectIdentifier(wire)] = wire }
         func remove(_ wire: Wire) { wires[ObjectIdentifier(wire)] = nil }
@@ -19,9 +18,8 @@ final class Network: Sendable {
             for wire in all { wire.cut() }
         }
 
-        func hold(_ holds: Bool) {
-            isHeld = holds
-            for wire in wires.values { wire.hold(holds) }
+        func heedSilence() {
+            for wire in wires.values { wire.heed() }
         }
     }
 
@@ -30,6 +28,7 @@ final class Network: Sendable {
     }
 
     private let wires: LoopBound<Wires>
+    private let silence = Silence()
     // Whoever has the network has the server too; a client that outlives it finds nobody.
     private weak let server: Server?
 
@@ -45,6 +44,12 @@ final class Network: Sendable {
         wires.loop.run { [wires] in body(wires.value) }
     }
 
+    /// Hands no bytes on, or all again.
+    func fallSilent(_ isSilent: Bool) {
+        silence.isOn = isSilent
+        onLoop { $0.heedSilence() }
+    }
+
     /// Connects a client.
     ///
     /// - Returns: The client's end.
@@ -57,13 +62,18 @@ final class Network: Sendable {
             throw Unreachable(description: "the system makes no sockets")
         }
         let inner = near[1]
-        onLoop { [wires] all in
+        onLoop { [wires, silence] all in
+            // A client may come back behind the server's end: it is hung up on.
+            guard let http = server.httpUnlessClosed else {
+                close(inner)
+                return
+            }
             let whenGone = { (wire: Wire) in wires.value.remove(wire) }
-            guard let laid = Wire.lay(to: inner, core: wires.loop.core, isHeld: all.isHeld, whenGone: whenGone) else {
+            guard let laid = Wire.lay(to: inner, core: wires.loop.core, silence: silence, whenGone: whenGone) else {
                 return
             }
             all.add(laid.wire)
-            server.http.adopt(laid.server)
+            http.adopt(laid.server)
         }
         return near[0]
     }

@@ -2,7 +2,6 @@ import EngineIOProtocol
 import Glibc
 import SIOBytes
 import SIOHTTP
-import SIOWebSocket
 import TestSupport
 import Testing
 
@@ -133,6 +132,59 @@ import Testing
         }
     }
 
+    /// An answer to a GET whose body is one message, by its length, in chunks, and until the connection ends.
+    private static func answers(bodyBytes: Int) -> [String] {
+        let body = "4" + String(repeating: "x", count: bodyBytes - 1)
+        let half = bodyBytes / 2
+        let chunks = [body.prefix(half), body.dropFirst(half)].map { "\(String($0.count, radix: 16))\r\n\($0)\r\n" }
+        let head = "HTTP/1.1 200 OK\r\n"
+        return [
+            "\(head)Content-Length: \(bodyBytes)\r\n\r\n\(body)",
+            "\(head)Transfer-Encoding: chunked\r\n\r\n\(chunks.joined())0\r\n\r\n", "\(head)\r\n\(body)",
+        ]
+    }
+
+    @Test(arguments: 0..<3)
+    func `an answer of polling that is larger than it may be ends the session, and nothing of it is told`(
+        way: Int
+    ) async throws {
+        for (size, isTaken) in [(1000, true), (1001, false)] {
+            let server = try polling(poll: Self.answers(bodyBytes: size)[way])
+            try await withClientLoop { loop in
+                let options = EngineClientOptions([.polling]) { $0.maxResponseSize = 1000 }
+                let client = try await loop.client("http://127.0.0.1:\(server.port)", options)
+                if isTaken {
+                    #expect(await eventually { client.now.texts.first?.count == 999 })
+                    await client.close()
+                }
+                #expect(await client.has("closed"))
+                guard !isTaken else { return }
+                #expect(client.now.log == ["opened", "closed"] && client.now.texts.isEmpty)
+                #expect(client.now.reason == .transportError)
+                #expect(client.now.error?.code == .invalidResponse && client.now.error?.phase == .poll)
+                #expect(client.now.error?.description == "polling GET: the server's response is none: body-too-large")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "Content-Length: 1001\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n3e9\r\n",
+        "\r\n" + String(repeating: "x", count: 1001),
+    ])
+    func `a body that is to be larger than it may be is not waited for`(answer: String) async throws {
+        // The server sends no more, and does not end the connection.
+        let server = try RawServer { peer, _ in
+            _ = peer.receiveRequest()
+            peer.send("HTTP/1.1 200 OK\r\n" + answer)
+            _ = peer.receive()
+        }
+        try await withClientLoop { loop in
+            let options = EngineClientOptions([.polling]) { $0.maxResponseSize = 1000 }
+            let events = try await end("http://127.0.0.1:\(server.port)", options, on: loop)
+            #expect(events.error?.description == "polling GET: the server's response is none: body-too-large")
+        }
+    }
+
     @Test(arguments: [nil, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"])
     func `a POST that is not taken ends the session, and is not sent twice`(answer: String?) async throws {
         let server = try polling(poll: "", post: answer)
@@ -183,32 +235,17 @@ import Testing
         _ frames: [UInt8], cut: Int? = nil, _ more: @escaping @Sendable (RawClient) -> Void = { _ in }
     ) throws -> RawServer {
         try RawServer { peer, _ in
-            let key = peer.receiveRequest().head.split(separator: "\r\n")
-                .first { $0.hasPrefix("Sec-WebSocket-Key: ") }?.dropFirst(19)
-            let fields = [
-                "Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13",
-                "Sec-WebSocket-Key": key.map(String.init),
-            ]
-            let acceptance = try? WebSocketHandshake.accept(
-                method: "GET", versionMinor: 1, header: { fields[$0] ?? nil })
-            var answer = "HTTP/1.1 101 Switching Protocols\r\n"
-            for (name, value) in acceptance?.headers ?? [] { answer += "\(name): \(value)\r\n" }
-            let bytes = Array((answer + "\r\n").utf8) + frames
-            peer.send(Array(bytes.prefix(cut ?? bytes.count)))
+            peer.grantWebSocket(peer.receiveRequest().head, frames, cut: cut)
             more(peer)
         }
     }
 
     @Test func `a client that is to send base64 sends texts`() async throws {
         let frames = Shared<[[UInt8]]>([])
-        let server = try webSocket(frame(handshake())) { peer in
-            // Two frames of a client: their payloads, of fewer than 126 bytes, are masked.
+        let server = try webSocket(RawClient.serverFrame(handshake())) { peer in
             for _ in 0..<2 {
-                let head = peer.receive(count: 6)
-                guard head.count == 6 else { return }
-                let payload = peer.receive(count: Int(head[1] & 0x7F))
-                let bytes = payload.enumerated().map { $0.element ^ head[2 + $0.offset % 4] }
-                frames.change { $0.append([head[0]] + bytes) }
+                guard let frame = peer.receiveMaskedFrame() else { return }
+                frames.change { $0.append([frame.first] + frame.payload) }
             }
         }
         try await withClientLoop { loop in
@@ -222,17 +259,9 @@ import Testing
         }
     }
 
-    private func frame(_ text: String, opcode: UInt8 = 1) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        precondition(bytes.count < 65_536)
-        let length =
-            bytes.count < 126 ? [UInt8(bytes.count)] : [126, UInt8(bytes.count >> 8), UInt8(bytes.count & 255)]
-        return [0x80 | opcode] + length + bytes
-    }
-
     @Test func `a WebSocket's first packet must be a handshake`() async throws {
         for text in ["", "4early", "2", "0{}", "rubbish", "bAQID"] {
-            let server = try webSocket(frame(text))
+            let server = try webSocket(RawClient.serverFrame(text))
             try await withClientLoop { loop in
                 let events = try await end(
                     "http://127.0.0.1:\(server.port)", EngineClientOptions([.websocket]), on: loop)
@@ -244,7 +273,7 @@ import Testing
     }
 
     @Test func `a WebSocket whose opening is cut anywhere ends the session`() async throws {
-        let packet = frame(handshake())
+        let packet = RawClient.serverFrame(handshake())
         for cut in stride(from: 0, to: 129 + packet.count, by: 5) {
             let server = try webSocket(packet, cut: cut)
             try await withClientLoop { loop in
@@ -257,13 +286,15 @@ import Testing
     }
 
     @Test func `a WebSocket that ends, and one that breaks the rules`() async throws {
-        let open = frame(handshake())
+        let open = RawClient.serverFrame(handshake())
         for (frames, reason, code) in [
             ([], EngineDisconnectReason.transportClose, 1006),
             ([0x88, 2, 0x03, 0xE9], .transportClose, 1001), ([0x88, 0], .transportClose, 1005),
             ([0xFF, 0], .transportError, 1002), ([0x81, 1, 0xFF], .transportError, 1007),
-            ([0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0], .transportError, 1009), (frame("rubbish"), .transportError, nil),
-            (frame("bnot base64!"), .transportError, nil), (frame("1"), .transportClose, nil),
+            ([0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0], .transportError, 1009),
+            (RawClient.serverFrame("rubbish"), .transportError, nil),
+            (RawClient.serverFrame("bnot base64!"), .transportError, nil),
+            (RawClient.serverFrame("1"), .transportClose, nil),
         ] as [([UInt8], EngineDisconnectReason, Int?)] {
             let server = try webSocket(open + frames)
             try await withClientLoop { loop in

@@ -197,3 +197,22 @@ func handshake(upgrades: String = "", interval: Int = 25_000, timeout: Int = 20_
     "0{\"sid\":\"\(sid)\",\"upgrades\":[\(upgrades)],\"pingInterval\":\(interval),\"pingTimeout\":\(timeout),"
         + "\"maxPayload\":1000000}"
 }
+
+extension RawClient {
+    /// Grants the WebSocket that a request's head asks for, with frames right behind it, all cut after so many bytes.
+    func grantWebSocket(_ head: String, _ frames: [UInt8] = [], cut: Int? = nil) {
+        let bytes = RawClient.switchingProtocols(head) + frames
+        send(Array(bytes.prefix(cut ?? bytes.count)))
+    }
+
+    /// Reads frames up to a client's close frame.
+    ///
+    /// - Returns: The texts in front of it.
+    func receiveUntilClosing() -> [String] {
+        var texts: [String] = []
+        while let frame = receiveMaskedFrame(), frame.first != 0x88 {
+            texts.append(String(decoding: frame.payload, as: UTF8.self))
+        }
+        return texts
+    }
+}

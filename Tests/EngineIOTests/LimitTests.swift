@@ -137,6 +137,40 @@ import Testing
         }
     }
 
+    @Test func `what is owed is not forgotten with a WebSocket that came to nothing`() async throws {
+        let configuration = limited { $0.messagesPerClient = RateLimit(perSecond: 0.001, burst: 2) }
+        try await withEngine(loops: 1, configuration) { server, peer, recorder in
+            let client = try peer.connect()
+            let sid = try peer.open(on: client)
+            client.send(Peer.post(sid, "4a\u{1E}4b\u{1E}4c"))
+            #expect(client.receiveBody() == "ok")
+            let socket = try peer.connect()
+            socket.send(Peer.webSocket(sid))
+            #expect(socket.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 101 "))
+            socket.close()
+            #expect(await eventually { await server.withSession(sid) { $0.channel == nil } ?? false })
+            client.send(Peer.post(sid, "4d"))
+            #expect(await eventually { await server.receivesPost(sid) })
+            #expect(recorder.now.messages == [.text("a"), .text("b"), .text("c")])
+        }
+    }
+
+    @Test func `a client that is held back is read again when its session ends`() async throws {
+        let configuration = limited { $0.bytesPerClient = RateLimit(perSecond: 1000, burst: 100) }
+        try await withEngine(loops: 1, configuration) { _, peer, recorder in
+            let client = try peer.openWebSocket()
+            // Its debt is made up for in a minute and a half.
+            client.sendText("4" + String(repeating: "x", count: 90_000))
+            #expect(client.receiveText()?.utf8.count == 90_001)
+            recorder.now.last?.close()
+            #expect(client.receiveFrame()?.opcode == 8)
+            client.sendFrame(8, [])
+            // At once, and not when the time for the answer is over.
+            #expect(client.isEnded())
+            #expect(recorder.now.closes == ["forced close"])
+        }
+    }
+
     @Test func `while a client is held back nothing of it is read, whatever it sends`() async throws {
         let configuration = limited { $0.bytesPerClient = RateLimit(perSecond: 1000, burst: 100) }
         try await withEngine(loops: 1, configuration) { server, peer, recorder in

@@ -108,6 +108,15 @@ private func inspect(_ text: String, as layer: Layer? = nil) -> [String] { inspe
             ])
     }
 
+    @Test func `a payload without packets says so`() {
+        #expect(inspect("0:") == ["Engine.IO payload 0..<2 no packets"])
+        // Among others they are passed over.
+        #expect(
+            inspect("0:0:6:b4AQID2:40").filter { !$0.hasPrefix(" ") } == [
+                "Engine.IO packet 4..<12 binary message", "Engine.IO packet 14..<16 message",
+            ])
+    }
+
     @Test func `HTTP with a payload, in chunks, and with frames behind an upgrade`() {
         let post = "POST /socket.io/?EIO=4&sid=x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n42[\"a\",1]"
         #expect(
@@ -122,6 +131,19 @@ private func inspect(_ text: String, as layer: Layer? = nil) -> [String] { inspe
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".utf8)
         #expect(
             inspect(upgrade + [0x81, 1, 0x36]).contains { $0.hasPrefix("  Engine.IO packet") && $0.hasSuffix("noop") })
+    }
+
+    @Test func `any number of HTTP messages behind one another, without more stack or time for each`() {
+        let count = 10_000
+        let messages = Array(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 204 No\r\n\r\n", count: count)
+            .joined()
+        let findings = Inspector.inspect(Array(messages.utf8)).findings
+        #expect(findings.count == 2 * count)
+        #expect(findings.allSatisfy { $0.firstFault == nil })
+        #expect(findings.last?.place == .input(messages.utf8.count - 19..<messages.utf8.count))
+        #expect(
+            inspect(messages + "GET / HTTP/1.1\n\n").last
+                == "✘ \(messages.utf8.count)..<\(messages.utf8.count + 1) not expected: bare-line-feed")
     }
 
     @Test func `a packet in MessagePack`() {

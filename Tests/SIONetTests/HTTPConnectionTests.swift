@@ -187,6 +187,21 @@ import Testing
         }
     }
 
+    @Test func `a flood of small pipelined requests is read in small pieces`() async throws {
+        let windows = Shared<Set<Int>>([])
+        let handler = TestHandler { exchange in
+            if let bytes = exchange.driver?.connection.share.bytes { windows.change { $0.insert(bytes) } }
+            exchange.respond(.text("ok"))
+        }
+        try await withServer(mount: { $0.mount(handler, at: "/") }) { _, port in
+            let client = try RawClient(port: port)
+            let count = 4000
+            client.send(String(repeating: get("/"), count: count))
+            for _ in 0..<count { #expect(client.receiveResponse().body.count == 2) }
+        }
+        #expect(windows.value.contains { $0 <= FairShare.messages * get("/").utf8.count })
+    }
+
     // MARK: Bodies
 
     @Test func `a body of a megabyte comes whole, in one piece or in many`() async throws {

@@ -67,6 +67,26 @@ import Testing
         }
     }
 
+    @Test func `what a handler held may use the server when another one takes its path`() async throws {
+        let group = EventLoopGroup(loops: 1)
+        let server = HTTPServer(eventLoops: group)
+        let gone = Shared(0)
+        server.on("/a") {
+            [
+                end = AtEnd {
+                    server.on("/b") { _ in .text("b") }
+                    gone.change { $0 += 1 }
+                }
+            ] _ in
+            _ = end
+            return .text("a")
+        }
+        server.on("/a") { _ in .text("another") }
+        #expect(gone.value == 1)
+        await server.close()
+        await group.shutdown()
+    }
+
     @Test func `a client that never ends its head is answered with 408`() async throws {
         var configuration = HTTPServer.Configuration()
         configuration.headTimeout = .milliseconds(300)

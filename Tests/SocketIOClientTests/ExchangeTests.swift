@@ -55,6 +55,41 @@ enum Chat {
         }
     }
 
+    @Test func `what goes with a handler may take off another one`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let socket = world.pair.socket()
+            let heard: @Sendable () -> Void = { world.notes.push("heard") }
+            try await socket.ready()
+            typealias Body = @Sendable () -> Void
+            let ways: [@Sendable (@escaping Body) -> Body] = [
+                { body in socket.on("said") { (_: String) in body() }.off },
+                { body in socket.onAny { _, _ in body() }.off },
+                { body in socket.onAnyOutgoing { _, _ in body() }.off },
+                { body in socket.on(.disconnect) { _ in body() }.off },
+                { body in socket.manager.on(.close) { _ in body() }.off },
+            ]
+            socket.on("said") { (_: String) in
+                for listen in ways {
+                    let second = listen(heard)
+                    let first = holding(AtEnd(second), listen)
+                    first()
+                }
+                world.notes.push("off")
+            }
+            try socket.emit("say", "hello")
+            #expect(try await world.notes.next() == "off")
+            await socket.close()
+            #expect(world.notes.takeAll().isEmpty)
+        }
+    }
+
+    private func holding(
+        _ end: AtEnd, _ listen: (@escaping @Sendable () -> Void) -> @Sendable () -> Void
+    ) -> @Sendable () -> Void {
+        listen { withExtendedLifetime(end) {} }
+    }
+
     @Test(arguments: Way.allCases) func `the server asks and a client's handler answers`(_ way: Way) async throws {
         try await way.run { world in
             let answers = Mailbox<[Int]>()

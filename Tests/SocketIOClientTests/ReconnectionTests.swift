@@ -194,9 +194,10 @@ import Testing
     }
 
     @Test func `a session is recovered with its id, its rooms, and what was missed`() async throws {
-        try await World.run(
-            server: { $0.connectionStateRecovery = ConnectionStateRecovery() }, client: Self.webSocket
-        ) { world in
+        let recovering = { (server: inout Server.Configuration) in
+            server.connectionStateRecovery = ConnectionStateRecovery()
+        }
+        try await World.run(server: recovering, client: Self.webSocket) { world in
             world.io.on(.connection) { socket in
                 socket.join("room")
                 world.notes.push("server \(socket.recovered)")

@@ -123,6 +123,45 @@ import Testing
         }
     }
 
+    /// What a socket's listeners listen to.
+    enum Heard: CaseIterable {
+        case named, any, outgoing
+
+        func listen(_ socket: Socket, holding end: AtEnd? = nil, _ body: @escaping @Sendable () -> Void) -> Listener {
+            let heard: @Sendable () -> Void = { withExtendedLifetime(end, body) }
+            return switch self {
+            case .named: socket.on("x", heard)
+            case .any: socket.onAny { name, _ in if name == "x" { heard() } }
+            case .outgoing: socket.onAnyOutgoing { _, _ in heard() }
+            }
+        }
+    }
+
+    @Test(arguments: Heard.allCases)
+    func `what goes with a listener may take off another one`(heard: Heard) async throws {
+        try await TestServer.run(Self.limited) { server in
+            server.io.on(.connection) { socket in
+                socket.on("go") { () -> Void in
+                    let second = heard.listen(socket) { server.notes.push("heard") }
+                    let first = heard.listen(socket, holding: AtEnd { second.off() }) {}
+                    first.off()
+                    // One more that is counted rightly.
+                    heard.listen(socket) { server.notes.push("heard by the last") }.off()
+                    server.notes.push("off")
+                }
+                socket.on("x") { () -> Void in
+                    try socket.emit("y")
+                    server.notes.push("done")
+                }
+            }
+            let client = try TestClient(server.port)
+            try await client.join()
+            client.send(together: [#"2["go"]"#, #"2["x"]"#])
+            #expect(try await server.notes.next(count: 2) == ["off", "done"])
+            try await server.end([client])
+        }
+    }
+
     struct JustDecoded: Decodable, Sendable {
         init(from decoder: any Decoder) throws {}
     }

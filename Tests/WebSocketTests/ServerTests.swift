@@ -48,6 +48,22 @@ import Testing
         }
     }
 
+    @Test func `lets what a handler of errors held use the server when it is let go`() async throws {
+        let gone = Shared(0)
+        try await withSite(routes: { server in
+            server.onError {
+                [
+                    end = AtEnd {
+                        server.onError { _, _ in }
+                        gone.change { $0 += 1 }
+                    }
+                ] _, _ in _ = end
+            }
+            server.onError { _, _ in }
+        }) { _ in }
+        #expect(gone.value == 1)
+    }
+
     @Test func `lets the application decide, and tells a client why it is refused`() async throws {
         struct Mishap: Error {}
         let told = Shared<[String]>([])

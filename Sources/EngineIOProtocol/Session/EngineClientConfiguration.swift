@@ -12,6 +12,9 @@ package struct EngineClientConfiguration: Equatable, Sendable {
     /// The time an upgrade may take, from the attempt to open the WebSocket to the answered probe.
     package var upgradeTimeout: Duration = .milliseconds(10_000)
 
+    /// The time that the server may take, behind a close, to answer a POST of polling, or to let an upgrade come through.
+    package var closeTimeout: Duration = .seconds(5)
+
     package var limits = EngineLimits()
 
     package init() {}

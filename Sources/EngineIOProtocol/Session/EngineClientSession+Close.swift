@@ -3,7 +3,8 @@ extension EngineClientSession {
     /// Closes the session behind all that was sent.
     ///
     /// On polling that takes until the POST underway, and those that follow, are answered, and until an upgrade that
-    /// has got as far as its answered probe is through.
+    /// has got as far as its answered probe is through; a server that takes longer than
+    /// ``EngineClientConfiguration/closeTimeout`` for one of them loses the rest.
     package mutating func close(now: Instant) {
         switch phase {
         case .closing, .closed: return
@@ -13,7 +14,9 @@ extension EngineClientSession {
             perform(.closed(.forcedClose, nil))
         case .open:
             phase = .closing
-            if transport == .websocket { finish() } else { closeIfDrained() }
+            if transport == .websocket { return finish() }
+            closeDeadline = now + configuration.closeTimeout
+            closeIfDrained()
         }
     }
 

@@ -71,6 +71,8 @@ extension EngineClientSession {
     package mutating func postCompleted(now: Instant) {
         guard isPosting else { return }
         isPosting = false
+        // A large rest takes its time, and is on its way.
+        if phase == .closing { closeDeadline = now + configuration.closeTimeout }
         completeUpgradeIfSilent()
         closeIfDrained()
     }

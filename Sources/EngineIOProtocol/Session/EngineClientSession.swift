@@ -72,6 +72,8 @@ package struct EngineClientSession: Sendable {
     var phase = Phase.opening
     var upgrade = Upgrade.none
     var heartbeat: ClientHeartbeat?
+    /// The end of all patience with what was sent, in a session that is closing.
+    var closeDeadline: Instant?
     /// The pings that came.
     package internal(set) var pingCount = 0
     /// The transports that were not tried yet.
@@ -159,9 +161,12 @@ package struct EngineClientSession: Sendable {
         case .none, .pausing: upgradeDeadline = nil
         case .connecting(let deadline), .probing(let deadline): upgradeDeadline = deadline
         }
-        guard let heartbeat = heartbeat?.deadline else { return upgradeDeadline }
-        guard let upgradeDeadline else { return heartbeat }
-        return min(heartbeat, upgradeDeadline)
+        return Self.earlier(Self.earlier(heartbeat?.deadline, upgradeDeadline), closeDeadline)
+    }
+
+    private static func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 
     /// Whether the server has been silent for too long, though the driver's timer has not fired yet.
@@ -177,6 +182,7 @@ package struct EngineClientSession: Sendable {
     package mutating func deadlineReached(now: Instant) {
         guard phase != .closed else { return }
         if hasPingExpired(now: now) { return fail(.pingTimeout, nil) }
+        if let closeDeadline, now >= closeDeadline { return discard(now: now) }
         switch upgrade {
         case .connecting(let deadline), .probing(let deadline): if now >= deadline { abandonUpgrade() }
         case .none, .pausing: break

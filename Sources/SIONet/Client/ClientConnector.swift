@@ -71,6 +71,8 @@ package final class ClientConnector {
                 throw TLSError(.unusableSetting, "\(url.host) is no name to ask for")
             }
             connection.encrypt(with: session, handshakeTimeout: session.material.handshakeTimeout)
+            // OpenSSL may refuse to begin, as with settings that leave no cipher.
+            if let failure = connection.tlsFailure { throw failure }
             finish(.success(connection))
         } catch {
             connection.abort()

@@ -23,6 +23,8 @@ package final class HTTPClientConnection: ConnectionStage, DeadlineOwner {
     package var ended: ((HTTPClientConnection) -> Void)?
     /// Whether a byte of the latest request's response has come.
     package private(set) var hasBeenAnswered = false
+    /// Whether another protocol is spoken from here on.
+    private var hasSwitched = false
 
     private struct Exchange {
         var decoder: HTTPResponseDecoder
@@ -45,7 +47,8 @@ package final class HTTPClientConnection: ConnectionStage, DeadlineOwner {
 
     /// Whether the next request may be sent here.
     package var isFree: Bool {
-        exchange == nil && !connection.isClosed && !connection.closesWhenDrained && connection.stage === self
+        exchange == nil && !hasSwitched && !connection.isClosed && !connection.closesWhenDrained
+            && connection.stage === self
     }
 
     /// Sends a request.
@@ -120,10 +123,11 @@ package final class HTTPClientConnection: ConnectionStage, DeadlineOwner {
 
     /// Adds to the body; false if it is full.
     private func append(_ bytes: RawSpan) -> Bool {
-        guard let exchange else { return false }
-        let room = exchange.bodyLimit - exchange.response.body.count
+        // Two numbers, and no second reference to the body: it would be copied each time.
+        guard let limit = exchange?.bodyLimit, let count = exchange?.response.body.count else { return false }
+        let room = limit - count
         bytes.extracting(first: min(room, bytes.byteCount)).withUnsafeBytes {
-            self.exchange?.response.body.append(contentsOf: $0)
+            exchange?.response.body.append(contentsOf: $0)
         }
         return bytes.byteCount <= room
     }
@@ -145,6 +149,7 @@ package final class HTTPClientConnection: ConnectionStage, DeadlineOwner {
     private func switchProtocols() {
         guard let exchange else { return }
         self.exchange = nil
+        hasSwitched = true
         connection.core.set(deadline, of: self, to: nil)
         exchange.completion(.success(exchange.response))
         if connection.stage === self { connection.abort() }

@@ -6,6 +6,9 @@ final class NameLookup {
     typealias Answer = Result<[sockaddr_storage], NetworkError>
 
     private let host: String
+    private let core: LoopCore
+    /// Whether the system was asked, and has not answered yet.
+    private var isUnderWay = false
     private let request: UnsafeMutablePointer<uv_getaddrinfo_t>
     /// Whom to tell; nil once that was done, or if nobody wants to know any more.
     private var report: ((Answer) -> Void)?
@@ -19,17 +22,21 @@ final class NameLookup {
     ///   - report: Called with the answer.
     init(_ host: String, port: Int, core: LoopCore, report: @escaping (Answer) -> Void) {
         self.host = host
+        self.core = core
         self.report = report
         request = .allocate(capacity: 1)
-        request.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        request.pointee.data = Unmanaged.passUnretained(self).toOpaque()
         var hints = addrinfo()
         hints.ai_socktype = CInt(bitPattern: SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICSERV
         let status = uv_getaddrinfo(core.uv, request, onAddresses, host, String(port), &hints)
-        guard status != 0 else { return }
-        // Refused before anybody was asked: too long a name, or no memory.
-        Unmanaged.passUnretained(self).release()
-        core.atEndOfTurn(RefusedLookup(self, status))
+        if status == 0 {
+            isUnderWay = true
+            core.lookups[ObjectIdentifier(self)] = self
+        } else {
+            // Refused before anybody was asked: too long a name, or no memory.
+            core.atEndOfTurn(RefusedLookup(self, status))
+        }
     }
 
     deinit {
@@ -39,12 +46,19 @@ final class NameLookup {
     /// Gives up; nobody is told.
     func abandon() {
         report = nil
-        // One that is being answered goes on until it is.
+        cancel()
+    }
+
+    /// Takes the question back; one that is being answered goes on until it is.
+    func cancel() {
+        guard isUnderWay else { return }
         uv_cancel(UnsafeMutableRawPointer(request).assumingMemoryBound(to: uv_req_t.self))
     }
 
     fileprivate func answered(_ status: CInt, _ list: UnsafeMutablePointer<addrinfo>?) {
         defer { uv_freeaddrinfo(list) }
+        isUnderWay = false
+        core.lookups[ObjectIdentifier(self)] = nil
         let report = self.report
         self.report = nil
         let addresses = status == 0 ? Self.addresses(in: list) : []
@@ -93,5 +107,5 @@ private func onAddresses(
     _ request: UnsafeMutablePointer<uv_getaddrinfo_t>?, _ status: CInt, _ list: UnsafeMutablePointer<addrinfo>?
 ) {
     guard let data = request?.pointee.data else { return }
-    Unmanaged<NameLookup>.fromOpaque(data).takeRetainedValue().answered(status, list)
+    Unmanaged<NameLookup>.fromOpaque(data).takeUnretainedValue().answered(status, list)
 }

@@ -34,8 +34,11 @@ final class HTTPConnection: ConnectionStage {
 
     // MARK: Receiving
 
+    private(set) var messageCount = 0
+
     func received(_ window: inout MutableRawSpan) -> Int {
         var offset = 0
+        messageCount = 0
         do throws(HTTPError) {
             while departure == nil, !mustHoldBack(), let step = try machine.next(in: &window, from: offset) {
                 offset = step.end
@@ -58,6 +61,7 @@ final class HTTPConnection: ConnectionStage {
     private func handle(_ event: HTTPServerMachine.Event, _ window: RawSpan) throws(HTTPError) {
         switch event {
         case .head(let request):
+            messageCount += 1
             try begin(request)
         case .body(let range):
             if exchange?.isAnswered == false {

@@ -23,11 +23,17 @@ final class HTTPRouter: Sendable {
 
     func add(_ handler: any HTTPHandler, at path: String, exactly: Bool) {
         let route = Route(path: Array(path.utf8), exactly: exactly, handler: handler)
-        routes.withLock { routes in
-            routes.removeAll { $0.path == route.path && $0.exactly == exactly }
-            let place = routes.firstIndex { $0.path.count < route.path.count } ?? routes.endIndex
-            routes.insert(route, at: place)
+        // A handler that was there before goes behind the lock, with what it holds.
+        _ = routes.withLock { routes in
+            defer { replace(route, in: &routes) }
+            return routes
         }
+    }
+
+    private func replace(_ route: Route, in routes: inout [Route]) {
+        routes.removeAll { $0.path == route.path && $0.exactly == route.exactly }
+        let place = routes.firstIndex { $0.path.count < route.path.count } ?? routes.endIndex
+        routes.insert(route, at: place)
     }
 
     /// The handler of the longest path that fits; one that answers 404 if none does.

@@ -47,6 +47,8 @@ package final class LoopCore {
     /// The tick that the timer is set to.
     @exclusivity(unchecked) private var timerTick: Int?
     @exclusivity(unchecked) private var isDue = false
+    /// The questions for names that are not answered yet, each of which keeps the loop from ending.
+    var lookups: [ObjectIdentifier: NameLookup] = [:]
     /// Whether the loop ends: nothing that takes its time may begin any more.
     private(set) var isStopping = false
     @exclusivity(unchecked) private var jobs: [UnownedJob] = []
@@ -198,7 +200,7 @@ package final class LoopCore {
             return jobs.isEmpty || round >= Self.roundsAfterStop
         }
         // Its owners go here, where the queue is not being changed any more.
-        _ = deadlines.removeAll()
+        for owner in deadlines.removeAll() { owner.loopStopped() }
         let status = uv_loop_close(uv)
         precondition(status == 0, "an event loop ended with open handles")
         loop.takeUnretainedValue().didStop(leaving: jobs)
@@ -209,9 +211,10 @@ package final class LoopCore {
     /// How often a loop that stops runs jobs that make new ones.
     private static let roundsAfterStop = 8
 
-    /// Closes every handle; the loop's run ends when the last one is closed.
+    /// Closes every handle, and takes back what nobody has begun to look up; the loop's run ends when nothing is left.
     func stop() {
         isStopping = true
+        for lookup in Array(lookups.values) { lookup.cancel() }
         uv_walk(uv, onWalkToClose, nil)
     }
 

@@ -48,8 +48,8 @@ extension TCPConnection {
                 case .established: core.set(tls.deadline, of: tls, to: nil)
                 case .plaintext(let count): take(UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
                 case .end:
-                    answerEnd(tls)
-                    streamEnded()
+                    tls.owesEnd = true
+                    tellEnd(tls)
                 }
             }
         } catch {
@@ -57,6 +57,14 @@ extension TCPConnection {
         }
         // The session may have to answer, and what was written meanwhile may be encrypted now.
         if !tls.session.outgoing.isEmpty || !outbound.isEmpty { markDirty() }
+    }
+
+    /// Tells the stage of the peer's end, behind what was read: later, if it takes nothing now.
+    func tellEnd(_ tls: TLSLayer) {
+        guard tls.owesEnd, !isPaused, !isClosed else { return }
+        tls.owesEnd = false
+        answerEnd(tls)
+        streamEnded()
     }
 
     /// Answers the peer's end with ours, unless something waits to be said in front of it: most stages end the
@@ -70,6 +78,8 @@ extension TCPConnection {
 
     /// The socket ended behind TLS's back: whether all was there cannot be known (RFC 8446 §6.1).
     func receivedEnd(_ tls: TLSLayer) {
+        // Behind the session's own end nothing was to come.
+        if tls.owesEnd { return pauseReading() }
         tls.session.abandon(TLSError(.truncated, "the connection ended without an end of the session"))
         abort()
     }

@@ -195,7 +195,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         guard isPaused else { return }
         isPaused = false
         takesNothing = isClosed
-        if unread.isEmpty { resumeReading() } else { offerUnreadLater() }
+        if unread.isEmpty, tls?.owesEnd != true { resumeReading() } else { offerUnreadLater() }
     }
 
     func resumeReading() {
@@ -260,6 +260,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         if offersUnread {
             offersUnread = false
             offerUnread()
+            if let tls, !offersUnread { tellEnd(tls) }
         }
         guard !isClosed else { return }
         guard !isBlocked else { return watchDraining() }

@@ -5,6 +5,8 @@ final class TLSLayer: DeadlineOwner {
     let session: TLSSession
     /// The end of the time that the handshake has.
     let deadline = Deadline()
+    /// Whether the peer has ended the session, and the stage does not know yet.
+    var owesEnd = false
     private unowned let connection: TCPConnection
 
     init(_ session: TLSSession, connection: TCPConnection) {

@@ -142,15 +142,18 @@ public final class Server: ServerSideEmitting, Sendable {
     }
 
     /// The HTTP server that ``listen(host:port:tls:)`` uses, for handlers of your own beside Socket.IO.
-    public var http: HTTPServer {
-        state.withLock { state in
-            if let http = state.http { return http }
-            let made = HTTPServer(eventLoops: eventLoops)
-            mount(on: made, &state)
-            state.http = made
-            return made
-        }
+    public var http: HTTPServer { state.withLock { http(&$0) } }
+
+    private func http(_ state: inout State) -> HTTPServer {
+        if let http = state.http { return http }
+        let made = HTTPServer(eventLoops: eventLoops)
+        mount(on: made, &state)
+        state.http = made
+        return made
     }
+
+    /// The same; nil once the server is at its end.
+    package var httpUnlessClosed: HTTPServer? { state.withLock { isClosed ? nil : http(&$0) } }
 
     /// Listens on an address, until ``close()``.
     ///
@@ -183,11 +186,11 @@ public final class Server: ServerSideEmitting, Sendable {
     /// What waits to be sent is lost, and whoever awaits an acknowledgement gets an ``AcknowledgementError``: ``drain(within:notice:)``
     /// waits for both. The server is at its end then: it lets go of all handlers, and cannot be used again.
     public func close() async {
-        let http = state.withLock { state in
-            defer { state.mounted = nil }
-            return state.http
+        // With its end the server lets go of itself, behind the lock.
+        let (http, _) = state.withLock { state in
+            isClosing.store(true, ordering: .relaxed)
+            return (state.http, state.mounted.take())
         }
-        isClosing.store(true, ordering: .relaxed)
         await engine.close()
         await http?.close()
         await namespaces.close()

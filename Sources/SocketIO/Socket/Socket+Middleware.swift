@@ -57,8 +57,8 @@ extension Socket {
     private func addOutgoing(
         _ handler: @escaping @Sendable (String, Arguments) throws -> Void, atFront: Bool
     ) -> Listener {
-        let listener = SocketExtras.Outgoing(number: listenerCount.add(1, ordering: .relaxed).newValue, call: handler)
-        onLoop { $0.addOutgoing(listener, atFront: atFront) }
-        return Listener(listener.number, of: self)
+        let number = listenerCount.add(1, ordering: .relaxed).newValue
+        onLoop { $0.addOutgoing(number, atFront: atFront, handler) }
+        return Listener(number, of: self)
     }
 }

@@ -13,18 +13,12 @@ final class SocketExtras {
         case task(@Sendable (String, Arguments) async throws -> Void)
     }
 
-    /// A listener to what is sent.
-    struct Outgoing {
-        var number: UInt32
-        var call: @Sendable (String, Arguments) throws -> Void
-    }
-
     /// The questions that may wait behind each other for one socket.
     static let maxQuestions = 1024
 
     var questions = RetryQueue<RetriedQuestion>(limit: maxQuestions)
     var middlewares: [Middleware] = []
-    var outgoing: [Outgoing] = []
+    var outgoing = OutgoingListeners()
     var errorHandlers: [@Sendable (any Error) throws -> Void] = []
 }
 
@@ -102,18 +96,21 @@ extension SocketCore {
 
     // MARK: What is sent
 
-    func addOutgoing(_ listener: SocketExtras.Outgoing, atFront: Bool) {
+    func addOutgoing(_ number: UInt32, atFront: Bool, _ body: @escaping OutgoingListeners.Body) {
         changeExtras { extras in
             if extras.outgoing.isEmpty { hearers += 1 }
-            extras.outgoing.insert(listener, at: atFront ? 0 : extras.outgoing.count)
+            extras.outgoing.add(number, atFront: atFront, body)
         }
     }
 
     /// Takes off a listener to what is sent; nil: all of them.
     func removeOutgoing(_ number: UInt32?) {
         guard let extras, !extras.outgoing.isEmpty else { return }
-        extras.outgoing.removeAll { number == nil || $0.number == number }
-        if extras.outgoing.isEmpty { hearers -= 1 }
+        // What goes with a listener may take off another one, and has to find all as it will be.
+        let taken = extras.outgoing.remove(number)
+        withExtendedLifetime(taken) {
+            if !taken.isEmpty, extras.outgoing.isEmpty { hearers -= 1 }
+        }
     }
 
     /// The sockets of this loop that listen to what is sent to them.
@@ -129,17 +126,6 @@ extension SocketCore {
     /// It must not be called in the middle of a walk along sockets, which they may change.
     func tell(_ packet: EventPacket) {
         guard let listeners = extras?.outgoing, !listeners.isEmpty, let socket = liveFace else { return }
-        _ = try? packet.read { packet in
-            guard packet.kind == .event else { return }
-            let name = packet.eventName
-            let arguments = Arguments(text: packet.argumentsText.array, attachments: packet.attachments)
-            for listener in listeners {
-                do {
-                    try listener.call(name, arguments)
-                } catch {
-                    socket.report(error, event: name)
-                }
-            }
-        }
+        _ = try? packet.read { packet in listeners.tell(packet) { socket.report($0, event: $1) } }
     }
 }

@@ -23,7 +23,11 @@ final class WebSocketServerCore: Sendable {
     func shard(on loop: EventLoop) -> WebSocketShard { shards[loop.index].value }
 
     func onError(_ handler: @escaping ErrorHandler) {
-        errorHandler.withLock { $0 = handler }
+        // What the old one holds goes behind the lock.
+        _ = errorHandler.withLock { errorHandler in
+            defer { errorHandler = handler }
+            return errorHandler
+        }
     }
 
     func report(_ error: any Error, _ request: HTTPRequest) {

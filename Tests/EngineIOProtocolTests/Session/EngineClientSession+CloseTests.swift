@@ -28,6 +28,39 @@ import Testing
         #expect(session.actions() == [.post(utf8("1")), .closed(.forcedClose, nil)])
     }
 
+    @Test func `closing on polling does not wait for ever, although the server pings and pings`() {
+        var session = EngineClientSession.polling()
+        #expect(session.send("a") == .buffered)
+        #expect(session.flush() == utf8("4a"))
+        #expect(session.send("b") == .buffered)
+        session.close(now: start)
+        let timeout = EngineClientConfiguration().closeTimeout
+        #expect(session.deadline == start + timeout)
+        #expect(session.read("2", now: start + .seconds(1)) == [])
+        #expect(session.actions() == [.poll])
+        // An answered POST is a sign of life.
+        session.postCompleted(now: start + .seconds(2))
+        #expect(session.flush() == utf8("4b\u{1E}3"))
+        #expect(session.read("2", now: start + .seconds(4)) == [])
+        #expect(session.actions() == [.poll])
+        let end = start + .seconds(2) + timeout
+        #expect(session.deadline == end)
+        session.deadlineReached(now: end - .milliseconds(1))
+        #expect(session.actions() == [] && !session.isClosed)
+        session.deadlineReached(now: end)
+        #expect(session.actions() == [.abortRequests, .closed(.forcedClose, nil)])
+        #expect(session.deadline == nil)
+    }
+
+    @Test func `closing in the middle of an upgrade does not wait for ever either`() {
+        var session = EngineClientSession.probing()
+        _ = session.receive("3probe")
+        session.close(now: start)
+        #expect(session.actions() == [])
+        session.deadlineReached(now: start + EngineClientConfiguration().closeTimeout)
+        #expect(session.actions() == [.abortRequests, .closeWebSocket, .closed(.forcedClose, nil)])
+    }
+
     @Test func `closing before the probe is answered gives the WebSocket up`() {
         var session = EngineClientSession.probing()
         session.close(now: start)

@@ -1,3 +1,4 @@
+import Glibc
 import SIOBytes
 import SIOHTTP
 import TestSupport
@@ -187,6 +188,64 @@ import Testing
         }
     }
 
+    /// The processor's time, in nanoseconds, that a body of so many pieces takes to be put together.
+    private static func time(pieces: Int) async -> UInt64 {
+        let group = EventLoopGroup(loops: 1)
+        let piece = [UInt8](repeating: 7, count: 16 * 1024)
+        let time: UInt64 = await group.loops[0].call {
+            var ends: [CInt] = [0, 0]
+            socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+            defer { close(ends[1]) }
+            guard let connection = TCPConnection.adopt(ends[0], core: group.loops[0].core) else { return 0 }
+            let http = HTTPClientConnection(connection, idleTime: .zero)
+            var received = 0
+            http.send(HTTPRequest(target: "/", headers: ["Host": "x"]), bodyLimit: .max) { result in
+                if case .success(let response) = result { received = response.body.count }
+            }
+            func feed(_ bytes: [UInt8]) {
+                var bytes = bytes
+                var span = bytes.mutableSpan
+                var window = span.mutableBytes
+                _ = http.received(&window)
+            }
+            feed(Array("HTTP/1.1 200 OK\r\nContent-Length: \(pieces * piece.count)\r\n\r\n".utf8))
+            let before = processorTime()
+            for _ in 0..<pieces { feed(piece) }
+            let time = processorTime() - before
+            #expect(received == pieces * piece.count)
+            connection.abort()
+            return time
+        }
+        await group.shutdown()
+        return time
+    }
+
+    /// The time that this thread was at work.
+    private static func processorTime() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    @Test func `a body eight times as long takes eight times as long, and not sixty-four times`() async {
+        // Four mebibytes, and thirty-two.
+        let short = await Self.time(pieces: 256)
+        #expect(await Self.time(pieces: 2048) < 24 * short)
+    }
+
+    @Test func `a connection that went over to another protocol is not used for another request`() async throws {
+        let server = try RawServer { peer, number in
+            _ = peer.receiveRequest()
+            peer.send(number == 0 ? "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" : Self.ok)
+            _ = peer.receive()
+        }
+        try await withClientLoop { loop in
+            let results = await ask(2, server.port, method: .post, on: loop)
+            #expect(results.map { (try? $0.get().status.code) ?? 0 } == [101, 200])
+        }
+        #expect(server.connections == 2)
+    }
+
     @Test func `a server that never answers, or never ends its answer, is left in time`() async throws {
         for answer in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe"] {
             let server = try RawServer { peer, _ in
@@ -284,6 +343,23 @@ import Testing
             var options = HTTPClient.Options()
             options.connect.tls = try TLSClientContext(tls)
             #expect(await loop.get("https://127.0.0.1:\(server.port)/", options).networkCode == .timedOut)
+        }
+    }
+
+    @Test func `settings that leave nothing to offer are an error, and no end of the process`() async throws {
+        let server = try RawServer { peer, _ in _ = peer.receive() }
+        try await withClientLoop { loop in
+            var tls = TLSClientConfiguration()
+            tls.minimumVersion = .tls13
+            let context = try TLSClientContext(tls)
+            // As a system's policy may have it: OpenSSL refuses at the first message.
+            #expect(context.takeCiphersOfTLS13())
+            var options = HTTPClient.Options()
+            options.connect.tls = context
+            let result = await loop.get("https://127.0.0.1:\(server.port)/", options)
+            #expect(result.networkCode == .tlsFailed)
+            guard case .network(let error)? = result.failure else { return }
+            #expect(error.tls?.code == .failed)
         }
     }
 }

@@ -1,3 +1,4 @@
+import CLibUV
 import Glibc
 import SIOBytes
 import SIOHTTP
@@ -154,6 +155,48 @@ import Testing
                 #expect(await eventually { seen.value == expected })
                 seen.change { $0 = [] }
             }
+            #expect(await server.eventLoops.settles())
+        }
+    }
+
+    @Test func `what came in front of the peer's end is handed on before it, although the stage took nothing then`()
+        async throws
+    {
+        let client = fixture.client
+        let context = try TLSContext(fixture.configuration)
+        let seen = Shared<[String]>([])
+        let paused = Shared<LoopBound<TestStage>?>(nil)
+        let handler = TestHandler { exchange in
+            guard let channel = try? exchange.upgrade(limits: WebSocketLimits()) else { return }
+            let stage = TestStage(channel.connection)
+            // Pauses behind each byte.
+            stage.take = { [unowned stage] window in
+                let byte = window.bytes.extracting(first: 1).string
+                seen.change { $0.append(byte) }
+                stage.connection.pauseInbound()
+                return 1
+            }
+            stage.onEnd = { seen.change { $0.append("end") } }
+            stage.onClosed = { seen.change { $0.append("closed") } }
+            paused.change { $0 = LoopBound(stage, to: stage.connection.core.loop) }
+            channel.connection.replaceStage(by: stage)
+        }
+        try await withTLSServer(context, mount: { $0.mount(handler, at: "/") }) { [self] server, port, _ in
+            let one = try TLSClient(port: port, client)
+            one.send(upgrade)
+            #expect(one.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 101 "))
+            one.send("abc")
+            one.end()
+            one.raw.endSending()
+            for (count, expected) in [(1, ["a"]), (2, ["a", "b"]), (3, ["a", "b", "c"])] {
+                #expect(await eventually { seen.value.count >= count })
+                #expect(seen.value == expected)
+                guard let stage = paused.value else { break }
+                await stage.loop.call { stage.value.connection.resumeInbound() }
+            }
+            #expect(await eventually { seen.value == ["a", "b", "c", "end", "closed"] })
+            #expect(one.receive().isEmpty && one.isEnded)
+            paused.change { $0 = nil }
             #expect(await server.eventLoops.settles())
         }
     }

@@ -90,7 +90,8 @@ import Testing
     @Test func `settings that OpenSSL does not know are refused`() throws {
         var configuration = fixture.configuration
         configuration.tls12Ciphers = "NONE-OF-THESE"
-        #expect(throws: TLSError.self) { try TLSContext(configuration) }
+        let refusal = #expect(throws: TLSError.self) { try TLSContext(configuration) }
+        #expect(refusal?.code == .unusableSetting && refusal?.description.hasPrefix("tls12Ciphers: ") == true)
         configuration = fixture.configuration
         configuration.clientCertificates = .require(.certificates(.pem("nobody")))
         let error = #expect(throws: TLSError.self) { try TLSContext(configuration) }
@@ -98,6 +99,18 @@ import Testing
         configuration = fixture.configuration
         configuration.identities["a.example"] = TLSIdentity(certificateChain: .pem("x"), privateKey: .pem("y"))
         #expect(throws: TLSError.self) { try TLSContext(configuration) }
+    }
+
+    @Test func `a client's ciphers are refused where OpenSSL knows none of them`() throws {
+        var client = fixture.client
+        for ciphers in ["NONE-OF-THESE", "!ALL", "TLS_AES_128_GCM_SHA256"] {
+            client.tls12Ciphers = ciphers
+            let error = #expect(throws: TLSError.self, "\(ciphers)") { try TLSClientContext(client) }
+            #expect(error?.code == .unusableSetting)
+            #expect(error?.description.hasPrefix("tls12Ciphers: ") == true, "\(error as Any)")
+        }
+        client.tls12Ciphers = "NONE-OF-THESE:ECDHE-RSA-AES256-GCM-SHA384"
+        #expect(throws: Never.self) { try TLSClientContext(client) }
     }
 
     @Test func `a key with a passphrase is read with it, and never asked for at the terminal`() throws {

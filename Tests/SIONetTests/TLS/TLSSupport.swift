@@ -10,6 +10,11 @@ extension TLSIdentity {
     }
 }
 
+extension TLSClientContext {
+    /// Leaves nothing to offer in TLS 1.3; false if OpenSSL does not do it.
+    func takeCiphersOfTLS13() -> Bool { SSL_CTX_set_ciphersuites(material.context.pointer, "") == 1 }
+}
+
 /// What the tests of TLS have in common: an authority, and certificates for `localhost`.
 struct TLSFixture: Sendable {
     let authority: TestAuthority

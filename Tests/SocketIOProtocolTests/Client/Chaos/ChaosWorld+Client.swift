@@ -46,13 +46,7 @@ extension ChaosWorld {
     }
 
     private func checkLimits(_ socket: Int) {
-        let machine = clients[socket].machine
-        let limits = plan.limits
-        guard machine.buffer.count <= limits.bufferedPackets, machine.buffer.bytes <= limits.bufferedBytes,
-            machine.questions.count <= limits.queuedPackets, machine.questionBytes <= limits.queuedBytes,
-            machine.sentAsks.count + machine.unsentAsks.count <= limits.acknowledgements,
-            machine.held.count <= limits.heldEvents, machine.questions.count > 0 || machine.questionBytes == 0
-        else { return faults.append("more is kept than may be") }
+        if !clients[socket].machine.keepsToLimits { faults.append("more is kept than may be") }
     }
 
     // MARK: What comes
@@ -98,6 +92,12 @@ extension ChaosWorld {
 
     // MARK: What the machines want
 
+    private var activeClients: Int {
+        var count = 0
+        for socket in clients.indices where clients[socket].machine.isActive { count += 1 }
+        return count
+    }
+
     /// Carries out what the machines want until they want no more.
     func drain() {
         var isDone = false
@@ -110,7 +110,7 @@ extension ChaosWorld {
                 }
             }
             // Behind what sockets send, a DISCONNECT for instance.
-            manager.socketsChanged(active: clients.count { $0.machine.isActive }, now: instant)
+            manager.socketsChanged(active: activeClients, now: instant)
             while let action = manager.nextAction() {
                 isDone = false
                 carryOut(action)
@@ -203,8 +203,8 @@ extension ChaosWorld {
     }
 
     func send(_ packet: WirePacket, from socket: Int) {
-        guard let engine, let line = lines[engine] else { return faults.append("sends without an engine") }
-        if !line.pair.client.isOpen { faults.append("sends before the engine is open") }
+        guard let engine, let place = place(ofLine: engine) else { return faults.append("sends without an engine") }
+        if !lines[place].pair.client.isOpen { faults.append("sends before the engine is open") }
         note("client sends \(packet)")
         perform(.clientSends(packet.message), on: engine)
     }

@@ -13,6 +13,7 @@ final class ChaosWorld {
 
     /// A connection, from the client's attempt to open it to the end of both sides.
     struct Line {
+        let number: Int
         var pair: EnginePair
         let start: Duration
         var lost: [EnginePair.Direction] = []
@@ -22,18 +23,52 @@ final class ChaosWorld {
         var isEndToldToClient = false
         var isEndToldToServer = false
 
+        /// When it is to be looked at; nil if nothing will happen any more.
+        private(set) var nextTime: Duration?
+
+        /// Whether nothing will ever happen again.
+        private(set) var isOver = false
+
         /// Whether something has happened that nobody was told yet.
-        var hasNews: Bool {
+        private var hasNews: Bool {
             pair.client.closed != nil && !isEndToldToClient || pair.server.closed != nil && !isEndToldToServer
+                || pair.client.isOpen && !isOpenTold || pair.server.received.count > readByServer
+                || pair.client.received.count > readByClient
         }
 
         mutating func run(until now: Duration) {
             pair.run(until: now - start)
             for direction in lost { pair.lose(direction) }
+            isOver = pair.isOver
+            nextTime = hasNews ? now : pair.nextTime.map { $0 + start }
         }
 
-        /// When it is to be looked at.
-        func nextTime(_ now: Duration) -> Duration? { hasNews ? now : pair.nextTime.map { $0 + start } }
+        /// What has happened since the last time.
+        struct News {
+            var opens = false
+            var toServer: ArraySlice<EnginePair.Message> = []
+            var toClient: ArraySlice<EnginePair.Message> = []
+            var serverEnds = false
+            var clientEnd: EngineDisconnectReason?
+        }
+
+        /// Brings the line to the present; what has happened is told once.
+        mutating func advance(until now: Duration) -> News {
+            run(until: now)
+            var news = News()
+            news.toServer = pair.server.received.dropFirst(readByServer)
+            news.toClient = pair.client.received.dropFirst(readByClient)
+            readByServer += news.toServer.count
+            readByClient += news.toClient.count
+            news.opens = pair.client.isOpen && !isOpenTold
+            isOpenTold = isOpenTold || news.opens
+            news.clientEnd = isEndToldToClient ? nil : pair.client.closed
+            isEndToldToClient = pair.client.closed != nil
+            news.serverEnds = !isEndToldToServer && pair.server.closed != nil
+            isEndToldToServer = pair.server.closed != nil
+            nextTime = pair.nextTime.map { $0 + start }
+            return news
+        }
     }
 
     /// What happens later.
@@ -49,7 +84,8 @@ final class ChaosWorld {
     var random: SeededGenerator
     let epoch = Instant.now
     var now = Duration.zero
-    var lines: [Int: Line] = [:]
+    /// In the order of their numbers.
+    var lines: [Line] = []
     var errands: [(due: Duration, errand: Errand)] = []
     var nextCommand = 0
     var isHealed = false
@@ -126,21 +162,40 @@ final class ChaosWorld {
     }
 
     private var nextTime: Duration? {
-        var times: [Duration] = lines.values.compactMap { $0.nextTime(now) }
-        times += errands.map(\.due)
-        if nextCommand < plan.commands.count { times.append(plan.commands[nextCommand].time) }
-        if let deadline = manager.deadline { times.append(deadline - epoch) }
-        times += clients.compactMap { $0.machine.deadline.map { $0 - epoch } }
-        return times.min()
+        var earliest: Duration?
+        func look(_ time: Duration?) {
+            if let time, time < earliest ?? time + .seconds(1) { earliest = time }
+        }
+        for index in lines.indices { look(lines[index].nextTime) }
+        for errand in errands { look(errand.due) }
+        if nextCommand < plan.commands.count { look(plan.commands[nextCommand].time) }
+        look(manager.deadline.map { $0 - epoch })
+        for index in clients.indices { look(clients[index].machine.deadline.map { $0 - epoch }) }
+        return earliest
+    }
+
+    /// The first line behind another on which something happens now.
+    private func dueLine(behind number: Int) -> Int? {
+        for place in lines.indices where lines[place].number > number {
+            if let next = lines[place].nextTime, next <= now { return lines[place].number }
+        }
+        return nil
+    }
+
+    /// The place of the errand that is due first, of several the one that was there first.
+    private var nextErrand: Int? {
+        var next: Int?
+        for place in errands.indices where next.map({ errands[place].due < errands[$0].due }) ?? true { next = place }
+        return next
     }
 
     private func turn() {
-        for number in lines.keys.sorted() { advance(number) }
-        while let place = errands.indices.filter({ errands[$0].due <= now }).min(by: {
-            errands[$0].due < errands[$1].due
-        }) {
-            carryOut(errands.remove(at: place).errand)
+        var line = 0
+        while let next = dueLine(behind: line) {
+            line = next
+            advance(line)
         }
+        while let place = nextErrand, errands[place].due <= now { carryOut(errands.remove(at: place).errand) }
         while nextCommand < plan.commands.count, plan.commands[nextCommand].time <= now {
             nextCommand += 1
             obey(plan.commands[nextCommand - 1].command)
@@ -165,44 +220,36 @@ final class ChaosWorld {
 
     // MARK: Lines
 
+    /// A line's place; nil if it is over, or was never there.
+    func place(ofLine number: Int) -> Int? { lines.firstIndex { $0.number == number } }
+
     /// Brings a line to the present, and hands on what has come over it.
     func advance(_ number: Int) {
-        guard var line = lines[number] else { return }
-        lines[number] = nil
-        line.run(until: now)
-        let toServer = Array(line.pair.server.received.dropFirst(line.readByServer))
-        let toClient = Array(line.pair.client.received.dropFirst(line.readByClient))
-        line.readByServer += toServer.count
-        line.readByClient += toClient.count
-        let opens = line.pair.client.isOpen && !line.isOpenTold
-        line.isOpenTold = line.isOpenTold || opens
-        let clientEnd = line.isEndToldToClient ? nil : line.pair.client.closed
-        line.isEndToldToClient = line.pair.client.closed != nil
-        let serverEnds = !line.isEndToldToServer && line.pair.server.closed != nil
-        line.isEndToldToServer = line.pair.server.closed != nil
-        lines[number] = line
-
-        if opens {
+        guard let place = place(ofLine: number) else { return }
+        let news = lines[place].advance(until: now)
+        if news.opens {
             manager.engineOpened(number)
             drain()
         }
-        for message in toServer { serverReceives(message, number) }
-        if serverEnds { server.connectionEnded(number) }
+        for message in news.toServer { serverReceives(message, number) }
+        if news.serverEnds { server.connectionEnded(number) }
         settleServer()
-        for message in toClient { clientReceives(message, number) }
-        if let reason = clientEnd {
+        for message in news.toClient { clientReceives(message, number) }
+        if let reason = news.clientEnd {
             manager.engineClosed(
                 number, DisconnectReason(rawValue: reason.rawValue), reason.rawValue, now: instant, using: &random)
             drain()
         }
-        if lines[number]?.pair.isOver == true, clientEnd != nil || line.isEndToldToClient { lines[number] = nil }
+        if let place = self.place(ofLine: number), lines[place].isEndToldToClient, lines[place].isOver {
+            lines.remove(at: place)
+        }
     }
 
     /// Does something on a line, at once.
     func perform(_ command: EnginePair.Command, on number: Int) {
-        guard let start = lines[number]?.start else { return }
-        lines[number]?.pair.schedule(command, at: now - start)
-        lines[number]?.run(until: now)
+        guard let place = place(ofLine: number) else { return }
+        lines[place].pair.schedule(command, at: now - lines[place].start)
+        lines[place].run(until: now)
     }
 
     func openLine(_ number: Int) {
@@ -220,7 +267,9 @@ final class ChaosWorld {
         server.upgradeTimeout = .milliseconds(200)
         server.closeTimeout = .milliseconds(500)
         let pair = EnginePair(server: server, client: client, network: network, seed: seed &+ UInt64(number) &* 977)
-        lines[number] = Line(pair: pair, start: now)
+        var line = Line(number: number, pair: pair, start: now)
+        line.run(until: now)
+        lines.append(line)
     }
 
     // MARK: Commands
@@ -251,10 +300,10 @@ final class ChaosWorld {
             perform(.cutWebSocket, on: engine)
             perform(.cutPoll, on: engine)
         case .silence(let directions):
-            guard let engine else { return }
+            guard let engine, let place = place(ofLine: engine) else { return }
             // What is lost once stays so: no stream goes on behind a gap.
-            lines[engine]?.lost += directions
-            lines[engine]?.run(until: now)
+            lines[place].lost += directions
+            lines[place].run(until: now)
         }
     }
 }

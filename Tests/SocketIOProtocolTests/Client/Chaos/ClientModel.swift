@@ -23,6 +23,16 @@ struct ClientModel {
     }
 }
 
+extension ClientSocketMachine {
+    /// Whether no more is kept than may be.
+    var keepsToLimits: Bool {
+        buffer.count <= limits.bufferedPackets && buffer.bytes <= limits.bufferedBytes
+            && questions.count <= limits.queuedPackets && questionBytes <= limits.queuedBytes
+            && sentAsks.count + unsentAsks.count <= limits.acknowledgements && held.count <= limits.heldEvents
+            && (questions.count > 0 || questionBytes == 0)
+    }
+}
+
 /// What the application sent, and what it heard of it.
 struct Emission {
     enum Kind: Equatable {
