@@ -160,7 +160,7 @@ let package = Package(
         tests("WebSocket", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket"]),
         tests("EngineIO", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol"]),
         tests("EngineIOClient", ["SIOBytes", "SIONet", "SIOHTTP", "SIOWebSocket", "EngineIOProtocol", "EngineIO"]),
-        tests("SocketIOClient", ["SIOWebSocket", "SocketIO", "SocketIOTesting"]),
+        tests("SocketIOClient", ["SIONet", "SIOWebSocket", "SocketIO", "SocketIOTesting"]),
         tests(
             "SocketIO",
             [

@@ -46,6 +46,8 @@ package final class EngineClient {
     /// Whether all that waits may be compressed when it leaves for a WebSocket: what must not be, may be a secret.
     private var compressesWaiting = true
     private var seenPings = 0
+    /// The loop's ``LoopCore/timeAsleep`` when the server was last heard of.
+    private var sleepBefore: Duration = .zero
 
     /// A session that is to be opened.
     ///
@@ -101,10 +103,15 @@ package final class EngineClient {
     ///
     /// The session ends in the loop's next turn then.
     package var hasPingExpired: Bool {
-        guard machine.isOpen, machine.hasPingExpired(now: core.now) else { return false }
+        guard isOverdue else { return false }
         flushLater()
         return true
     }
+
+    private var isOverdue: Bool { machine.isOpen && machine.hasPingExpired(now: timeOfServer) }
+
+    /// The time as the server sees it, which has not slept since its last ping.
+    private var timeOfServer: ContinuousClock.Instant { core.now + (core.timeAsleep - sleepBefore) }
 
     // MARK: Sending
 
@@ -206,6 +213,7 @@ package final class EngineClient {
         while let action = machine.nextAction() { perform(action) }
         if machine.pingCount != seenPings {
             seenPings = machine.pingCount
+            sleepBefore = core.timeAsleep
             delegate?.pinged()
         }
         isPerforming = false
@@ -226,6 +234,7 @@ package final class EngineClient {
         case .opened(let handshake):
             openDeadline = nil
             failure = nil
+            sleepBefore = core.timeAsleep
             if machine.transport == .websocket { memory.webSocketWorked = true }
             delegate?.opened(handshake)
         case .upgraded:
@@ -305,7 +314,7 @@ extension EngineClient: DeadlineOwner, EndOfTurnWork {
     package func endOfTurn() {
         isDirty = false
         // The timer may be late.
-        if machine.isOpen, machine.hasPingExpired(now: core.now) { machine.deadlineReached(now: core.now) }
+        if isOverdue { machine.deadlineReached(now: timeOfServer) }
         performActions()
         if let payload = machine.flush() { send(post: payload) }
     }

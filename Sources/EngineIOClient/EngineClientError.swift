@@ -1,4 +1,4 @@
-import EngineIOProtocol
+package import EngineIOProtocol
 public import SIOHTTP
 public import SIONet
 import SIOWebSocket
@@ -16,7 +16,7 @@ public struct EngineClientError: Error, Sendable, CustomStringConvertible {
         public static let connectionFailed = Code(description: "connectionFailed")
         /// The server answered a request with another status than it must: ``EngineClientError/status``.
         public static let refused = Code(description: "refused")
-        /// What the server sent is no HTTP, no WebSocket or no Engine.IO.
+        /// What the server sent is no HTTP, no WebSocket, no Engine.IO, or nothing that those above can read.
         public static let invalidResponse = Code(description: "invalidResponse")
         /// The server ended the WebSocket: ``EngineClientError/closeCode``.
         public static let webSocketClosed = Code(description: "webSocketClosed")
@@ -105,6 +105,11 @@ public struct EngineClientError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ fault: EngineFault, on transport: EngineTransport) {
-        self.init(.invalidResponse, transport == .polling ? .poll : .webSocket, fault.rawValue)
+        self.init(unreadable: fault.rawValue, on: transport)
+    }
+
+    /// What the server sent cannot be read, in the layers above, too.
+    package init(unreadable description: String, on transport: EngineTransport) {
+        self.init(.invalidResponse, transport == .polling ? .poll : .webSocket, description)
     }
 }

@@ -27,6 +27,21 @@ extension ClientSocket: EventSource {
         onLoop { $0.listeners.removeAll(of: nil) }
     }
 
+    /// Takes off all handlers of events by their names, and all for what happens to the socket: `.connect` and its kin.
+    ///
+    /// Those of every event stay, as in the reference: see ``offAny()``.
+    public func off() {
+        onLoop { core in
+            core.removeNamedListeners()
+            core.handlers.removeAll(of: nil)
+        }
+    }
+
+    /// Whether anybody listens to the event by its name.
+    public func hasListeners(_ event: String) async -> Bool {
+        await loop.callUnlessStopped { [self] in core.value.hasListeners(of: event) } ?? false
+    }
+
     // MARK: Events that are sent
 
     /// Calls the handler with every event that is sent, when it leaves.

@@ -1,3 +1,4 @@
+public import EngineIOClient
 import SIOEvents
 import SIONet
 public import SocketIOProtocol
@@ -23,7 +24,9 @@ public final class ClientSocket: Sendable {
         /// An attempt to connect failed; ``ClientSocket/active`` says whether another one follows.
         case connectError(ConnectFailure)
         /// The socket is not connected any more; ``ClientSocket/active`` says whether it connects again by itself.
-        case disconnect(DisconnectReason)
+        ///
+        /// With what went wrong with the connection, if anything did.
+        case disconnect(DisconnectReason, EngineClientError?)
     }
 
     /// The namespace's name.
@@ -127,6 +130,13 @@ public final class ClientSocket: Sendable {
         }
     }
 
+    /// Gives up what waits for the connection: it is not sent any more, and what was asked with it fails.
+    ///
+    /// What is sent with `retries` is not given up.
+    public func clearSendBuffer() {
+        onLoop { $0.clearBuffer() }
+    }
+
     /// Leaves the namespace for good, and waits until all that was sent has left.
     ///
     /// What waits for a connection is given up: acknowledgements among it fail. Where other sockets use the connection, it
@@ -143,57 +153,11 @@ public final class ClientSocket: Sendable {
         }
     }
 
-    // MARK: What happens to it
-
-    /// Calls the handler when this happens to the socket.
-    ///
-    /// ```swift
-    /// socket.on(.connect) { print("connected as \(socket.id ?? "")") }
-    /// socket.on(.connectError) { failure in print(failure) }
-    /// socket.on(.disconnect) { reason in print(reason) }
-    /// ```
-    ///
-    /// - Parameters:
-    ///   - event: `.connect`, `.connectError` or `.disconnect`.
-    ///   - handler: Called on the socket's event loop. What it throws is reported to ``Manager/onError(_:)``.
-    /// - Returns: A token to take the handler off again.
-    @discardableResult
-    public func on<Value>(
-        _ event: Lifecycle<Change, Value>, _ handler: @escaping @Sendable (Value) throws -> Void
-    ) -> LifecycleListener {
-        listen(to: event, once: false, handler)
-    }
-
-    /// Runs the handler as a task when this happens to the socket.
-    @discardableResult
-    public func on<Value>(
-        _ event: Lifecycle<Change, Value>, _ handler: @escaping @Sendable (Value) async throws -> Void
-    ) -> LifecycleListener {
-        listen(to: event, once: false) { [weak self] value in
-            self?.run(event: "connection") { try await handler(value) }
-        }
-    }
-
-    /// Calls the handler the next time when this happens to the socket.
-    @discardableResult
-    public func once<Value>(
-        _ event: Lifecycle<Change, Value>, _ handler: @escaping @Sendable (Value) throws -> Void
-    ) -> LifecycleListener {
-        listen(to: event, once: true, handler)
-    }
-
-    private func listen<Value>(
-        to event: Lifecycle<Change, Value>, once: Bool, _ handler: @escaping @Sendable (Value) throws -> Void
-    ) -> LifecycleListener {
-        let number = counters.handlers.add(1, ordering: .relaxed).newValue
-        let body = event.handling(handler)
-        onLoop { $0.handlers.add(number, once: once, body) }
-        return LifecycleListener { [weak self] in self?.onLoop { $0.handlers.remove(number) } }
-    }
-
     // MARK: Helpers
 
     func nextListenerNumber() -> UInt32 { counters.listeners.add(1, ordering: .relaxed).newValue }
+
+    func nextHandlerNumber() -> UInt64 { counters.handlers.add(1, ordering: .relaxed).newValue }
 
     func nextAcknowledgementID() -> UInt64 { counters.acknowledgements.add(1, ordering: .relaxed).oldValue }
 
@@ -221,24 +185,5 @@ public final class ClientSocket: Sendable {
                 report(error, event: event)
             }
         }
-    }
-}
-
-extension Lifecycle where Change == ClientSocket.Change, Value == Void {
-    /// The socket is connected: for the first time, or again.
-    public static var connect: Self { Self { if case .connect = $0 { () } else { nil } } }
-}
-
-extension Lifecycle where Change == ClientSocket.Change, Value == ConnectFailure {
-    /// An attempt to connect failed.
-    public static var connectError: Self {
-        Self { if case .connectError(let failure) = $0 { failure } else { nil } }
-    }
-}
-
-extension Lifecycle where Change == ClientSocket.Change, Value == DisconnectReason {
-    /// The socket is not connected any more.
-    public static var disconnect: Self {
-        Self { if case .disconnect(let reason) = $0 { reason } else { nil } }
     }
 }

@@ -1,3 +1,4 @@
+import EngineIOClient
 import SIOBytes
 import SIOEvents
 import SIOJSON
@@ -28,7 +29,7 @@ final class ClientSocketCore {
     private var connection: ClientConnection?
     var listeners = Listeners()
     var outgoing = OutgoingListeners()
-    var handlers = LifecycleHandlers<ClientSocket.Change>()
+    let handlers = LifecycleHandlers<ClientSocket.Change>()
     /// Those who wait until the socket is connected.
     private var connectWaiters: [Waiter] = []
     /// Those who wait until nothing waits to be sent.
@@ -101,7 +102,7 @@ final class ClientSocketCore {
     func emit(_ packet: ClientPacket, ask: Machine.Ask?, _ options: EmitOptions) {
         manager?.endIfExpired()
         // The loop's time is that of its turn's beginning, and nothing is to be given up before its time.
-        let now = ask == nil ? self.now : ContinuousClock.now
+        let now = ask == nil ? self.now : core?.exactNow ?? .now
         let action: Machine.EmitAction
         if let ask, let retries = options.retries, !options.isVolatile {
             action = machine.emit(packet, size: packet.size, retries: retries, ask: ask, now: now)
@@ -117,6 +118,11 @@ final class ClientSocketCore {
         case .overflow:
             if let ask { ask.asker(.failed(.tooManyWaiting)) } else { face?.report(SendBufferFull(), event: "emit") }
         }
+        perform()
+    }
+
+    func clearBuffer() {
+        machine.clearBuffer()
         perform()
     }
 
@@ -152,8 +158,13 @@ final class ClientSocketCore {
     }
 
     /// The engine is over; the caller has the socket ``perform()`` what follows from that.
-    func transportClosed(_ reason: DisconnectReason, isFinal: Bool) {
-        machine.transportClosed(reason, now: now)
+    ///
+    /// - Parameters:
+    ///   - reason: Why.
+    ///   - error: What went wrong with it, if anything did.
+    ///   - isFinal: Whether there will be no other one, until somebody wants one.
+    func transportClosed(_ reason: DisconnectReason, _ error: EngineClientError?, isFinal: Bool) {
+        machine.transportClosed(reason, error.map(SocketIOClient.ConnectFailure.init), now: now)
         if isFinal { machine.disconnect(now: now) }
     }
 
@@ -228,13 +239,13 @@ final class ClientSocketCore {
         // Where a handler has the socket connect again, it is awaited still.
         case .connectWithdrawn: if !machine.isActive { finish(&connectWaiters, .failure(Self.cancelled)) }
         case .deliver(let event): event?.read { dispatch($0) }
-        case .disconnected(let reason):
+        case .disconnected(let reason, let failure):
             connection = nil
             face?.update {
                 $0.id = nil
                 $0.isActive = machine.isActive
             }
-            tell(.disconnect(reason))
+            tell(.disconnect(reason, failure?.engineError))
         case .fail(let asker, .timedOut): asker(.failed(.timedOut))
         case .fail(let asker, .disconnected): asker(.failed(.disconnected))
         }
@@ -256,7 +267,7 @@ final class ClientSocketCore {
         let told: SocketIOClient.ConnectFailure
         switch failure {
         case .transport(let failure), .refused(let failure), .unauthenticated(let failure): told = failure
-        case .lost(let reason): told = .lost(reason)
+        case .lost(let reason, let failure): told = .lost(reason, failure?.engineError)
         case .incompatible: told = .incompatible
         }
         face?.update { $0.isActive = machine.isActive }
@@ -320,6 +331,19 @@ final class ClientSocketCore {
 
     // MARK: Events
 
+    /// Takes off all listeners of events by their names.
+    func removeNamedListeners() {
+        // What they hold goes when the table is not being changed any more.
+        let before = listeners.named
+        listeners.named = ListenerTable()
+        withExtendedLifetime(before) {}
+    }
+
+    /// Whether anybody listens to the event by its name.
+    func hasListeners(of event: String) -> Bool {
+        listeners.named.entries.contains { $0.event == event }
+    }
+
     private func send(_ packet: ClientPacket) {
         manager?.send(packet)
         if !outgoing.isEmpty { tell(packet) }
@@ -331,8 +355,8 @@ final class ClientSocketCore {
     }
 
     private func tell(_ change: ClientSocket.Change) {
-        let due = handlers.call(change) { face?.report($0, event: "connection") }
-        for number in due { handlers.remove(number) }
+        guard let face else { return }
+        handlers.call(change, on: face.loop) { face.report($0, event: $1) }
     }
 
     private func dispatch(_ packet: consuming Packet) {

@@ -57,9 +57,13 @@ public struct ConnectFailure: Error, Sendable, CustomStringConvertible {
     static let timedOut = ConnectFailure(.timedOut, "timeout")
     static let cancelled = ConnectFailure(.cancelled, "the socket was disconnected")
 
-    static func lost(_ reason: DisconnectReason) -> ConnectFailure {
-        ConnectFailure(.transport, "the connection went before the namespace was joined: \(reason)")
+    static func lost(_ reason: DisconnectReason, _ error: EngineClientError?) -> ConnectFailure {
+        ConnectFailure(
+            .transport, "the connection went before the namespace was joined: \(reason)", underlying: error)
     }
+
+    /// What went wrong with the connection, if that is what failed.
+    var engineError: EngineClientError? { underlying as? EngineClientError }
 }
 
 extension ConnectFailure {

@@ -22,7 +22,9 @@ public final class Manager: Sendable {
         /// An attempt to open it failed.
         case error(ConnectFailure)
         /// It is over; if `reconnection` is on, an attempt to open it again follows, unless this side closed it.
-        case close(DisconnectReason)
+        ///
+        /// With what went wrong, if anything did.
+        case close(DisconnectReason, EngineClientError?)
         /// It is on a WebSocket now.
         case upgrade
         /// The server has sent a ping.
@@ -42,6 +44,8 @@ public final class Manager: Sendable {
     private let registry = Mutex<[String: WeakSocket]>([:])
     private let handlerCount = Atomic<UInt64>(0)
     private let usedTransport = Mutex<EngineClientOptions.Transport?>(nil)
+    /// What of the configuration may be changed.
+    let options: Mutex<ManagerOptions>
 
     private struct WeakSocket {
         weak var socket: ClientSocket?
@@ -60,6 +64,7 @@ public final class Manager: Sendable {
 
     init(_ url: HTTPURL, _ configuration: Configuration) {
         let loop = configuration.loops.next()
+        options = Mutex(configuration.options)
         core = LoopBound(ManagerCore(url, configuration, loop: loop), to: loop)
         loop.run { [self] in core.value.face(self) }
     }
@@ -126,32 +131,15 @@ public final class Manager: Sendable {
     }
 
     /// Does not wait any longer for the next attempt to reconnect: the network is back.
+    ///
+    /// Nor for the end of a connection on which the server has been silent for too long, as after the machine slept.
     public func reconnectNow() {
         onLoop { $0.hurry() }
     }
 
-    /// Switches reconnection on or off, from the next loss on; off also ends a wait for the next attempt.
+    /// Switches reconnection on or off: the same as setting ``reconnection``.
     public func setReconnection(_ isOn: Bool) {
-        onLoop { $0.change { $0.reconnection = isOn } }
-    }
-
-    // MARK: What happens
-
-    /// Calls the handler when this happens to the connection.
-    ///
-    /// - Parameters:
-    ///   - event: `.open`, `.error`, `.close`, `.upgrade`, `.ping`, `.reconnectAttempt`, `.reconnectError`, `.reconnectFailed` or
-    ///     `.reconnect`.
-    ///   - handler: Called on the manager's event loop. What it throws is reported to ``onError(_:)``.
-    /// - Returns: A token to take the handler off again.
-    @discardableResult
-    public func on<Value>(
-        _ event: Lifecycle<Change, Value>, _ handler: @escaping @Sendable (Value) throws -> Void
-    ) -> LifecycleListener {
-        let number = handlerCount.add(1, ordering: .relaxed).newValue
-        let body = event.handling(handler)
-        onLoop { $0.handlers.add(number, once: false, body) }
-        return LifecycleListener { [weak self] in self?.onLoop { $0.handlers.remove(number) } }
+        reconnection = isOn
     }
 
     /// Has errors reported that no caller waits for: what handlers throw, arguments that do not fit their types.
@@ -162,44 +150,14 @@ public final class Manager: Sendable {
         reports.send(to: report)
     }
 
+    // MARK: Helpers
+
+    func nextHandlerNumber() -> UInt64 { handlerCount.add(1, ordering: .relaxed).newValue }
+
     @discardableResult
     func onLoop(_ body: @escaping @Sendable (ManagerCore) -> Void) -> Bool {
         guard loop.isCurrent else { return loop.post { [self] in body(core.value) } }
         body(core.value)
         return true
     }
-}
-
-extension Lifecycle where Change == Manager.Change, Value == Void {
-    /// The connection is open.
-    public static var open: Self { Self { if case .open = $0 { () } else { nil } } }
-    /// The connection is on a WebSocket now.
-    public static var upgrade: Self { Self { if case .upgrade = $0 { () } else { nil } } }
-    /// The server has sent a ping.
-    public static var ping: Self { Self { if case .ping = $0 { () } else { nil } } }
-    /// There will be no more attempts to open the connection again.
-    public static var reconnectFailed: Self { Self { if case .reconnectFailed = $0 { () } else { nil } } }
-}
-
-extension Lifecycle where Change == Manager.Change, Value == ConnectFailure {
-    /// An attempt to open the connection failed.
-    public static var error: Self { Self { if case .error(let failure) = $0 { failure } else { nil } } }
-    /// An attempt to open the connection again failed.
-    public static var reconnectError: Self {
-        Self { if case .reconnectError(let failure) = $0 { failure } else { nil } }
-    }
-}
-
-extension Lifecycle where Change == Manager.Change, Value == DisconnectReason {
-    /// The connection is over.
-    public static var close: Self { Self { if case .close(let reason) = $0 { reason } else { nil } } }
-}
-
-extension Lifecycle where Change == Manager.Change, Value == Int {
-    /// An attempt to open the connection again begins; told its number, from 1.
-    public static var reconnectAttempt: Self {
-        Self { if case .reconnectAttempt(let number) = $0 { number } else { nil } }
-    }
-    /// The connection is back; told the number of the attempt.
-    public static var reconnect: Self { Self { if case .reconnect(let number) = $0 { number } else { nil } } }
 }

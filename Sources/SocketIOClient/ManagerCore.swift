@@ -36,7 +36,7 @@ final class ManagerCore {
     private var activeSockets = 0
     /// Those who wait until no engine up to a number is there any more.
     private var closeWaiters: [(lastEngine: Int, tell: @Sendable () -> Void)] = []
-    var handlers = LifecycleHandlers<Manager.Change>()
+    let handlers = LifecycleHandlers<Manager.Change>()
 
     private struct WeakSocket {
         weak var core: ClientSocketCore?
@@ -72,12 +72,13 @@ final class ManagerCore {
     }
 
     func hurry() {
+        endIfExpired()
         machine.hurry(now: core.now)
         perform()
     }
 
-    func change(_ body: (inout ManagerOptions) -> Void) {
-        body(&machine.options)
+    func change(_ options: ManagerOptions) {
+        machine.options = options
         perform()
     }
 
@@ -141,10 +142,18 @@ final class ManagerCore {
     }
 
     /// Ends the connection, because nothing good can come of it any more.
-    func giveUp(_ reason: DisconnectReason) {
+    ///
+    /// - Parameters:
+    ///   - reason: Why.
+    ///   - error: What exactly is wrong, if it is more than the reason says.
+    func giveUp(_ reason: DisconnectReason, _ error: EngineClientError? = nil) {
         guard let current else { return }
-        machine.giveUp(current, reason, nil, now: core.now, using: &core.random)
+        machine.giveUp(current, reason, error, now: core.now, using: &core.random)
         perform()
+    }
+
+    private func giveUp(_ error: PacketError) {
+        giveUp(error.clientReason, engine.map { EngineClientError(unreadable: error.description, on: $0.transport) })
     }
 
     // MARK: The machine
@@ -171,12 +180,13 @@ final class ManagerCore {
             tell(.error(failure))
             let isFinal = machine.isClosed
             forEachSocket { $0.transportFailed(failure, isFinal: isFinal) }
-        case .closed(let reason, _):
+        case .closed(let reason, let error):
+            let error = error.flatMap { $0 }
             manager?.uses(nil)
             // All know of it before anybody is told: what a handler sends has to wait, by whatever socket.
             let isFinal = machine.isClosed
-            forEachSocket { $0.transportClosed(reason, isFinal: isFinal) }
-            tell(.close(reason))
+            forEachSocket { $0.transportClosed(reason, error, isFinal: isFinal) }
+            tell(.close(reason, error))
             forEachSocket { $0.perform() }
         case .reconnectAttempt(let number): tell(.reconnectAttempt(number))
         case .reconnectError(let failure): tell(.reconnectError(Self.failure(failure)))
@@ -192,7 +202,7 @@ final class ManagerCore {
         switch failure {
         case .timedOut: .timedOut
         case .engine(let error?): ConnectFailure(error)
-        case .engine(nil): .lost(.transportClose)
+        case .engine(nil): .lost(.transportClose, nil)
         }
     }
 
@@ -213,7 +223,7 @@ final class ManagerCore {
 
     private func tell(_ change: Manager.Change) {
         let reports = manager?.reports
-        for number in handlers.call(change, { reports?.report($0) }) { handlers.remove(number) }
+        handlers.call(change, on: loop) { error, _ in reports?.report(error) }
     }
 
     // MARK: What the engine says
@@ -257,7 +267,7 @@ final class ManagerCore {
                 core.set(&attachmentDeadline, of: self, to: decoder.deadline)
             }
         } catch {
-            giveUp(error.clientReason)
+            giveUp(error)
         }
     }
 
@@ -271,7 +281,7 @@ final class ManagerCore {
                 received(packet)
             }
         } catch {
-            giveUp(error.clientReason)
+            giveUp(error)
         }
     }
 
@@ -294,7 +304,7 @@ extension ManagerCore: DeadlineOwner {
         do throws(PacketError) {
             try decoder.deadlineReached(now: now)
         } catch {
-            giveUp(error.clientReason)
+            giveUp(error)
         }
         // One of the two may have come before the other.
         core.set(deadline, of: self, to: machine.deadline)

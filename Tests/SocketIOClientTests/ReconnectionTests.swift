@@ -153,6 +153,19 @@ import Testing
         }
     }
 
+    @Test func `what waits for the connection may be given up`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let socket = world.pair.socket()
+            try socket.emit("note", "worthless")
+            socket.clearSendBuffer()
+            try socket.emit("note", "wanted")
+            try await socket.ready()
+            #expect(try await world.notes.next() == "wanted")
+            await socket.close()
+        }
+    }
+
     @Test func `with retries each event arrives, in order, whatever is cut`() async throws {
         try await World.run { world in
             world.answerAll()
@@ -216,7 +229,8 @@ import Testing
         manager.on(.error) { _ in failed.push(()) }
         let waiting = Task { try await socket.ready() }
         try await failed.next()
-        manager.setReconnection(false)
+        manager.reconnection = false
+        #expect(!manager.reconnection)
         await #expect(throws: ConnectFailure.self) { try await waiting.value }
         #expect(!socket.active)
     }

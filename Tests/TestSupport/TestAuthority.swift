@@ -156,6 +156,17 @@ extension TestIdentity {
     package func encryptedKey(_ passphrase: String) throws -> String {
         try TestAuthority.encrypted(key, passphrase)
     }
+
+    /// The chain and the key as one PKCS #12.
+    ///
+    /// - Parameters:
+    ///   - passphrase: What it is encrypted with.
+    ///   - hasKey: Whether the key is in it.
+    /// - Returns: Its bytes.
+    /// - Throws: OpenSSL does not make it.
+    package func pkcs12(_ passphrase: String, hasKey: Bool = true) throws -> [UInt8] {
+        try TestAuthority.pkcs12(self, passphrase, hasKey: hasKey)
+    }
 }
 
 extension TestAuthority {
@@ -166,5 +177,28 @@ extension TestAuthority {
             PEM_write_bio_PrivateKey(
                 $0, key, EVP_aes_128_cbc(), Array(passphrase.utf8), CInt(passphrase.utf8.count), nil, nil)
         }
+    }
+    fileprivate static func pkcs12(_ identity: TestIdentity, _ passphrase: String, hasKey: Bool) throws -> [UInt8] {
+        let key = try hasKey ? readKey(identity.key) : nil
+        let certificate = try readCertificate(identity.certificate)
+        // The issuers' certificates stand behind the first one.
+        let issuers = OPENSSL_sk_new_null()
+        var rest = identity.chain.dropFirst(identity.certificate.count)
+        while !rest.isEmpty {
+            let issuer = try readCertificate(String(rest))
+            OPENSSL_sk_push(issuers, UnsafeRawPointer(issuer))
+            rest = rest.dropFirst(text { PEM_write_bio_X509($0, issuer) }.count)
+        }
+        defer {
+            EVP_PKEY_free(key)
+            X509_free(certificate)
+            while let issuer = OPENSSL_sk_pop(issuers) { X509_free(OpaquePointer(issuer)) }
+            OPENSSL_sk_free(issuers)
+        }
+        guard let made = PKCS12_create(passphrase, "test", key, certificate, issuers, 0, 0, 0, 0, 0) else {
+            throw Failure(step: "PKCS #12")
+        }
+        defer { PKCS12_free(made) }
+        return bytes { i2d_PKCS12_bio($0, made) }
     }
 }

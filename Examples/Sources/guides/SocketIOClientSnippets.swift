@@ -41,6 +41,15 @@ enum SocketIOClientSnippets {
     }
 
     static func snippet6(socket: ClientSocket, options: inout Manager.Configuration) async throws {
+        socket.on(.disconnect) { reason, error in
+            print(reason, error?.closeCode ?? error?.status ?? 0, error?.description ?? "")
+            // A server that had the socket leave is taken at its word, until you ask for another connection.
+            if reason == .serverDisconnect { socket.connect() }
+        }
+        socket.once(.connect) { print("connected for the first time") }
+    }
+
+    static func snippet7(socket: ClientSocket, options: inout Manager.Configuration) async throws {
         let auth = ClientSocket.Auth.each { ["token": try await refreshedToken()] }
         let socket = try ClientSocket.make("https://chat.example/admin", .init(auth: auth))
         do {
@@ -50,7 +59,7 @@ enum SocketIOClientSnippets {
         }
     }
 
-    static func snippet7(socket: ClientSocket, options: inout Manager.Configuration) async throws {
+    static func snippet8(socket: ClientSocket, options: inout Manager.Configuration) async throws {
         var options = Manager.Configuration()
         options.transports = [.websocket]
         options.reconnectionDelayMax = .seconds(30)
@@ -60,9 +69,16 @@ enum SocketIOClientSnippets {
         manager.on(.reconnectAttempt) { number in print("attempt", number) }
     }
 
-    static func snippet8(socket: ClientSocket, options: inout Manager.Configuration) async throws {
+    static func snippet9(socket: ClientSocket, options: inout Manager.Configuration) async throws {
+        socket.manager.reconnectionDelayMax = .seconds(60)
+        socket.manager.reconnection = true
+        socket.manager.reconnectNow()
+    }
+
+    static func snippet10(socket: ClientSocket, options: inout Manager.Configuration) async throws {
         var tls = TLSClientConfiguration()
         tls.trustRoots = .certificates(.file("authority.pem"))
+        tls.identity = TLSIdentity(pkcs12: .file("alice.p12"), passphrase: "s3cret")
         options.tls = try TLSClientContext(tls)
     }
 }

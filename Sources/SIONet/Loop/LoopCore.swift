@@ -67,6 +67,14 @@ package final class LoopCore {
     #endif
     private let epoch: Instant
     private let epochMilliseconds: UInt64
+    /// The loop's beginning on a clock that stands still while the machine sleeps.
+    private let wakingEpoch: SuspendingClock.Instant
+    /// ``timeAsleep``, and when it was asked of the system.
+    private var asleep: (at: UInt64, time: Duration) = (.max, .zero)
+    #if DEBUG
+        /// Tests let the machine sleep for so long.
+        package var pretendedSleep: Duration = .zero
+    #endif
     @exclusivity(unchecked) private var nowMilliseconds: UInt64
     @exclusivity(unchecked) private var cachedNow: Instant
 
@@ -82,6 +90,7 @@ package final class LoopCore {
         readBuffer = .allocate(byteCount: Self.readBufferSize, alignment: 64)
         uv_loop_init(uv)
         epoch = .now
+        wakingEpoch = .now
         epochMilliseconds = uv_now(uv)
         nowMilliseconds = epochMilliseconds
         cachedNow = epoch
@@ -122,6 +131,24 @@ package final class LoopCore {
             cachedNow = epoch + .milliseconds(Int64(milliseconds - epochMilliseconds))
         }
         return cachedNow
+    }
+
+    /// The time at this moment, on the same clock.
+    package var exactNow: Instant {
+        epoch + .nanoseconds(Int64(uv_hrtime()) - Int64(epochMilliseconds) * 1_000_000)
+    }
+
+    /// How long the machine has slept since the loop began: ``now`` does not count that, and others' clocks do.
+    package var timeAsleep: Duration {
+        let milliseconds = uv_now(uv)
+        if milliseconds != asleep.at {
+            asleep = (milliseconds, epoch.duration(to: .now) - wakingEpoch.duration(to: .now))
+        }
+        #if DEBUG
+            return asleep.time + pretendedSleep
+        #else
+            return asleep.time
+        #endif
     }
 
     /// The time of day, in seconds since 1970.

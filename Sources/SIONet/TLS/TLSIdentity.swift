@@ -1,10 +1,10 @@
 import Glibc
 
-/// Where certificates or a key come from: PEM, in a file or at hand.
+/// Where certificates or a key come from: PEM or PKCS #12, in a file or at hand.
 public struct TLSSource: Sendable, Hashable, CustomStringConvertible {
     private enum Place: Hashable {
         case file(String)
-        case bytes([UInt8])
+        case bytes([UInt8], form: String)
     }
 
     /// The largest file that is read, in bytes: a private key, a chain, or all roots that a system trusts.
@@ -16,25 +16,28 @@ public struct TLSSource: Sendable, Hashable, CustomStringConvertible {
     public static func file(_ path: String) -> TLSSource { TLSSource(place: .file(path)) }
 
     /// PEM that is at hand.
-    public static func pem(_ bytes: [UInt8]) -> TLSSource { TLSSource(place: .bytes(bytes)) }
+    public static func pem(_ bytes: [UInt8]) -> TLSSource { TLSSource(place: .bytes(bytes, form: "PEM")) }
 
     /// PEM that is at hand.
     public static func pem(_ text: String) -> TLSSource { pem(Array(text.utf8)) }
+
+    /// PKCS #12 that is at hand.
+    public static func pkcs12(_ bytes: [UInt8]) -> TLSSource { TLSSource(place: .bytes(bytes, form: "PKCS #12")) }
 
     /// The file's path; of bytes, only that they are bytes.
     public var description: String {
         switch place {
         case .file(let path): path
-        case .bytes(let bytes): "\(bytes.count) bytes of PEM"
+        case .bytes(let bytes, let form): "\(bytes.count) bytes of \(form)"
         }
     }
 
-    /// The PEM.
+    /// What is there.
     ///
     /// - Throws: ``TLSError`` with the code if the file cannot be read.
     func read(_ code: TLSError.Code) throws(TLSError) -> [UInt8] {
         switch place {
-        case .bytes(let bytes): return bytes
+        case .bytes(let bytes, _): return bytes
         case .file(let path):
             guard let file = fopen(path, "re") else { throw systemError(code) }
             defer { fclose(file) }
@@ -64,8 +67,10 @@ public struct TLSIdentity: Sendable, Hashable {
     public var privateKey: TLSSource
     /// What the private key is encrypted with, if it is.
     public var passphrase: String?
+    /// Whether both are in one PKCS #12.
+    let isPKCS12: Bool
 
-    /// A certificate with its key.
+    /// A certificate with its key, in PEM.
     ///
     /// - Parameters:
     ///   - certificateChain: The certificate and, behind it in order, those that lead to a root.
@@ -75,6 +80,21 @@ public struct TLSIdentity: Sendable, Hashable {
         self.certificateChain = certificateChain
         self.privateKey = privateKey
         self.passphrase = passphrase
+        isPKCS12 = false
+    }
+
+    /// A certificate with its key, and those that lead to a root, in one PKCS #12 (RFC 7292): a `.p12` or `.pfx` file.
+    ///
+    /// Old ones, encrypted with RC2, cannot be read where OpenSSL has left that behind; `openssl pkcs12 -legacy` translates them.
+    ///
+    /// - Parameters:
+    ///   - source: Where it is.
+    ///   - passphrase: What it is encrypted with; nil: nothing, or an empty passphrase.
+    public init(pkcs12 source: TLSSource, passphrase: String? = nil) {
+        certificateChain = source
+        privateKey = source
+        self.passphrase = passphrase
+        isPKCS12 = true
     }
 }
 

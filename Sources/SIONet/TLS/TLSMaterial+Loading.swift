@@ -26,15 +26,13 @@ extension TLSMaterial {
 
     /// Shows the identity to the peer.
     static func use(_ identity: TLSIdentity, on context: OpaquePointer) throws(TLSError) {
+        if identity.isPKCS12 { return try usePKCS12(identity, on: context) }
         let chain = identity.certificateChain
         var isFirst = true
         try forEachCertificate(in: chain, .unreadableCertificate) { certificate in
             defer { isFirst = false }
-            if isFirst { return SSL_CTX_use_certificate(context, certificate) == 1 }
-            guard X509_up_ref(certificate) == 1 else { return false }
-            if sio_add_chain_certificate(context, certificate) == 1 { return true }
-            X509_free(certificate)
-            return false
+            return isFirst
+                ? SSL_CTX_use_certificate(context, certificate) == 1 : append(certificate, toChainOf: context)
         }
         let source = identity.privateKey
         let pem = try source.read(.unreadableKey)
@@ -45,6 +43,14 @@ extension TLSMaterial {
         guard SSL_CTX_use_PrivateKey(context, key) == 1, SSL_CTX_check_private_key(context) == 1 else {
             throw TLSError(.keyMismatch, "\(source), \(chain): \(TLSError.takeReasons())")
         }
+    }
+
+    /// Has the certificate stand behind the first one.
+    static func append(_ certificate: OpaquePointer, toChainOf context: OpaquePointer) -> Bool {
+        guard X509_up_ref(certificate) == 1 else { return false }
+        if sio_add_chain_certificate(context, certificate) == 1 { return true }
+        X509_free(certificate)
+        return false
     }
 
     /// Believes the roots; `announces` has clients told that certificates of these are wanted.
@@ -98,8 +104,8 @@ extension TLSMaterial {
         }
     }
 
-    private static func withBIO<Result>(over pem: [UInt8], _ body: (OpaquePointer?) -> Result) -> Result {
-        pem.withUnsafeBytes { bytes in
+    static func withBIO<Result>(over bytes: [UInt8], _ body: (OpaquePointer?) -> Result) -> Result {
+        bytes.withUnsafeBytes { bytes in
             let bio = BIO_new_mem_buf(bytes.baseAddress, CInt(bytes.count))
             defer { BIO_free(bio) }
             return body(bio)

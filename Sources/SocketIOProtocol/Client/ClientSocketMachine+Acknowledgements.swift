@@ -64,10 +64,15 @@ extension ClientSocketMachine {
         for waiting in sentAsks.removeAll() { unanswered(waiting, .disconnected, now) }
     }
 
-    /// All that waits to be sent is given up.
-    mutating func failUnsent() {
+    /// What waits for the connection is given up; what is sent until it is answered is not.
+    package mutating func clearBuffer() {
         buffer.removeAll()
         for case .asker(let asker, _, _) in unsentAsks.removeAll() { perform(.fail(asker, .disconnected)) }
+    }
+
+    /// All that waits to be sent is given up.
+    mutating func failUnsent() {
+        clearBuffer()
         for question in questions.removeAll() { perform(.fail(question.ask.asker, .disconnected)) }
         question = nil
         owesQuestion = false

@@ -77,7 +77,12 @@ extension ClientSocketMachine {
     }
 
     /// The engine is over; or an attempt to open it, or the wait for one, was ended by hand.
-    package mutating func transportClosed(_ reason: DisconnectReason, now: Instant) {
+    ///
+    /// - Parameters:
+    ///   - reason: Why.
+    ///   - failure: What went wrong, if anything did.
+    ///   - now: The time.
+    package mutating func transportClosed(_ reason: DisconnectReason, _ failure: Failure? = nil, now: Instant) {
         hasTransport = false
         switch state {
         case .disconnected: break
@@ -85,8 +90,8 @@ extension ClientSocketMachine {
         case .waiting, .preparing, .connecting:
             state = .waiting
             dropHeldEvents()
-            perform(.connectFailed(.lost(reason)))
-        case .connected: end(reason, state: .waiting, now)
+            perform(.connectFailed(.lost(reason, failure)))
+        case .connected: end(reason, failure, state: .waiting, now)
         }
     }
 
@@ -106,10 +111,10 @@ extension ClientSocketMachine {
     }
 
     /// The socket is not connected any more.
-    mutating func end(_ reason: DisconnectReason, state: State, _ now: Instant) {
+    mutating func end(_ reason: DisconnectReason, _ failure: Failure? = nil, state: State, _ now: Instant) {
         self.state = state
         id = nil
-        perform(.disconnected(reason))
+        perform(.disconnected(reason, failure))
         failSentAsks(now: now)
     }
 

@@ -45,7 +45,7 @@ extension ClientSocketMachine {
         case .connected:
             forgetSession()
             end(.serverDisconnect, state: .disconnected, now)
-        case .connecting: refuse(.lost(.serverDisconnect))
+        case .connecting: refuse(.lost(.serverDisconnect, nil))
         case .leaving(let connects): left(connects)
         case .disconnected, .waiting, .preparing: break
         }

@@ -6,7 +6,7 @@
 /// - `Message` is an encoded packet, to be sent now or later;
 /// - `Event` is what the driver makes of a received event, to be delivered now or later;
 /// - `Asker` is who waits for an acknowledgement: each is handed back exactly once;
-/// - `Failure` is what the driver knows about a failed attempt to connect.
+/// - `Failure` is what the driver knows about a failed attempt to connect, or the end of a connection.
 ///
 /// Each attempt to connect ends with `connected`, `connectFailed` or `connectWithdrawn`; each `connected` with `disconnected`.
 package struct ClientSocketMachine<Message, Event, Asker, Failure> {
@@ -32,8 +32,8 @@ package struct ClientSocketMachine<Message, Event, Asker, Failure> {
         case connectWithdrawn
         /// Deliver the event.
         case deliver(Event)
-        /// Tell: the socket is not connected any more (`disconnect`).
-        case disconnected(DisconnectReason)
+        /// Tell: the socket is not connected any more (`disconnect`); with what went wrong below, if anything did.
+        case disconnected(DisconnectReason, Failure?)
         /// Tell who asked that there will be no acknowledgement.
         case fail(Asker, AskFailure)
     }
@@ -43,7 +43,7 @@ package struct ClientSocketMachine<Message, Event, Asker, Failure> {
         /// There is no connection to the server; the socket waits for the next one.
         case transport(Failure)
         /// The connection went while the answer was awaited; the socket waits for the next one.
-        case lost(DisconnectReason)
+        case lost(DisconnectReason, Failure?)
         /// The server refused with a CONNECT_ERROR; the socket is not active any more.
         case refused(Failure)
         /// `auth` could not be evaluated; the socket is not active any more.

@@ -26,8 +26,12 @@ import Testing
     }
 
     private func write(_ text: String, to path: String) throws {
+        try write(Array(text.utf8), to: path)
+    }
+
+    private func write(_ bytes: [UInt8], to path: String) throws {
         let file = try #require(fopen(path, "w"))
-        fputs(text, file)
+        fwrite(bytes, 1, bytes.count, file)
         fclose(file)
     }
 
@@ -123,6 +127,54 @@ import Testing
                 #expect(isRight)
             } catch {
                 #expect(!isRight && error.code == .unreadableKey)
+            }
+        }
+    }
+
+    // MARK: PKCS #12
+
+    @Test(arguments: ["open sesame", "", "grüße"])
+    func `certificate, chain and key may come out of one PKCS #12, on both ends`(passphrase: String) throws {
+        let middle = try fixture.authority.intermediate("first").intermediate("second")
+        let server = try middle.issue("server", names: ["DNS:localhost"])
+        var fixture = fixture
+        fixture.configuration.identity = TLSIdentity(
+            pkcs12: .pkcs12(try server.pkcs12(passphrase)), passphrase: passphrase.isEmpty ? nil : passphrase)
+        fixture.configuration.clientCertificates = .require(fixture.roots)
+        try withDirectory { directory in
+            let path = "\(directory)/key.pem"
+            try write(fixture.authority.issue("alice").pkcs12(passphrase), to: path)
+            fixture.client.identity = TLSIdentity(pkcs12: .file(path), passphrase: passphrase)
+            let pair = try fixture.pair()
+            pair.exchange()
+            #expect(pair.isEstablished, "\(pair.client.failure as Any) \(pair.server.failure as Any)")
+            #expect(pair.server.session.peerCertificate?.subject == "CN=alice")
+        }
+    }
+
+    @Test func `a PKCS #12 that cannot be read is named, with the reason`() throws {
+        let good = try fixture.identity.pkcs12("open sesame")
+        let cases: [(TLSSource, String?, TLSError.Code, String)] = [
+            (.file("/nowhere/id.p12"), nil, .unreadableCertificate, "/nowhere/id.p12: No such file or directory"),
+            (.pkcs12([]), nil, .unreadableCertificate, "0 bytes of PKCS #12: no PKCS #12"),
+            (.pkcs12(Array(good.dropLast(9))), "open sesame", .unreadableCertificate, "no PKCS #12"),
+            (.pem(fixture.identity.chain), nil, .unreadableCertificate, "no PKCS #12"),
+            (.pkcs12(good), "open", .unreadableKey, "mac verify failure"),
+            (.pkcs12(good), "", .unreadableKey, "mac verify failure"),
+            (.pkcs12(good), nil, .unreadableKey, "mac verify failure"),
+            (.pkcs12(try fixture.identity.pkcs12("x", hasKey: false)), "x", .unreadableKey, "no key in it"),
+        ]
+        for (source, passphrase, code, words) in cases {
+            let identity = TLSIdentity(pkcs12: source, passphrase: passphrase)
+            var client = fixture.client
+            client.identity = identity
+            let errors = [
+                #expect(throws: TLSError.self) { try TLSContext(TLSConfiguration(identity)) },
+                #expect(throws: TLSError.self) { try TLSClientContext(client) },
+            ]
+            for error in errors {
+                #expect(error?.code == code, "\(error as Any)")
+                #expect(error?.description.contains(words) == true, "\(error as Any)")
             }
         }
     }

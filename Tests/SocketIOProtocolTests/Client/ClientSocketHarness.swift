@@ -47,7 +47,8 @@ struct ClientSocketHarness {
             case .connectFailed(let failure): words.append("connect failed: \(word(failure))")
             case .connectWithdrawn: words.append("withdrawn")
             case .deliver(let event): words.append("deliver \(event)")
-            case .disconnected(let reason): words.append("disconnected: \(reason)")
+            case .disconnected(let reason, let failure):
+                words.append("disconnected: \(reason)" + (failure.map { ", \($0)" } ?? ""))
             case .fail(let asker, .timedOut): words.append("\(asker) timed out")
             case .fail(let asker, .disconnected): words.append("\(asker) disconnected")
             }
@@ -58,7 +59,7 @@ struct ClientSocketHarness {
     private func word(_ failure: Machine.ConnectFailure) -> String {
         switch failure {
         case .transport(let failure): "transport: \(failure)"
-        case .lost(let reason): "\(reason)"
+        case .lost(let reason, let failure): "\(reason)" + (failure.map { ", \($0)" } ?? "")
         case .refused(let failure): "refused: \(failure)"
         case .unauthenticated(let failure): "auth: \(failure)"
         case .incompatible: "incompatible"
@@ -103,8 +104,8 @@ struct ClientSocketHarness {
         machine.eventReceived(event, size: event.utf8.count, offset: offset)
     }
 
-    mutating func lose(_ reason: DisconnectReason = .transportClose) {
-        machine.transportClosed(reason, now: clock.now)
+    mutating func lose(_ reason: DisconnectReason = .transportClose, _ failure: String? = nil) {
+        machine.transportClosed(reason, failure, now: clock.now)
     }
 
     mutating func leave() { machine.disconnect(now: clock.now) }

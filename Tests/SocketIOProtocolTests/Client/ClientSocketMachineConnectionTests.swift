@@ -36,8 +36,8 @@ import Testing
         reason: DisconnectReason
     ) {
         var socket = ClientSocketHarness.connected()
-        socket.lose(reason)
-        #expect(socket.actions() == ["disconnected: \(reason)"])
+        socket.lose(reason, "code 1006")
+        #expect(socket.actions() == ["disconnected: \(reason), code 1006"])
         #expect(socket.machine.isActive && !socket.machine.isConnected && socket.machine.id == nil)
         socket.machine.transportFailed("no route")
         #expect(socket.actions() == ["connect failed: transport: no route"])
@@ -53,8 +53,8 @@ import Testing
         socket.machine.connect()
         socket.machine.transportOpened()
         _ = socket.actions()
-        socket.lose(.transportError)
-        #expect(socket.actions() == ["connect failed: transport error"])
+        socket.lose(.transportError, "status 503")
+        #expect(socket.actions() == ["connect failed: transport error, status 503"])
         socket.machine.transportOpened()
         #expect(socket.actions() == ["prepare 2", "CONNECT"])
     }

@@ -209,6 +209,27 @@ import Testing
         }
     }
 
+    @Test func `what waits is given up on request, and nothing that was sent`() {
+        var socket = ClientSocketHarness.connected()
+        _ = socket.emit("sent", ask: 1)
+        _ = socket.emit("again", retries: 2, ask: 2)
+        #expect(socket.actions() == ["send again"])
+        socket.machine.clearBuffer()
+        #expect(socket.actions() == [])
+        #expect(socket.ack(1) == "asker 1")
+        socket.lose()
+        #expect(socket.actions() == ["disconnected: transport close"])
+        _ = socket.emit("waiting")
+        _ = socket.emit("asking", ask: 3)
+        socket.machine.clearBuffer()
+        #expect(socket.actions() == ["asker 3 disconnected"])
+        _ = socket.emit("later")
+        socket.machine.transportOpened()
+        _ = socket.actions()
+        socket.welcome()
+        #expect(socket.actions() == ["send later", "send again", "connected"])
+    }
+
     @Test func `a socket that is not used any more gives up all that waits`() {
         for isConnected in [true, false] {
             var socket = isConnected ? ClientSocketHarness.connected() : ClientSocketHarness()

@@ -173,7 +173,7 @@ extension ChaosWorld {
         case .connectFailed, .connectWithdrawn:
             if clients[socket].isConnected { faults.append("a failed attempt of a connected socket") }
         case .deliver(let packet): deliver(packet, to: socket)
-        case .disconnected(let reason):
+        case .disconnected(let reason, _):
             if !clients[socket].isConnected { faults.append("disconnected, and was not connected") }
             clients[socket].isConnected = false
             if happens(0.1) { emit(.plain, socket) }
