@@ -137,11 +137,6 @@ public final class Manager: Sendable {
         onLoop { $0.hurry() }
     }
 
-    /// Switches reconnection on or off: the same as setting ``reconnection``.
-    public func setReconnection(_ isOn: Bool) {
-        reconnection = isOn
-    }
-
     /// Has errors reported that no caller waits for: what handlers throw, arguments that do not fit their types.
     ///
     /// - Parameter report: Called with a ``HandlerError`` or a `PacketParserError`; without one errors go to the standard

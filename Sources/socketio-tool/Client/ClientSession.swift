@@ -71,7 +71,7 @@ final class ClientSession: Sendable {
             if wasConnected.exchange(true, ordering: .relaxed) {
                 console.note("connected again as \(id)" + (socket.recovered ? ", nothing was missed" : ""))
             } else {
-                socket.manager.setReconnection(true)
+                socket.manager.reconnection = true
                 console.note("connected to \(options.shownURL) as \(id)")
             }
             inbox.push(.connected)
