@@ -62,8 +62,12 @@ package struct PacketHeader: Equatable, Sendable {
         while index < text.byteCount {
             let digit = text[index] &- UInt8(ascii: "0")
             guard digit < 10 else { break }
-            // Stays above the limit once it is, and far below overflow.
-            if value <= limit { value = value * 10 + UInt64(digit) }
+            // Stays above the limit once it is. The limit may be as large as a number can be.
+            if value <= limit {
+                let (tens, isBeyond) = value.multipliedReportingOverflow(by: 10)
+                value = isBeyond ? .max : tens
+                value = value > .max - UInt64(digit) ? .max : value + UInt64(digit)
+            }
             index += 1
         }
         if index == start { return .none }

@@ -8,24 +8,10 @@ extension EnginePair {
         case toClient
     }
 
-    /// When something happens next, counted from the pair's start; nil if nothing will.
-    ///
-    /// It is known when the pair was run.
-    package var nextTime: Duration? {
-        guard !events.isEmpty else { return deadline.map { $0 - clock.start } }
-        let event = events[events.count - 1].time
-        guard let deadline else { return event - clock.start }
-        return min(event, deadline) - clock.start
-    }
-
-    /// Whether both sides are done, so that nothing will ever happen again.
-    package var isOver: Bool {
-        events.isEmpty && clientSession.isClosed && serverSession?.isClosed != false
-    }
-
     /// What travels in this direction is lost, and nobody is told.
     package mutating func lose(_ direction: Direction) {
         events.removeAll { Self.direction(of: $0.event) == direction }
+        lookAhead()
     }
 
     private static func direction(of event: Event) -> Direction? {

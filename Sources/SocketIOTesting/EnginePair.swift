@@ -63,7 +63,13 @@ package struct EnginePair {
     /// What is to happen, the next last.
     var events: [(time: Instant, event: Event)] = []
     /// When one of the two machines wants to be called, as it was when the pair was run.
-    private(set) var deadline: Instant?
+    private var deadline: Instant?
+    /// When something happens next, counted from the pair's start; nil if nothing will.
+    ///
+    /// It is known when the pair was run.
+    package private(set) var nextTime: Duration?
+    /// Whether both sides are done, so that nothing will ever happen again.
+    package private(set) var isOver = false
     /// Numbers for requests and WebSockets.
     var serial = 0
 
@@ -115,12 +121,24 @@ package struct EnginePair {
                 serverTurn()
                 clientTurn()
             } else {
-                return clock.advance(to: end)
+                clock.advance(to: end)
+                return lookAhead()
             }
         }
     }
 
     // MARK: Helpers
+
+    /// Keeps what is asked of the pair between two steps: to ask it itself would cost a copy of it.
+    mutating func lookAhead() {
+        isOver = events.isEmpty && clientSession.isClosed && serverSession?.isClosed != false
+        var next = deadline
+        if !events.isEmpty {
+            let time = events[events.count - 1].time
+            next = min(time, next ?? time)
+        }
+        nextTime = next.map { $0 - clock.start }
+    }
 
     private var machineDeadline: Instant? {
         guard let server = serverSession?.deadline else { return clientSession.deadline }

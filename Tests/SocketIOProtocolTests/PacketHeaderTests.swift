@@ -62,6 +62,13 @@ import Testing
         #expect(throws: error) { try parse(text) }
     }
 
+    @Test func `a number of attachments that no number can hold is too large, without a limit, too`() throws {
+        for digits in ["9223372036854775808", "18446744073709551615", "18446744073709551616", "555555555555555555555"] {
+            #expect(throws: PacketError.tooManyAttachments) { try parse("5\(digits)-[]", .none) }
+        }
+        #expect(try parse("59223372036854775807-[]", .none).attachments == .max)
+    }
+
     @Test func `a hundred megabytes of digits cost one pass`() {
         let digits = [UInt8](repeating: UInt8(ascii: "2"), count: 100_000_000)
         #expect(throws: PacketError.idTooLarge) { try PacketHeader.parse(digits.span.bytes, limits: PacketLimits()) }

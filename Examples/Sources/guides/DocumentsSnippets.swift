@@ -1,7 +1,7 @@
 // Written by scripts/guides, from docs.
 import SocketIO
 
-enum DeploymentSnippets {
+enum DocsDeploymentSnippets {
     static func snippet1(io: Server, socket: Socket, rows: [String], descriptor: CInt, bytes: [UInt8]) async throws {
         var configuration = Server.Configuration()
         configuration.maxClients = 50_000  // beyond: 503

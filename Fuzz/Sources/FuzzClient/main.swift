@@ -82,9 +82,26 @@ func story(_ chunks: [[UInt8]], _ plan: Plan, _ parser: JSONParser) -> [Client.E
     return plan.contains(.webSocket) ? run(WebSocketStream.self, .websocket) : run(PollingStream.self, .polling)
 }
 
+/// Whether the stream says the same cut at each of the places, behind what comes whole.
+func check(_ whole: [UInt8], _ input: [UInt8], _ places: StrideThrough<Int>, _ plan: Plan, _ parser: JSONParser) {
+    let told = story([whole + input], plan, parser)
+    precondition(told == story([whole] + input.map { [$0] }, plan, parser), "byte by byte it is another story")
+    for place in places {
+        precondition(
+            told == story([whole] + cut(input, at: place), plan, parser), "cut at \(place) it is another story")
+    }
+}
+
 let parser = JSONParser()
-/// The places at which a stream is cut, others each time that it is longer.
+/// The places at which an input is cut, others each time that it is longer.
 let cuts = 32
+
+// What is always the same in front is cut at every place, once.
+for bits in UInt8.min...(.max) {
+    let plan = Plan(rawValue: bits)
+    let start = stream(beginning(plan), plan)
+    if !start.isEmpty { check([], start, stride(from: 0, through: start.count, by: 1), plan, parser) }
+}
 
 // What a server says means the same to the client's applications wherever it is cut, and in the end all that they wait for has
 // an end.
@@ -92,15 +109,9 @@ fuzz { bytes in
     guard let first = bytes.first else { return }
     let plan = Plan(rawValue: first)
     let rest = Array(bytes.dropFirst())
-    let start = stream(beginning(plan), plan)
     let messages = rest.split(separator: 0xFE, omittingEmptySubsequences: false).map(Array.init)
-    let input = start + (plan.contains(.isStream) ? rest : stream(messages, plan))
-
-    let whole = story([input], plan, parser)
-    precondition(whole == story(input.map { [$0] }, plan, parser), "byte by byte it is another story")
-    // What stands in front is cut as every other input is, where that is short enough.
+    let input = plan.contains(.isStream) ? rest : stream(messages, plan)
     let step = max(1, input.count / cuts)
-    for place in stride(from: rest.count % step, through: input.count, by: step) {
-        precondition(whole == story(cut(input, at: place), plan, parser), "cut at \(place) it is another story")
-    }
+    let places = stride(from: rest.count % step, through: input.count, by: step)
+    check(stream(beginning(plan), plan), input, places, plan, parser)
 }
