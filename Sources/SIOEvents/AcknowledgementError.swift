@@ -10,7 +10,7 @@ public struct AcknowledgementError: Error, Sendable, Hashable, CustomStringConve
         public static let tooManyWaiting = Code(text: "too many packets wait for their turn")
         /// The event was ``Emitting/volatile`` and could not leave at once.
         public static let dropped = Code(text: "the packet was dropped")
-        /// The peer left, or was not connected.
+        /// The peer left, or was not connected, or what asked was given up before it could leave.
         public static let disconnected = Code(text: "socket has been disconnected")
     }
 

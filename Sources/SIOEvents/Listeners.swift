@@ -34,6 +34,12 @@ package struct Listeners {
         return (named.entries, any.entries)
     }
 
+    /// Takes off all listeners of events by their names.
+    @discardableResult
+    package mutating func removeNamed() -> Taken {
+        take { $0.event != nil }
+    }
+
     /// Takes off those that are not to outlive the source's end.
     @discardableResult
     package mutating func removeThoseUntilEnd() -> Taken {

@@ -32,7 +32,7 @@ extension ClientSocket: EventSource {
     /// Those of every event stay, as in the reference: see ``offAny()``.
     public func off() {
         onLoop { core in
-            core.removeNamedListeners()
+            core.listeners.removeNamed()
             core.handlers.removeAll(of: nil)
         }
     }

@@ -36,18 +36,23 @@ private enum SharedManagers {
     ) -> ClientSocket {
         var server = address
         server.path = "/"
-        // Those that are there are let go behind the lock: with the last who holds one goes what its handlers hold.
-        let (socket, _) = managers.withLock { managers in
+        if let socket = manager(server, options).newSocket(address.path, configuration) { return socket }
+        // The namespace's socket is somebody else's: this one has a connection of its own, which the next ones share.
+        let manager = Manager(server, options)
+        managers.withLock { $0[server] = WeakManager(manager: manager) }
+        return manager.socket(address.path, configuration)
+    }
+
+    private static func manager(_ server: HTTPURL, _ options: Manager.Configuration) -> Manager {
+        // Those that are there are let go behind the lock: with the last who holds one goes what its sockets hold.
+        let (manager, _) = managers.withLock { managers in
             let all = managers.compactMapValues(\.manager)
-            let existing = all[server]?.existingSocket(address.path)
-            if let manager = all[server], existing == nil {
-                return (manager.socket(address.path, configuration), (all, existing))
-            }
+            if let manager = all[server] { return (manager, all) }
             managers = managers.filter { all[$0.key] != nil }
             let manager = Manager(server, options)
             managers[server] = WeakManager(manager: manager)
-            return (manager.socket(address.path, configuration), (all, existing))
+            return (manager, all)
         }
-        return socket
+        return manager
     }
 }

@@ -143,12 +143,7 @@ public final class ClientSocket: Sendable {
     /// stays, and what was sent has been handed to it.
     public func close() async {
         await withCheckedContinuation { continuation in
-            let isTaken = onLoop { [self] core in
-                core.abandon()
-                let manager = manager.core.value
-                guard !manager.hasActiveSockets else { return continuation.resume() }
-                manager.whenClosed { continuation.resume() }
-            }
+            let isTaken = onLoop { $0.close { continuation.resume() } }
             if !isTaken { continuation.resume() }
         }
     }

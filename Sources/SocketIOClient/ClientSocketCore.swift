@@ -25,6 +25,8 @@ final class ClientSocketCore {
     private let deadline = Deadline()
     private var isPerforming = false
     private var wasActive = false
+    /// Whether the socket was active, and those have to be told who listen until its end.
+    private var hasEnded = false
     /// What answers events of this connection; nil while there is none.
     private var connection: ClientConnection?
     var listeners = Listeners()
@@ -34,6 +36,8 @@ final class ClientSocketCore {
     private var connectWaiters: [Waiter] = []
     /// Those who wait until nothing waits to be sent.
     private var sendWaiters: [Waiter] = []
+    /// Those who wait until the socket has left, and all that it sent.
+    private var closeWaiters: [@Sendable () -> Void] = []
 
     private static let serials = Atomic<Int>(0)
 
@@ -65,10 +69,11 @@ final class ClientSocketCore {
     ///
     /// - Parameter waiter: Told when the socket is connected, or when that is not to be expected any more.
     func connect(_ waiter: Waiter? = nil) {
+        guard !isOver else { return waiter?.finish(.failure(Self.cancelled)) ?? () }
         if let waiter {
             connectWaiters.removeAll(where: \.isDone)
             connectWaiters.append(waiter)
-            if machine.isConnected { return finish(&connectWaiters, .success(())) }
+            if machine.isConnected { return finish(\.connectWaiters, .success(())) }
         }
         machine.connect()
         perform()
@@ -93,6 +98,16 @@ final class ClientSocketCore {
         perform()
     }
 
+    /// Leaves for good, and calls back when all that was sent has left.
+    func close(_ body: @escaping @Sendable () -> Void) {
+        // A handler may want that while the machine's wishes are being carried out.
+        closeWaiters.append(body)
+        abandon()
+    }
+
+    /// Whether the loop ends: nothing is begun any more.
+    private var isOver: Bool { core?.isStopping ?? true }
+
     /// Sends a packet.
     ///
     /// - Parameters:
@@ -100,8 +115,9 @@ final class ClientSocketCore {
     ///   - ask: The acknowledgement that it asks for, if it does.
     ///   - options: How to send it.
     func emit(_ packet: ClientPacket, ask: Machine.Ask?, _ options: EmitOptions) {
+        guard !isOver else { return ask?.asker(.failed(.disconnected)) ?? () }
         manager?.endIfExpired()
-        // The loop's time is that of its turn's beginning, and nothing is to be given up before its time.
+        // The loop's time is that of its turn's beginning, and no question is to be given up before its time.
         let now = ask == nil ? self.now : core?.exactNow ?? .now
         let action: Machine.EmitAction
         if let ask, let retries = options.retries, !options.isVolatile {
@@ -166,6 +182,8 @@ final class ClientSocketCore {
     func transportClosed(_ reason: DisconnectReason, _ error: EngineClientError?, isFinal: Bool) {
         machine.transportClosed(reason, error.map(SocketIOClient.ConnectFailure.init), now: now)
         if isFinal { machine.disconnect(now: now) }
+        face?.update { $0.id = machine.id }
+        noteActivity()
     }
 
     func received(_ packet: consuming Packet) {
@@ -214,17 +232,28 @@ final class ClientSocketCore {
         isPerforming = true
         while let action = machine.nextAction() { carryOut(action) }
         isPerforming = false
-        if !sendWaiters.isEmpty { finishSendWaiters() }
         core?.set(deadline, of: self, to: machine.deadline)
         // Held until the end of this, which may be the last that knows it.
-        guard let face else { return }
+        let face = self.face
         holder = machine.isBusy ? face : nil
+        noteActivity()
+        if hasEnded {
+            hasEnded = false
+            if !wasActive { listeners.removeThoseUntilEnd() }
+        }
+        if !sendWaiters.isEmpty { finishSendWaiters() }
+        if !closeWaiters.isEmpty { finishCloseWaiters() }
+        withExtendedLifetime(face) {}
+    }
+
+    /// Tells the face and the manager whether the socket is active.
+    private func noteActivity() {
         let isActive = machine.isActive
         guard isActive != wasActive else { return }
         wasActive = isActive
-        face.update { $0.isActive = isActive }
+        hasEnded = !isActive
+        face?.update { $0.isActive = isActive }
         manager?.socketBecame(active: isActive)
-        if !isActive { listeners.removeThoseUntilEnd() }
     }
 
     private func carryOut(_ action: Machine.Action) {
@@ -237,7 +266,7 @@ final class ClientSocketCore {
         case .connected(let recovered): connected(recovered)
         case .connectFailed(let failure): connectFailed(failure)
         // Where a handler has the socket connect again, it is awaited still.
-        case .connectWithdrawn: if !machine.isActive { finish(&connectWaiters, .failure(Self.cancelled)) }
+        case .connectWithdrawn: if !machine.isActive { finish(\.connectWaiters, .failure(Self.cancelled)) }
         case .deliver(let event): event?.read { dispatch($0) }
         case .disconnected(let reason, let failure):
             connection = nil
@@ -260,7 +289,7 @@ final class ClientSocketCore {
             $0.isRecovered = recovered
         }
         tell(.connect)
-        finish(&connectWaiters, .success(()))
+        finish(\.connectWaiters, .success(()))
     }
 
     private func connectFailed(_ failure: Machine.ConnectFailure) {
@@ -272,22 +301,34 @@ final class ClientSocketCore {
         }
         face?.update { $0.isActive = machine.isActive }
         tell(.connectError(told))
-        if !machine.isActive { finish(&connectWaiters, .failure(told)) }
+        if !machine.isActive { finish(\.connectWaiters, .failure(told)) }
     }
 
     private static let cancelled = SocketIOClient.ConnectFailure.cancelled
 
     private func finishSendWaiters() {
         if !machine.hasUnsent {
-            finish(&sendWaiters, .success(()))
+            finish(\.sendWaiters, .success(()))
         } else if !machine.isActive {
-            finish(&sendWaiters, .failure(Self.cancelled))
+            finish(\.sendWaiters, .failure(Self.cancelled))
         }
     }
 
-    private func finish(_ waiters: inout [Waiter], _ result: Result<Void, any Error>) {
-        let due = waiters
-        waiters = []
+    private func finishCloseWaiters() {
+        let due = closeWaiters
+        closeWaiters = []
+        for tell in due {
+            // Where others use the connection, or it was opened by hand, it stays.
+            if let manager, manager.isClosed { manager.whenClosed(tell) } else { tell() }
+        }
+    }
+
+    private func finish(
+        _ waiters: ReferenceWritableKeyPath<ClientSocketCore, [Waiter]>, _ result: Result<Void, any Error>
+    ) {
+        // Whoever is resumed may wait again at once.
+        let due = self[keyPath: waiters]
+        self[keyPath: waiters] = []
         for waiter in due { waiter.finish(result) }
     }
 
@@ -330,14 +371,6 @@ final class ClientSocketCore {
     }
 
     // MARK: Events
-
-    /// Takes off all listeners of events by their names.
-    func removeNamedListeners() {
-        // What they hold goes when the table is not being changed any more.
-        let before = listeners.named
-        listeners.named = ListenerTable()
-        withExtendedLifetime(before) {}
-    }
 
     /// Whether anybody listens to the event by its name.
     func hasListeners(of event: String) -> Bool {

@@ -1,3 +1,4 @@
+import SIOEvents
 import SIONet
 
 /// The handlers for what happens to one connection, in the order in which they were added.
@@ -47,9 +48,6 @@ final class LifecycleHandlers<Change: Sendable> {
     }
 
     private func removeAll(where isMeant: ((number: UInt64, handler: LifecycleHandler<Change>)) -> Bool) {
-        // With a handler goes what it holds, and the end of that may be to take off a handler.
-        let before = entries
-        entries = before.filter { !isMeant($0) }
-        withExtendedLifetime(before) {}
+        _ = entries.take(where: isMeant)
     }
 }

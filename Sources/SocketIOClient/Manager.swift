@@ -72,7 +72,7 @@ public final class Manager: Sendable {
     // No socket holds it any more, so nobody needs a connection that was opened by hand.
     deinit {
         let core = core
-        core.loop.post { core.value.close() }
+        core.loop.post { core.value.end() }
     }
 
     var loop: EventLoop { core.loop }
@@ -88,21 +88,29 @@ public final class Manager: Sendable {
     public func socket(
         _ namespace: String = "/", _ configuration: ClientSocket.Configuration = ClientSocket.Configuration()
     ) -> ClientSocket {
-        let name = namespace.hasPrefix("/") ? namespace : "/" + namespace
+        find(namespace.hasPrefix("/") ? namespace : "/" + namespace, configuration).socket
+    }
+
+    /// The socket of the namespace; nil if there is one already.
+    func newSocket(_ name: String, _ configuration: ClientSocket.Configuration) -> ClientSocket? {
+        let found = find(name, configuration)
+        return found.isNew ? found.socket : nil
+    }
+
+    private func find(
+        _ name: String, _ configuration: ClientSocket.Configuration
+    ) -> (socket: ClientSocket, isNew: Bool) {
         // Those that are there are let go behind the lock: with the last who holds one goes what its handlers hold.
-        let (socket, _) = registry.withLock { registry in
+        let (found, _) = registry.withLock { registry in
             let all = registry.compactMapValues(\.socket)
-            if let socket = all[name] { return (socket, all) }
+            if let socket = all[name] { return ((socket, false), all) }
             registry = registry.filter { all[$0.key] != nil }
             let socket = ClientSocket(name, configuration, manager: self)
             registry[name] = WeakSocket(socket: socket)
-            return (socket, all)
+            return ((socket, true), all)
         }
-        return socket
+        return found
     }
-
-    /// The socket of the namespace; nil if nobody holds one.
-    func existingSocket(_ name: String) -> ClientSocket? { registry.withLock { $0[name]?.socket } }
 
     // MARK: The connection
 

@@ -55,6 +55,7 @@ final class ManagerCore {
     /// Tells the core whose it is, once.
     func face(_ manager: Manager) {
         self.manager = manager
+        core.atStop[ObjectIdentifier(self)] = { [weak self] in self?.loopStops() }
     }
 
     private var core: LoopCore { loop.core }
@@ -62,6 +63,7 @@ final class ManagerCore {
     // MARK: What the manager and its sockets want
 
     func open() {
+        guard !core.isStopping else { return }
         machine.open(now: core.now)
         perform()
     }
@@ -82,13 +84,26 @@ final class ManagerCore {
         perform()
     }
 
+    /// Nothing of it is used any more.
+    func end() {
+        core.atStop[ObjectIdentifier(self)] = nil
+        close()
+    }
+
+    /// The loop ends, and with it all that is waited for.
+    private func loopStops() {
+        close()
+        forEachSocket { $0.abandon() }
+    }
+
     /// Calls back when none of the engines that there are now is there any more: for another one nobody has to wait.
     func whenClosed(_ body: @escaping @Sendable () -> Void) {
         guard let last = engines.keys.max() else { return body() }
         closeWaiters.append((last, body))
     }
 
-    var hasActiveSockets: Bool { activeSockets > 0 }
+    /// Whether the connection is wanted by nobody any more.
+    var isClosed: Bool { machine.isClosed }
 
     /// Whether a message that is sent now leaves now: what `volatile` asks.
     var isWritable: Bool { engine?.isWritable ?? false }
@@ -183,7 +198,7 @@ final class ManagerCore {
         case .closed(let reason, let error):
             let error = error.flatMap { $0 }
             manager?.uses(nil)
-            // All know of it before anybody is told: what a handler sends has to wait, by whatever socket.
+            // All sockets are without a connection before anybody is told: what a handler sends has to wait, by whatever socket.
             let isFinal = machine.isClosed
             forEachSocket { $0.transportClosed(reason, error, isFinal: isFinal) }
             tell(.close(reason, error))
@@ -311,11 +326,6 @@ extension ManagerCore: DeadlineOwner {
         core.set(&attachmentDeadline, of: self, to: decoder.deadline)
     }
 
-    /// There will be no attempt to connect any more.
-    func loopStopped() {
-        close()
-        forEachSocket { $0.abandon() }
-    }
 }
 
 /// An engine's way to the manager: it knows which of several engines it is, and holds the manager's core as long as there is one.

@@ -43,17 +43,19 @@ public func withSocket<Result: Sendable>(
                 return .connected
             }
             var result: Result?
+            var isConnected = false
             steps: while let step = try await group.next() {
                 switch step {
-                case .connected: continue
+                case .connected: isConnected = true
                 case .ended(let value):
                     result = value
                     // What it has sent still needs the connection, the first one or another.
                     group.addTask {
-                        try await socket.sent()
-                        return .sent
+                        do { try await socket.sent() } catch { return .sent(all: false) }
+                        return .sent(all: true)
                     }
-                case .sent: break steps
+                // A socket that was connected and has left takes nothing from what the body returns; why one was not is told.
+                case .sent(let all): if all || isConnected { break steps }
                 }
             }
             group.cancelAll()
@@ -73,6 +75,6 @@ public func withSocket<Result: Sendable>(
 private enum Step<Result: Sendable>: Sendable {
     case connected
     case ended(Result)
-    /// All that was sent has left.
-    case sent
+    /// All that was sent has left, or it will not.
+    case sent(all: Bool)
 }

@@ -111,21 +111,106 @@ import Testing
         }
     }
 
-    @Test func `loops that are shut down end every wait`() async throws {
+    /// What a socket does when its loops are shut down.
+    enum Standing: CaseIterable {
+        case connecting, comingBack, idle, idleWithTimeout
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: Standing.allCases)
+    func `loops that are shut down end every wait`(_ standing: Standing) async throws {
         var configuration = World.fast()
         configuration.loops = EventLoopGroup(loops: 1)
         configuration.reconnectionDelay = .seconds(60)
         configuration.reconnectionDelayMax = .seconds(60)
         let manager = try Manager("http://127.0.0.1:1", configuration)
-        let socket = manager.socket()
-        let failed = Mailbox<Void>()
-        manager.on(.error) { _ in failed.push(()) }
-        let waiting = Task { try await socket.ready() }
+        var options = ClientSocket.Configuration()
+        if standing == .idleWithTimeout { options.ackTimeout = .seconds(600) }
+        let socket = manager.socket("/", options)
+        // It comes to nothing while the loop ends.
+        if standing == .comingBack { socket.on(.connectError) { _ in socket.connect() } }
         let asking = Task.immediate { () -> String in try await socket.emitWithAck("echo", "never") }
-        try await failed.next()
+        var waiting: Task<Void, any Error>?
+        if standing == .connecting || standing == .comingBack {
+            let failed = Mailbox<Void>()
+            manager.on(.error) { _ in failed.push(()) }
+            waiting = Task { try await socket.ready() }
+            try await failed.next()
+        }
         await configuration.loops.shutdown()
-        await #expect(throws: ConnectFailure.self) { try await waiting.value }
         await #expect(throws: AcknowledgementError(.disconnected)) { try await asking.value }
+        if let waiting { await #expect(throws: ConnectFailure.self) { try await waiting.value } }
+    }
+
+    @Test func `a handler may close its socket, and what it sent before leaves`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let socket = world.pair.socket()
+            let closed = Mailbox<Bool>()
+            socket.on(.connect) { () async throws -> Void in
+                try socket.emit("note", "bye")
+                await socket.close()
+                closed.push(socket.manager.transport == nil)
+            }
+            socket.connect()
+            #expect(try await world.notes.next() == "bye")
+            let hasLeft = try await closed.next()
+            #expect(hasLeft)
+            #expect(await eventually { world.io.clientsCount == 0 })
+        }
+    }
+
+    @Test func `closing a socket does not wait for a connection that was opened by hand`() async throws {
+        try await World.run { world in
+            let manager = world.pair.client()
+            let opened = Mailbox<Void>()
+            manager.on(.open) { opened.push(()) }
+            manager.open()
+            try await opened.next()
+            let closing = Mailbox<Void>()
+            Task {
+                await manager.socket("/a").close()
+                closing.push(())
+            }
+            try await closing.next()
+            #expect(manager.transport != nil)
+            manager.close()
+            await manager.closed()
+        }
+    }
+
+    @Test func `a manager that is opened again by who is told of its end stays open`() async throws {
+        let last = { (client: inout Manager.Configuration) in
+            client.reconnection = false
+            client.transports = [.websocket]
+        }
+        try await World.run(client: last) { world in
+            let manager = world.pair.client()
+            let socket = manager.socket()
+            manager.on(.close) { reason in
+                world.notes.push("close: \(reason)")
+                manager.open()
+            }
+            manager.on(.open) { world.notes.push("open") }
+            try await socket.ready()
+            world.pair.cutAll()
+            let notes = try await world.notes.next(count: 3)
+            #expect(notes == ["open", "close: transport close", "open"])
+            #expect(!socket.active && manager.transport != nil)
+            #expect(world.notes.takeAll().isEmpty)
+        }
+    }
+
+    @Test func `what a body returns is not lost with what it could not send`() async throws {
+        try await World.run { world in
+            world.answerAll()
+            let result = try await withSocket(world.pair.socket("/", Self.retrying)) { socket in
+                try await socket.ready()
+                try socket.emit("silence", "never answered")
+                socket.disconnect()
+                return 7
+            }
+            #expect(result == 7)
+        }
     }
 
     @Test func `a client that outlives its server finds nobody`() async throws {

@@ -2,13 +2,6 @@
 package protocol DeadlineOwner: AnyObject {
     /// The deadline came. It is no longer set; set it again for the next one.
     func deadlineReached(now: ContinuousClock.Instant)
-
-    /// The loop has stopped: the deadline, which was still set, does not come any more.
-    func loopStopped()
-}
-
-extension DeadlineOwner {
-    package func loopStopped() {}
 }
 
 /// One thing's next moment, kept in its loop's ``DeadlineQueue``.

@@ -50,7 +50,9 @@ package final class LoopCore {
     /// The questions for names that are not answered yet, each of which keeps the loop from ending.
     var lookups: [ObjectIdentifier: NameLookup] = [:]
     /// Whether the loop ends: nothing that takes its time may begin any more.
-    private(set) var isStopping = false
+    package private(set) var isStopping = false
+    /// What is to be told of that first, by those who want to know.
+    package var atStop: [ObjectIdentifier: () -> Void] = [:]
     @exclusivity(unchecked) private var jobs: [UnownedJob] = []
     @exclusivity(unchecked) private var work: [any EndOfTurnWork] = []
     /// The connections that have something to write: each is kept alive by its handle until the turn is over.
@@ -200,7 +202,7 @@ package final class LoopCore {
             return jobs.isEmpty || round >= Self.roundsAfterStop
         }
         // Its owners go here, where the queue is not being changed any more.
-        for owner in deadlines.removeAll() { owner.loopStopped() }
+        _ = deadlines.removeAll()
         let status = uv_loop_close(uv)
         precondition(status == 0, "an event loop ended with open handles")
         loop.takeUnretainedValue().didStop(leaving: jobs)
@@ -213,7 +215,12 @@ package final class LoopCore {
 
     /// Closes every handle, and takes back what nobody has begun to look up; the loop's run ends when nothing is left.
     func stop() {
-        isStopping = true
+        if !isStopping {
+            isStopping = true
+            let told = atStop
+            atStop = [:]
+            for tell in told.values { tell() }
+        }
         for lookup in Array(lookups.values) { lookup.cancel() }
         uv_walk(uv, onWalkToClose, nil)
     }

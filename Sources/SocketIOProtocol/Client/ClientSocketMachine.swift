@@ -57,7 +57,7 @@ package struct ClientSocketMachine<Message, Event, Asker, Failure> {
         /// It did not come in time, after all retries.
         case timedOut
         /// The connection went after the packet was sent: whether it arrived cannot be known, also if the connection's
-        /// state is recovered.
+        /// state is recovered. Or the packet was given up before it could be sent.
         case disconnected
     }
 
