@@ -12,32 +12,32 @@ final class ClientSocketCore {
     typealias Asker = @Sendable (AcknowledgementOutcome) -> Void
 
     let namespace: String
-    private let configuration: ClientSocket.Configuration
+    let configuration: ClientSocket.Configuration
     /// Which of all sockets it is: they are told things in the order in which they were made.
     let serial: Int
     /// The public face.
-    private weak var face: ClientSocket?
+    weak var face: ClientSocket?
     /// The public face while the server may say something to it: what nobody holds goes on, too.
     private var holder: ClientSocket?
-    private weak var manager: ManagerCore?
+    weak var manager: ManagerCore?
 
-    private var machine: Machine
+    var machine: Machine
     private let deadline = Deadline()
     private var isPerforming = false
     private var wasActive = false
     /// Whether the socket was active, and those have to be told who listen until its end.
     private var hasEnded = false
     /// What answers events of this connection; nil while there is none.
-    private var connection: ClientConnection?
+    var connection: ClientConnection?
     var listeners = Listeners()
     var outgoing = OutgoingListeners()
     let handlers = LifecycleHandlers<ClientSocket.Change>()
     /// Those who wait until the socket is connected.
-    private var connectWaiters: [Waiter] = []
+    var connectWaiters: [Waiter] = []
     /// Those who wait until nothing waits to be sent.
-    private var sendWaiters: [Waiter] = []
+    var sendWaiters: [Waiter] = []
     /// Those who wait until the socket has left, and all that it sent.
-    private var closeWaiters: [@Sendable () -> Void] = []
+    var closeWaiters: [@Sendable () -> Void] = []
 
     private static let serials = Atomic<Int>(0)
 
@@ -60,8 +60,8 @@ final class ClientSocketCore {
         manager.add(self)
     }
 
-    private var core: LoopCore? { face?.loop.core }
-    private var now: ContinuousClock.Instant { core?.now ?? .now }
+    var core: LoopCore? { face?.loop.core }
+    var now: ContinuousClock.Instant { core?.now ?? .now }
 
     // MARK: What the application wants
 
@@ -106,7 +106,7 @@ final class ClientSocketCore {
     }
 
     /// Whether the loop ends: nothing is begun any more.
-    private var isOver: Bool { core?.isStopping ?? true }
+    var isOver: Bool { core?.isStopping ?? true }
 
     /// Sends a packet.
     ///
@@ -206,24 +206,6 @@ final class ClientSocketCore {
         var pid: String?
     }
 
-    private func received(event packet: consuming Packet) {
-        let kept = machine.deliversAtOnce ? nil : KeptEvent(packet)
-        let size = packet.argumentsText.byteCount + packet.attachments.reduce(0) { $0 + $1.count }
-        let offset = packet.id == nil && machine.mayBeRecovered ? Self.lastString(of: packet) : nil
-        switch machine.eventReceived(kept, size: size, offset: offset) {
-        case .deliver: dispatch(packet)
-        case .kept, .none: break
-        }
-        perform()
-    }
-
-    /// The last argument, if it is a string.
-    private static func lastString(of packet: borrowing Packet) -> String? {
-        var last: JSONCursor?
-        for argument in packet.arguments { last = argument }
-        return last?.string
-    }
-
     // MARK: The machine
 
     /// Does what the machine asks for.
@@ -247,7 +229,7 @@ final class ClientSocketCore {
     }
 
     /// Tells the face and the manager whether the socket is active.
-    private func noteActivity() {
+    func noteActivity() {
         let isActive = machine.isActive
         guard isActive != wasActive else { return }
         wasActive = isActive
@@ -277,139 +259,6 @@ final class ClientSocketCore {
             tell(.disconnect(reason, failure?.engineError))
         case .fail(let asker, .timedOut): asker(.failed(.timedOut))
         case .fail(let asker, .disconnected): asker(.failed(.disconnected))
-        }
-    }
-
-    private func connected(_ recovered: Bool) {
-        guard let face else { return }
-        connection = ClientConnection(face, number: machine.connection)
-        face.update {
-            $0.id = machine.id
-            $0.isActive = true
-            $0.isRecovered = recovered
-        }
-        tell(.connect)
-        finish(\.connectWaiters, .success(()))
-    }
-
-    private func connectFailed(_ failure: Machine.ConnectFailure) {
-        let told: SocketIOClient.ConnectFailure
-        switch failure {
-        case .transport(let failure), .refused(let failure), .unauthenticated(let failure): told = failure
-        case .lost(let reason, let failure): told = .lost(reason, failure?.engineError)
-        case .incompatible: told = .incompatible
-        }
-        face?.update { $0.isActive = machine.isActive }
-        tell(.connectError(told))
-        if !machine.isActive { finish(\.connectWaiters, .failure(told)) }
-    }
-
-    private static let cancelled = SocketIOClient.ConnectFailure.cancelled
-
-    private func finishSendWaiters() {
-        if !machine.hasUnsent {
-            finish(\.sendWaiters, .success(()))
-        } else if !machine.isActive {
-            finish(\.sendWaiters, .failure(Self.cancelled))
-        }
-    }
-
-    private func finishCloseWaiters() {
-        let due = closeWaiters
-        closeWaiters = []
-        for tell in due {
-            // Where others use the connection, or it was opened by hand, it stays.
-            if let manager, manager.isClosed { manager.whenClosed(tell) } else { tell() }
-        }
-    }
-
-    private func finish(
-        _ waiters: ReferenceWritableKeyPath<ClientSocketCore, [Waiter]>, _ result: Result<Void, any Error>
-    ) {
-        // Whoever is resumed may wait again at once.
-        let due = self[keyPath: waiters]
-        self[keyPath: waiters] = []
-        for waiter in due { waiter.finish(result) }
-    }
-
-    // MARK: CONNECT
-
-    private func prepare(_ attempt: Int) {
-        switch configuration.auth.form {
-        case .none: prepared(attempt, .success(nil))
-        case .value(let value): prepared(attempt, value.map { $0 })
-        case .closure(let make):
-            guard let face else { return }
-            Task.immediate(executorPreference: face.loop) {
-                let auth: Result<RawJSON?, any Error>
-                do { auth = .success(try await make()) } catch { auth = .failure(error) }
-                face.onLoop { core in
-                    core.prepared(attempt, auth)
-                    core.perform()
-                }
-            }
-        }
-    }
-
-    private func prepared(_ attempt: Int, _ auth: Result<RawJSON?, any Error>) {
-        switch auth {
-        case .failure(let error):
-            machine.connectUnprepared(attempt, SocketIOClient.ConnectFailure(.auth, "\(error)", underlying: error))
-        case .success(let auth):
-            if let auth, auth.bytes.first != UInt8(ascii: "{") || !auth.attachments.isEmpty {
-                let message = "auth has to be an object without binary values"
-                return machine.connectUnprepared(attempt, SocketIOClient.ConnectFailure(.auth, message))
-            }
-            guard case .sendConnect(let recovery) = machine.connectPrepared(attempt) else { return }
-            send(
-                ClientPacket { writer in
-                    PacketEncoder.appendConnect(
-                        json: auth?.bytes, privateID: recovery?.privateID, offset: recovery?.offset,
-                        namespace: namespace, into: &writer.buffer)
-                })
-        }
-    }
-
-    // MARK: Events
-
-    /// Whether anybody listens to the event by its name.
-    func hasListeners(of event: String) -> Bool {
-        listeners.named.entries.contains { $0.event == event }
-    }
-
-    private func send(_ packet: ClientPacket) {
-        manager?.send(packet)
-        if !outgoing.isEmpty { tell(packet) }
-    }
-
-    private func tell(_ packet: ClientPacket) {
-        let round = outgoing
-        packet.read { packet in round.tell(packet) { face?.report($0, event: $1) } }
-    }
-
-    private func tell(_ change: ClientSocket.Change) {
-        guard let face else { return }
-        handlers.call(change, on: face.loop) { face.report($0, event: $1) }
-    }
-
-    private func dispatch(_ packet: consuming Packet) {
-        guard let connection else { return }
-        let event = IncomingEvent(packet, host: connection)
-        // The event does not hold it, and a handler may end it.
-        defer { withExtendedLifetime(connection) {} }
-        // Copies are walked: handlers change the original.
-        let any = listeners.any
-        any.forEach { call($0, event) }
-        let named = listeners.named
-        named.forEach(of: event) { call($0, event) }
-    }
-
-    private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent) {
-        if listener.options.contains(.once) { listeners.remove(listener.number) }
-        do {
-            try listener.call(event)
-        } catch {
-            face?.report(error, event: event.name)
         }
     }
 }

@@ -8,37 +8,37 @@ import SocketIOProtocol
 
 /// What a manager is on its loop: the one engine, and the sockets that want it.
 final class ManagerCore {
-    private weak var manager: Manager?
+    weak var manager: Manager?
     private let url: HTTPURL
     private let configuration: Manager.Configuration
     private let loop: EventLoop
     private let form: MessageForm?
-    private let limits: SharedPacketLimits
+    let limits: SharedPacketLimits
     private let deadline = Deadline()
     /// Parses the packet that is being handled.
-    private let parser = JSONParser()
+    let parser = JSONParser()
     /// Parses packets that leave, while one that arrived is being handled.
     private let outgoingParser = JSONParser(limits: .deep)
 
-    private var machine: ManagerMachine<EngineClientError?>
+    var machine: ManagerMachine<EngineClientError?>
     private var isPerforming = false
     /// The engine that is used, and those that are closing.
-    private var engines: [Int: EngineLink] = [:]
+    var engines: [Int: EngineLink] = [:]
     /// The number of the engine that is used.
-    private var current: Int?
+    var current: Int?
     /// What one engine leaves to the next: cookies, and whether a WebSocket worked.
     private let memory = EngineClientMemory()
-    private var decoder: PacketDecoder
-    private var attachmentDeadline: Deadline?
+    var decoder: PacketDecoder
+    var attachmentDeadline: Deadline?
     /// The sockets that there are, by their namespaces.
-    private var sockets: [String: WeakSocket] = [:]
+    var sockets: [String: WeakSocket] = [:]
     /// The number of those that are connected, or want to be.
     private var activeSockets = 0
     /// Those who wait until no engine up to a number is there any more.
-    private var closeWaiters: [(lastEngine: Int, tell: @Sendable () -> Void)] = []
+    var closeWaiters: [(lastEngine: Int, tell: @Sendable () -> Void)] = []
     let handlers = LifecycleHandlers<Manager.Change>()
 
-    private struct WeakSocket {
+    struct WeakSocket {
         weak var core: ClientSocketCore?
     }
 
@@ -58,7 +58,7 @@ final class ManagerCore {
         core.atStop[ObjectIdentifier(self)] = { [weak self] in self?.loopStops() }
     }
 
-    private var core: LoopCore { loop.core }
+    var core: LoopCore { loop.core }
 
     // MARK: What the manager and its sockets want
 
@@ -108,7 +108,7 @@ final class ManagerCore {
     /// Whether a message that is sent now leaves now: what `volatile` asks.
     var isWritable: Bool { engine?.isWritable ?? false }
 
-    private var engine: EngineClient? { current.flatMap { engines[$0]?.engine } }
+    var engine: EngineClient? { current.flatMap { engines[$0]?.engine } }
 
     /// Ends a connection whose server is known to be gone although no timer has fired yet, as after the machine slept: what is
     /// sent now has to wait for the next one.
@@ -167,13 +167,13 @@ final class ManagerCore {
         perform()
     }
 
-    private func giveUp(_ error: PacketError) {
+    func giveUp(_ error: PacketError) {
         giveUp(error.clientReason, engine.map { EngineClientError(unreadable: error.description, on: $0.transport) })
     }
 
     // MARK: The machine
 
-    private func perform() {
+    func perform() {
         guard !isPerforming else { return }
         isPerforming = true
         while let action = machine.nextAction() { carryOut(action) }
@@ -236,77 +236,9 @@ final class ManagerCore {
         for socket in sockets.values.compactMap(\.core).sorted(by: { $0.serial < $1.serial }) { body(socket) }
     }
 
-    private func tell(_ change: Manager.Change) {
+    func tell(_ change: Manager.Change) {
         let reports = manager?.reports
         handlers.call(change, on: loop) { error, _ in reports?.report(error) }
-    }
-
-    // MARK: What the engine says
-
-    func opened(_ number: Int) {
-        if number == current { manager?.uses(engine?.transport) }
-        machine.engineOpened(number)
-        perform()
-    }
-
-    func upgraded(_ number: Int) {
-        guard number == current else { return }
-        manager?.uses(engine?.transport)
-        tell(.upgrade)
-    }
-
-    func pinged(_ number: Int) {
-        if number == current { tell(.ping) }
-    }
-
-    func closed(_ number: Int, _ reason: EngineDisconnectReason, _ error: EngineClientError?) {
-        engines[number] = nil
-        if current == number { current = nil }
-        machine.engineClosed(
-            number, DisconnectReason(rawValue: reason.rawValue), error, now: core.now, using: &core.random)
-        perform()
-        let first = engines.keys.min() ?? .max
-        let due = closeWaiters.filter { $0.lastEngine < first }
-        closeWaiters.removeAll { $0.lastEngine < first }
-        for waiter in due { waiter.tell() }
-    }
-
-    func received(text: RawSpan, on link: EngineLink) {
-        guard link.number == current else { return }
-        do throws(PacketError) {
-            if link.reader != nil {
-                if let whole = try link.reader?.receive(text: text) { try received(whole) }
-            } else if let packet = try decoder.receive(text: text, parser: parser, now: core.now) {
-                received(packet)
-            } else {
-                core.set(&attachmentDeadline, of: self, to: decoder.deadline)
-            }
-        } catch {
-            giveUp(error)
-        }
-    }
-
-    func received(binary: RawSpan, on link: EngineLink) {
-        guard link.number == current else { return }
-        do throws(PacketError) {
-            if link.reader != nil {
-                if let whole = try link.reader?.receive(binary: binary, limits: limits.value) { try received(whole) }
-            } else if let packet = try decoder.receive(binary: binary.array, parser: parser) {
-                core.set(&attachmentDeadline, of: self, to: nil)
-                received(packet)
-            }
-        } catch {
-            giveUp(error)
-        }
-    }
-
-    private func received(_ whole: WholePacket) throws(PacketError) {
-        received(try whole.packet(parser: parser, limits: limits.value))
-    }
-
-    /// A packet for a namespace that no socket wants is passed over: it was sent before the server could know.
-    private func received(_ packet: consuming Packet) {
-        sockets[packet.namespace ?? "/"]?.core?.received(packet)
     }
 }
 
@@ -326,32 +258,4 @@ extension ManagerCore: DeadlineOwner {
         core.set(&attachmentDeadline, of: self, to: decoder.deadline)
     }
 
-}
-
-/// An engine's way to the manager: it knows which of several engines it is, and holds the manager's core as long as there is one.
-final class EngineLink: EngineClientDelegate {
-    let number: Int
-    private let manager: ManagerCore
-    var engine: EngineClient?
-    /// Reads messages where the parser is not the default one.
-    ///
-    /// It is the engine's own: a custom parser may close the manager, and open another engine, while it reads.
-    var reader: MessageReader?
-
-    init(_ number: Int, _ manager: ManagerCore, _ reader: MessageReader?) {
-        self.number = number
-        self.manager = manager
-        self.reader = reader
-    }
-
-    func opened(_ handshake: EngineHandshake) { manager.opened(number) }
-    func upgraded() { manager.upgraded(number) }
-    func received(text: RawSpan) { manager.received(text: text, on: self) }
-    func received(binary: RawSpan) { manager.received(binary: binary, on: self) }
-    func pinged() { manager.pinged(number) }
-
-    func closed(_ reason: EngineDisconnectReason, _ error: EngineClientError?) {
-        manager.closed(number, reason, error)
-        engine = nil
-    }
 }
