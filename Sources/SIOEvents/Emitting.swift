@@ -90,7 +90,8 @@ extension Emitting {
 
     /// Sends an event and waits for the peer's acknowledgement.
     ///
-    /// It always ends: with the answer, when the time is up, when the peer disconnects, or when the task is cancelled.
+    /// It always ends: with the answer, when the time is up, when the peer disconnects, or when the task is cancelled. A
+    /// client's question that waits for a connection ends at the latest when its socket is closed.
     ///
     /// - Parameters:
     ///   - event: The event's name, not a reserved one.
