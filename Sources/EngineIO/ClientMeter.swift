@@ -104,6 +104,8 @@ final class ClientMeter: WebSocketChannelDelegate, DeadlineOwner {
     }
 
     func receivedFrame(byteCount: Int) {
+        // What came at once with the reason for letting go of the WebSocket is still told.
+        guard channel != nil else { return }
         _ = count(messages: 1, bytes: byteCount)
     }
 

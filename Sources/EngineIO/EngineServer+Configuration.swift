@@ -57,8 +57,8 @@ extension EngineServer {
         /// Decides on each client that wants to open a session, on polling or on a WebSocket; nil lets in all.
         ///
         /// It is asked of the first request of a session only, behind the engine's own checks, as a task that begins at once on the
-        /// connection's event loop; the request waits for it. If it throws, the client is refused as by
-        /// ``Admission/refuse(message:)`` without a message.
+        /// connection's event loop; the request waits for it, and the task is cancelled if the client goes. If it throws, the client is
+        /// refused as by ``Admission/refuse(message:)`` without a message.
         public var allowRequest: (@Sendable (IncomingRequest) async throws -> Admission)?
         /// Makes the ids of sessions; nil makes them of 120 random bits.
         ///

@@ -41,7 +41,7 @@ extension EngineServer {
     /// Has every request below the path pass a middleware, behind those that were added before.
     ///
     /// It runs as a task that begins at once on the connection's event loop, as soon as the request's head is there: in front of
-    /// all the engine's own checks, and behind the answer to preflight requests. The request waits for it.
+    /// all the engine's own checks, and behind the answer to preflight requests. The request waits for it, and the task is cancelled if the client goes.
     public func use(_ middleware: @escaping Middleware) {
         hooks.use(middleware)
     }

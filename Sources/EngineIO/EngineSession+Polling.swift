@@ -111,12 +111,12 @@ extension EngineSession {
         response.headers.add("Content-Type", answer.type)
         response.headers.add("Cache-Control", "no-store")
         if isOld { response.headers.add("X-XSS-Protection", "0") }
-        // The payload is all that waited. The answer to the opening request is one of the engine's own, and short.
-        if compressesWaiting {
+        // The answer to the opening request is one of the engine's own, and short; so is one that says nothing.
+        if waiting.mayBeCompressed {
             shard.httpCompression?.apply(
                 to: &response, request: held.exchange.request, pool: core.compression.pool)
         }
-        compressesWaiting = false
+        forgetWhatLeft()
         held.exchange.respond(response)
     }
 

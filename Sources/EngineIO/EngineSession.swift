@@ -35,8 +35,8 @@ package final class EngineSession {
     var requests: Requests?
     private let deadline = Deadline()
     private var isDirty = false
-    /// Whether anything that waits may be compressed when it leaves.
-    var compressesWaiting = false
+    /// Whether any message that waits may be compressed when it leaves, and whether any must not be.
+    private(set) var waiting = (mayBeCompressed: false, mustStayPlain: false)
 
     /// A session whose machine was made for the key's text and the exchange's request.
     init(_ key: RandomID, _ machine: EngineServerSession, exchange: HTTPExchange, shard: EngineShard) {
@@ -136,7 +136,7 @@ package final class EngineSession {
         switch action {
         case .write, .closed: break
         case .buffered:
-            if compress { compressesWaiting = true }
+            if compress { waiting.mayBeCompressed = true } else { waiting.mustStayPlain = true }
             flushLater()
         case .overflow: overflow()
         }
@@ -187,9 +187,9 @@ package final class EngineSession {
                 let post = requests?.post
                 requests?.post = nil
                 post?.exchange.abort()
-            case .writeText(let text): channel?.object.send(text: text.span.bytes, compress: compressesWaiting)
+            case .writeText(let text): channel?.object.send(text: text.span.bytes, compress: compressesDrained)
             case .writeBinary(let bytes):
-                if let channel { write(bytes.span.bytes, on: channel.object, compressesWaiting) }
+                if let channel { write(bytes.span.bytes, on: channel.object, compressesDrained) }
             case .closeWebSocket: closeWebSocket()
             case .upgrading: break
             case .upgraded: requests = nil
@@ -197,7 +197,16 @@ package final class EngineSession {
             }
         }
         if !machine.isClosed { core.set(deadline, of: self, to: machine.deadline) }
+        forgetWhatLeft()
         if isPollHeld, machine.bufferedBytes > 0 { flushLater() }
+    }
+
+    /// Whether what waited is compressed when it leaves on a WebSocket: what must not be, may be a secret.
+    private var compressesDrained: Bool { waiting.mayBeCompressed && !waiting.mustStayPlain }
+
+    /// What waited says nothing of what is going to wait.
+    func forgetWhatLeft() {
+        if machine.bufferedBytes == 0 { waiting = (false, false) }
     }
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {

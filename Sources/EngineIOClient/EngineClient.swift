@@ -186,13 +186,6 @@ package final class EngineClient {
         flushLater()
     }
 
-    /// Closes the session at once, its connections too; what was sent and has not left yet is lost.
-    package func discard() {
-        abandonWebSocket()
-        machine.discard(now: core.now)
-        flushLater()
-    }
-
     // MARK: The machine
 
     private func flushLater() {

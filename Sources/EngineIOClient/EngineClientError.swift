@@ -57,9 +57,6 @@ public struct EngineClientError: Error, Sendable, CustomStringConvertible {
     /// What is wrong below the protocols, TLS among it.
     public internal(set) var network: NetworkError?
 
-    /// The bytes of a body that are kept.
-    static let bodyLimit = 16 * 1024
-
     init(_ code: Code, _ phase: Phase, _ description: String) {
         self.code = code
         self.phase = phase
@@ -76,7 +73,7 @@ public struct EngineClientError: Error, Sendable, CustomStringConvertible {
         self.init(.refused, phase, "the server answered \(response.status)")
         status = response.status.code
         headers = response.headers
-        body = Array(response.body.prefix(Self.bodyLimit))
+        body = Array(response.body.prefix(HTTPClientError.refusalBodyLimit))
     }
 
     init(_ error: HTTPClientError, _ phase: Phase) {

@@ -43,7 +43,7 @@ package struct WebSocketKeepAlive: Sendable {
         state = .quiet(nextPing: now + interval)
     }
 
-    /// When ``deadlineReached(now:)`` is to be called.
+    /// When ``deadlineReached(now:takesMore:)`` is to be called.
     package var deadline: Instant? {
         switch state {
         case .quiet(let nextPing): nextPing

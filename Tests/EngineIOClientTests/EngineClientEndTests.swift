@@ -108,19 +108,6 @@ import Testing
         }
     }
 
-    @Test func `a session that is discarded waits for nobody`() async throws {
-        let server = try RawServer { peer, _ in
-            peer.grantWebSocket(peer.receiveRequest().head, RawClient.serverFrame(handshake()))
-            _ = peer.receive()
-        }
-        try await withClientLoop { loop in
-            let client = try await loop.client("http://127.0.0.1:\(server.port)", EngineClientOptions([.websocket]))
-            #expect(await client.has("opened"))
-            await client.call { engine, _ in engine.discard() }
-            #expect(await eventually(within: .seconds(2)) { client.now.reason == .forcedClose })
-        }
-    }
-
     @Test func `the error that is told is the last transport's`() async throws {
         let server = try RawServer { peer, _ in
             if peer.receiveRequest().head.contains("Upgrade: websocket") {

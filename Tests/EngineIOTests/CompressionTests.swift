@@ -143,11 +143,11 @@ extension RawClient {
         }
     }
 
-    @Test(arguments: ["word", "plain"]) func `what waited for an upgrade leaves as it was meant to`(word: String)
-        async throws
-    {
+    @Test(arguments: [["word"], ["plain"], ["word", "plain"], ["plain", "word"]])
+    func `what must not be compressed is not, whatever waits for an upgrade beside it`(words: [String]) async throws {
         try await withEngine {
             $0.perMessageDeflate = PerMessageDeflate()
+            $0.perMessageDeflate?.serverNoContextTakeover = true
         } _: { port in
             let polling = try RawClient(port: port)
             let sid = Self.open(polling)
@@ -155,9 +155,14 @@ extension RawClient {
             #expect(client.upgrade(sid).hasPrefix("HTTP/1.1 101 "))
             client.sendFrame(1, Array("2probe".utf8))
             #expect(try client.receiveMessage() == (false, "3probe"))
-            Self.post(polling, sid, word)
+            for word in words { Self.post(polling, sid, word) }
             client.sendFrame(1, Array("5".utf8))
-            #expect(try client.receiveMessage() == (word == "word", "4\(long)"))
+            for _ in words { #expect(try client.receiveMessage() == (words == ["word"], "4\(long)")) }
+            // Nothing of that is remembered behind it.
+            for word in ["word", "plain"] {
+                client.sendFrame(1, Array("4\(word)".utf8))
+                #expect(try client.receiveMessage() == (word == "word", "4\(long)"))
+            }
         }
     }
 }

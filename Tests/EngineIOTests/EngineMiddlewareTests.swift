@@ -148,6 +148,41 @@ private struct Broken: Error {}
         }
     }
 
+    @Test(arguments: [false, true]) func `a client that goes is decided on no further`(inMiddleware: Bool) async throws
+    {
+        let seen = Mutex((begun: 0, cancelled: 0))
+        let decide: @Sendable () async throws -> Void = {
+            seen.withLock { $0.begun += 1 }
+            do {
+                try await Task.sleep(for: .seconds(50))
+            } catch {
+                seen.withLock { $0.cancelled += 1 }
+                throw error
+            }
+        }
+        var configuration = EngineServer.Configuration()
+        if !inMiddleware {
+            configuration.allowRequest = { _ in
+                try await decide()
+                return .allow
+            }
+        }
+        try await withEngine(loops: 1, configuration) { server, peer, recorder in
+            if inMiddleware { server.use { _, _ in try await decide() } }
+            let errors = Mutex(0)
+            server.onConnectionError { _ in errors.withLock { $0 += 1 } }
+            for (number, request) in [Peer.get(), Peer.webSocket()].enumerated() {
+                let client = try peer.connect()
+                client.send(request)
+                #expect(await eventually { seen.withLock { $0.begun } == number + 1 })
+                client.reset()
+                #expect(await eventually { seen.withLock { $0.cancelled } == number + 1 })
+            }
+            // Nobody is told of a client that is not there to be refused.
+            #expect(errors.withLock { $0 } == 0 && recorder.now.opened == 0)
+        }
+    }
+
     @Test func `a middleware may answer preflight requests, if CORS leaves them to it`() async throws {
         var cors = CORS(origins: .only("http://page"))
         cors.preflightContinue = true

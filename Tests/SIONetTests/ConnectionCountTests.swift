@@ -73,6 +73,42 @@ import Testing
         }
     }
 
+    @Test func `what is asked about a client that is gone keeps its place until it is answered`() async throws {
+        var configuration = HTTPServer.Configuration()
+        configuration.maxConnections = 1
+        let asked = Shared<[CheckedContinuation<Void, Never>]>([])
+        let handler = TestHandler { exchange in
+            // A question that does not mind being cancelled.
+            exchange.ask {
+                await withCheckedContinuation { continuation in asked.change { $0.append(continuation) } }
+            } then: { exchange, _ in
+                exchange.respond(.text("hello\n"))
+            }
+        }
+        try await withServer(configuration, mount: { $0.mount(handler, at: "/") }) { server, port in
+            let client = try RawClient(port: port)
+            client.send(Self.get)
+            #expect(await eventually { asked.value.count == 1 })
+            client.reset()
+            #expect(await server.eventLoops.settles())
+            let late = try RawClient(port: port)
+            #expect(late.receive().hasPrefix("HTTP/1.1 503 "))
+            late.close()
+            for continuation in asked.value { continuation.resume() }
+            // Its place is free again, and of another client nothing is lost.
+            #expect(
+                await eventually {
+                    guard let next = try? RawClient(port: port) else { return false }
+                    defer { next.close() }
+                    next.send(Self.get)
+                    let isIn = await eventually(within: .milliseconds(200)) { asked.value.count == 2 }
+                    guard isIn else { return false }
+                    asked.value.last?.resume()
+                    return next.receiveResponse().head.hasPrefix("HTTP/1.1 200 ")
+                })
+        }
+    }
+
     @Test func `a WebSocket keeps its place`() async throws {
         var configuration = HTTPServer.Configuration()
         configuration.maxConnections = 1

@@ -136,6 +136,25 @@ private func computed() -> Duration {
                 == "first\n0\n1\n2\n3\n4\n* 2 notes are missing here: they were not read in time\nafter\n")
     }
 
+    @Test func `that are told while others are written are not waited for`() {
+        let last = 2000
+        let count = Mutex(0)
+        let queue = Mutex<NoteQueue?>(nil)
+        let notes = NoteQueue { _ in
+            usleep(1000)
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            if number < last { queue.withLock { $0 }?.push("one more\n") }
+        }
+        queue.withLock { $0 = notes }
+        notes.push("first\n")
+        notes.flush()
+        #expect((1..<last).contains(count.withLock { $0 }))
+        queue.withLock { $0 = nil }
+    }
+
     @Test func `are all written, in order, whoever tells them`() {
         let written = Mutex("")
         let notes = NoteQueue { text in written.withLock { $0 += text } }

@@ -119,8 +119,9 @@ extension EngineClientSession {
         pingCount += 1
         if isDirect {
             perform(.writeText(WireText.pong))
-        } else if !owesPong {
-            // One pong answers any number of pings, so a server cannot fill the queue with them.
+        } else if phase == .open, !owesPong {
+            // One pong answers any number of pings, so a server cannot fill the queue with them. A session that is
+            // closing owes none: what is left to be sent has an end, which the server cannot put off.
             owesPong = true
             queue.append(.pong)
         }

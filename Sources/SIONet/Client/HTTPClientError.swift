@@ -12,6 +12,9 @@ package enum HTTPClientError: Error, Sendable, CustomStringConvertible {
     /// A WebSocket was granted in a way that makes it none.
     case invalidHandshake(WebSocketResponseError)
 
+    /// The bytes of a refusal's body that are kept.
+    package static let refusalBodyLimit = 16 * 1024
+
     package var description: String {
         switch self {
         case .network(let error): error.description

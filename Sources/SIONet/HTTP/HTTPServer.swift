@@ -23,6 +23,7 @@ public final class HTTPServer: Sendable {
         ///
         /// Beyond, a connection is accepted, answered with 503, and closed: a client that is told so can try elsewhere, while
         /// one that nobody accepts waits in vain. With TLS, which would cost a handshake, it is closed without a word.
+        /// A connection that ends while the application decides on its request counts until that is done.
         public var maxConnections: Int?
         /// Bytes that may wait to be written to one connection.
         public var outboundLimit = 16 * 1024 * 1024

@@ -21,6 +21,11 @@ final class ConnectionCount: Sendable {
         return false
     }
 
+    /// Counts what outlives a connection that was counted, whatever the limit: ``leave()`` is to be called once.
+    func hold() {
+        count.add(1, ordering: .relaxed)
+    }
+
     func leave() {
         count.subtract(1, ordering: .relaxed)
     }

@@ -17,8 +17,6 @@ package struct WebSocketRequest: Sendable {
     package var responseTimeout: Duration = .seconds(20)
     /// How long the server may take to answer a close frame.
     package var closeTimeout: Duration = .seconds(10)
-    /// The bytes of a refusal's body that are kept.
-    package var refusalBodyLimit = 16 * 1024
     /// How the connection is made.
     package var connect = ConnectOptions()
 
@@ -103,7 +101,7 @@ package final class WebSocketOpening {
         let http = HTTPClientConnection(connection, idleTime: .zero)
         self.connection = http
         http.send(
-            request.httpRequest(handshake), bodyLimit: request.refusalBodyLimit, oversize: .cut,
+            request.httpRequest(handshake), bodyLimit: HTTPClientError.refusalBodyLimit, oversize: .cut,
             until: core.now + request.responseTimeout
         ) { [self] result in
             self.connection = nil

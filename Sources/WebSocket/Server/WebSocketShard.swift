@@ -45,17 +45,14 @@ final class WebSocketShard {
         let inquiry = Inquiry(exchange)
         let key = ObjectIdentifier(inquiry)
         inquiries[key] = inquiry
-        exchange.aborted = { [weak inquiry] in inquiry?.task?.cancel() }
         let loop: EventLoop = exchange.core.loop
-        let bound = LoopBound((shard: self, exchange: exchange, then: then), to: loop)
-        inquiry.task = Task.immediate(executorPreference: loop) { [census] in
-            let answer = await question()
-            let isTaken: Void? = await loop.callUnlessStopped {
-                let (shard, exchange, then) = bound.value
-                shard.inquiries[key] = nil
-                if exchange.isAnswered { census.leave() } else { then(exchange, answer) }
-            }
-            if isTaken == nil { census.leave() }
+        let shard = LoopBound(self, to: loop)
+        inquiry.task = exchange.ask(question) { [self] exchange, answer in
+            inquiries[key] = nil
+            then(exchange, answer)
+        } otherwise: { [census] in
+            loop.run { shard.value.inquiries[key] = nil }
+            census.leave()
         }
     }
 

@@ -9,13 +9,12 @@ final class NoteQueue: Sendable {
         var text = ""
         /// The texts that were left out behind the text.
         var dropped = 0
+        /// Whether the thread has been asked to write, and will look again.
         var isWriting = false
 
+        /// All that waits; nil if nothing does.
         mutating func take() -> String? {
-            guard !text.isEmpty || dropped > 0 else {
-                isWriting = false
-                return nil
-            }
+            guard !text.isEmpty || dropped > 0 else { return nil }
             defer { (text, dropped) = ("", 0) }
             return dropped == 0 ? text : text + "* \(dropped) notes are missing here: they were not read in time\n"
         }
@@ -45,15 +44,24 @@ final class NoteQueue: Sendable {
             defer { state.isWriting = true }
             return !state.isWriting
         }
-        if begins { thread.async { [self] in writeAll() } }
+        if begins { thread.async { [self] in writeOn() } }
     }
 
-    /// Waits until all is written.
+    /// Waits until all that was told before is written.
     func flush() {
-        thread.sync {}
+        // What a push has left there may not have been given to the thread yet.
+        thread.sync { if let text = state.withLock({ $0.take() }) { write(text) } }
     }
 
-    private func writeAll() {
-        while let text = state.withLock({ $0.take() }) { write(text) }
+    /// Writes what waits, and what comes meanwhile behind whoever waits for the thread.
+    private func writeOn() {
+        let text = state.withLock { state in
+            let text = state.take()
+            if text == nil { state.isWriting = false }
+            return text
+        }
+        guard let text else { return }
+        write(text)
+        thread.async { [self] in writeOn() }
     }
 }

@@ -154,7 +154,7 @@ extension Result where Success == String, Failure == HTTPClientError {
             #expect(refusals.map(\.status.code) == [401, 200, 302])
             #expect(refusals.first?.headers["X-Why"] == "because")
             #expect(refusals.first?.text == "why?")
-            #expect(refusals.dropFirst().first?.body.count == request.refusalBodyLimit)
+            #expect(refusals.dropFirst().first?.body.count == HTTPClientError.refusalBodyLimit)
         }
         #expect(server.connections == 3)
     }
