@@ -264,7 +264,7 @@ struct Client {
             note(.other(recovered ? "recovered" : "connected", socket))
             connects += 1
             ask(socket)
-        case .disconnected(let reason):
+        case .disconnected(let reason, _):
             note(.other(reason.rawValue, socket))
             connects -= 1
         case .deliver(let event): deliver(event, to: socket)
