@@ -126,9 +126,10 @@ final class Gate: Sendable {
     @Test func `its silence counts for nothing while it is not read`() async throws {
         let gate = Gate()
         let got = Shared(0)
+        let beat = Duration.milliseconds(100) * slowness
         var configuration = WebSocketServer.Configuration()
         configuration.socket.receiveBuffer = 1000
-        configuration.socket.keepAlive = .init(interval: .milliseconds(50), timeout: .milliseconds(50))
+        configuration.socket.keepAlive = .init(interval: beat, timeout: beat)
         try await withSite(configuration) { server in
             server.on(path: "/") { socket in
                 await gate.pass()
@@ -137,7 +138,7 @@ final class Gate: Sendable {
         } _: { site in
             let socket = try await site.connect()
             for _ in 0..<20 { try await socket.send(String(repeating: "x", count: 1000)) }
-            try await Task.sleep(for: .milliseconds(400))
+            try await Task.sleep(for: beat * 5)
             #expect(socket.closure == nil)
             gate.open()
             #expect(await eventually { got.value == 20 })
