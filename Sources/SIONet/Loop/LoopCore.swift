@@ -61,18 +61,18 @@ package final class LoopCore {
     @exclusivity(unchecked) private var runningJobs: [UnownedJob] = []
     @exclusivity(unchecked) private var doing: [any EndOfTurnWork] = []
     @exclusivity(unchecked) private var flushing: [Uncounted<TCPConnection>] = []
-    private var dateSecond: time_t = 0
-    private var dateText = ""
+    var dateSecond: time_t = 0
+    var dateText = ""
     #if DEBUG
         /// The connections that exist: tests look for leaks.
         let liveConnections = Atomic<Int>(0)
     #endif
-    private let epoch: Instant
-    private let epochMilliseconds: UInt64
+    let epoch: Instant
+    let epochMilliseconds: UInt64
     /// The loop's beginning on a clock that stands still while the machine sleeps.
-    private let wakingEpoch: SuspendingClock.Instant
+    let wakingEpoch: SuspendingClock.Instant
     /// ``timeAsleep``, and when it was asked of the system.
-    private var asleep: (at: UInt64, time: Duration) = (.max, .zero)
+    var asleep: (at: UInt64, time: Duration) = (.max, .zero)
     #if DEBUG
         /// Tests let the machine sleep for so long.
         package var pretendedSleep: Duration = .zero
@@ -133,42 +133,6 @@ package final class LoopCore {
             cachedNow = epoch + .milliseconds(Int64(milliseconds - epochMilliseconds))
         }
         return cachedNow
-    }
-
-    /// The time at this moment, on the same clock.
-    package var exactNow: Instant {
-        epoch + .nanoseconds(Int64(uv_hrtime()) - Int64(epochMilliseconds) * 1_000_000)
-    }
-
-    /// How long the machine has slept since the loop began: ``now`` does not count that, and others' clocks do.
-    package var timeAsleep: Duration {
-        let milliseconds = uv_now(uv)
-        if milliseconds != asleep.at {
-            asleep = (milliseconds, epoch.duration(to: .now) - wakingEpoch.duration(to: .now))
-        }
-        #if DEBUG
-            return asleep.time + pretendedSleep
-        #else
-            return asleep.time
-        #endif
-    }
-
-    /// The time of day, in seconds since 1970.
-    package var unixTime: Int { time(nil) }
-
-    /// The time as HTTP writes it (RFC 9110 §5.6.7), made anew once a second.
-    var httpDate: String {
-        let second = time(nil)
-        if second != dateSecond {
-            dateSecond = second
-            var parts = tm()
-            var moment = second
-            gmtime_r(&moment, &parts)
-            var text = [CChar](repeating: 0, count: 40)
-            let count = strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
-            dateText = String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-        return dateText
     }
 
     // MARK: The thread
