@@ -1,6 +1,7 @@
 """python-socketio's two clients behind one face, so that each scenario is written once."""
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
@@ -140,10 +141,46 @@ def in_order(client: socketio.Client) -> socketio.Client:
     return client
 
 
+# The writing task of both clients ends without a word when it finds the client disconnecting behind an answered POST: what
+# waits then is never sent, the close packet among it, and the reading task waits for the next ping. So a client of ours
+# disconnects when its writer has nothing in hand: `says_all` is for threads, `says_all_async` for asyncio.
+def says_all(client: socketio.Client) -> socketio.Client:
+    engine = client.eio
+    disconnect = engine.disconnect
+
+    def is_idle() -> bool:
+        # In the queue's own terms: all is done, and somebody waits for more.
+        with engine.queue.mutex:
+            return not engine.queue.unfinished_tasks and bool(engine.queue.not_empty._waiters)
+
+    def patiently(abort: bool = False, **options) -> None:
+        end = time.monotonic() + 2
+        while engine.state == "connected" and not is_idle() and time.monotonic() < end:
+            time.sleep(0.001)
+        disconnect(abort, **options)
+
+    engine.disconnect = patiently
+    return client
+
+
+def says_all_async(client: socketio.AsyncClient) -> socketio.AsyncClient:
+    engine = client.eio
+    disconnect = engine.disconnect
+
+    async def patiently(abort: bool = False, **options) -> None:
+        if engine.state == "connected":
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(engine.queue.join(), 2)
+        await disconnect(abort, **options)
+
+    engine.disconnect = patiently
+    return client
+
+
 class SyncPeer(Peer):
     @staticmethod
     def make(**options):
-        return in_order(socketio.Client(**options))
+        return says_all(in_order(socketio.Client(**options)))
 
     def on(self, event, handler, namespace="/"):
         self.client.on(event, handler, namespace=namespace)
@@ -167,12 +204,6 @@ class SyncPeer(Peer):
         return self.client.call(event, values, namespace=namespace, timeout=PATIENCE)
 
     def disconnect(self):
-        # Its writing thread ends without a word when it finds the client disconnecting right behind an answered POST: the
-        # close packet is never sent, and the reading thread waits for the next ping. So it gets time to be idle.
-        end = time.monotonic() + 1
-        while self.client.eio.queue.unfinished_tasks and time.monotonic() < end:
-            time.sleep(0.002)
-        time.sleep(0.01)
         self.client.disconnect()
 
     @property
@@ -183,9 +214,12 @@ class SyncPeer(Peer):
 class AsyncPeer(Peer):
     """The asyncio client, driven from outside of its loop."""
 
-    make = socketio.AsyncClient
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
+
+    @staticmethod
+    def make(**options):
+        return says_all_async(socketio.AsyncClient(**options))
 
     def run(self, work):
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE + 2)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import socketio
 
 import harness
-from python_peers import PATIENCE, AsyncPeer, Peer, SyncPeer, in_order
+from python_peers import PATIENCE, AsyncPeer, Peer, SyncPeer, in_order, says_all, says_all_async
 
 
 class Client(socketio.Client):
@@ -93,7 +93,7 @@ class OldPeer(Peer):
 class OldSyncPeer(OldPeer, SyncPeer):
     @staticmethod
     def make(**options):
-        return in_order(Client(**options))
+        return says_all(in_order(Client(**options)))
 
     def start(self, url, **options):
         self.client.connect(url, **options)
@@ -110,7 +110,7 @@ class OldAsyncPeer(OldPeer, AsyncPeer):
     def make(**options):
         # It takes the event loop of where it is made.
         async def made():
-            return AsyncClient(**options)
+            return says_all_async(AsyncClient(**options))
 
         return asyncio.run_coroutine_threadsafe(made(), AsyncPeer.loop).result(PATIENCE)
 
