@@ -10,8 +10,13 @@ import SIOBytes
 /// `Date` as `Date.prototype.toJSON` writes it, `Data` as an attachment or base64, `URL` as a string, `Decimal` as a
 /// number with all its digits. (`UUID` is a string by itself.)
 enum FoundationBridge {
-    /// Decodes one of those types; nil for any other.
-    static func decode<T>(_ type: T.Type, at index: Int, of decoding: JSONDecoding) throws -> T? {
+    /// Whether it is one of those types.
+    static func knows<T>(_ type: T.Type) -> Bool {
+        T.self == Date.self || T.self == Data.self || T.self == URL.self || T.self == Decimal.self
+    }
+
+    /// Decodes one of those types; of any other is a programming error.
+    static func decode<T>(_ type: T.Type, at index: Int, of decoding: JSONDecoding) throws -> T {
         if T.self == Date.self { return same(try date(at: index, of: decoding), as: type) }
         if T.self == Data.self { return same(try data(at: index, of: decoding), as: type) }
         if T.self == URL.self {
@@ -20,8 +25,7 @@ enum FoundationBridge {
             }
             return same(url, as: type)
         }
-        if T.self == Decimal.self { return same(try decimal(at: index, of: decoding), as: type) }
-        return nil
+        return same(try decimal(at: index, of: decoding), as: type)
     }
 
     /// Writes a value of one of those types.

@@ -31,7 +31,7 @@ package struct JSONCursor {
     package var isNull: Bool { kind == .null }
 
     @inlinable
-    package var isString: Bool { tape.word(at: index).tag == UInt8(ascii: "\"") }
+    package var isString: Bool { tape.isString(at: index) }
 
     @inlinable
     package var isArray: Bool { tape.word(at: index).tag == UInt8(ascii: "[") }

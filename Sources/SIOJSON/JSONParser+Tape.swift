@@ -94,11 +94,16 @@ struct JSONTape {
     @inlinable
     func kind(at index: Int) -> JSONKind { JSONKind(rawValue: word(at: index).tag) ?? .null }
 
+    @inlinable
+    func isString(at index: Int) -> Bool { word(at: index).tag == JSONKind.string.rawValue }
+
     /// The index behind the value at `index`.
     @inlinable
-    func index(after index: Int) -> Int {
-        let word = word(at: index)
-        return switch word.tag {
+    func index(after index: Int) -> Int { self.index(after: word(at: index), at: index) }
+
+    @inlinable
+    func index(after word: TapeWord, at index: Int) -> Int {
+        switch word.tag {
         case UInt8(ascii: "["), UInt8(ascii: "{"): word.end
         case UInt8(ascii: "l"), UInt8(ascii: "u"), UInt8(ascii: "d"): index + 2
         default: index + 1
@@ -143,13 +148,22 @@ struct JSONTape {
     }
 
     /// The index of the member called `name`, in UTF-8, of the object at `object`; of several, the last.
+    ///
+    /// Each key that a type decodes comes by all the names, so this looks at their lengths first, and checks the bounds once.
     func member(_ name: RawSpan, ofObjectAt object: Int) -> Int? {
+        let last = word(at: object).end - 1
+        precondition(last < tapeCount, "beyond the tape")
+        let words = unsafe document.pointee.words
+        let strings = unsafe UnsafeRawPointer(document.pointee.strings)
         var found: Int?
         var key = object + 1
-        let end = word(at: object).end - 1
-        while key < end {
-            if stringBytes(at: key).hasSameBytes(as: name) { found = key + 1 }
-            key = index(after: key + 1)
+        while key < last {
+            let entry = unsafe strings + TapeWord(bits: words[key]).value
+            if unsafe Int(entry.loadUnaligned(as: UInt32.self)) == name.byteCount, stringBytes(at: key).hasSameBytes(as: name) {
+                found = key + 1
+            }
+            let value = unsafe TapeWord(bits: words[key + 1])
+            key = index(after: value, at: key + 1)
         }
         return found
     }

@@ -1,7 +1,7 @@
 // What JSON costs as a server's user meets it: from text to a value and back, beside Peers/json_node.js.
 //
-// usage: bench-json SECONDS MESSAGE.json FEED.json
-// Each case takes SECONDS of CPU time, and prints a line: {"case":…,"us":…}, microseconds of CPU a value.
+// usage: bench-json SECONDS MESSAGE.json FEED.json [CASE]
+// Each case takes SECONDS of CPU time, and prints a line: {"case":…,"us":…}, microseconds of CPU a value; with CASE that one alone.
 import Documents
 import Foundation
 import SocketIO
@@ -44,8 +44,10 @@ func cost(seconds: Double, _ body: () throws -> Void) throws -> Double {
 
 struct Bench {
     var seconds: Double
+    var only: String?
 
     func report(_ name: String, _ body: () throws -> Void) throws {
+        guard only == nil || only == name else { return }
         let us = try cost(seconds: seconds, body)
         print("{\"case\":\"\(name)\",\"us\":\(us)}")
     }
@@ -68,8 +70,10 @@ struct Bench {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 4, let seconds = Double(arguments[1]) else { fail("SECONDS MESSAGE.json FEED.json") }
-let bench = Bench(seconds: seconds)
+guard (4...5).contains(arguments.count), let seconds = Double(arguments[1]) else {
+    fail("SECONDS MESSAGE.json FEED.json [CASE]")
+}
+let bench = Bench(seconds: seconds, only: arguments.count == 5 ? arguments[4] : nil)
 do {
     try bench.run("small", arguments[2], as: ChatMessage.self)
     try bench.run("large", arguments[3], as: Feed.self)

@@ -25,27 +25,63 @@ final class JSONDecoding {
     ///
     /// This recurses through the type's own code, so it does nothing that would need room on the stack.
     func decode<T: Decodable>(_ type: T.Type, at index: Int) throws -> T {
-        if let value = try known(type, at: index) { return value }
-        return try T(from: JSONTapeDecoder(decoding: self, index: index))
+        guard let known = KnownType(type) else { return try T(from: JSONTapeDecoder(decoding: self, index: index)) }
+        return try decode(known, as: type, at: index)
     }
 
-    /// The value at `index`; nil for a type that decodes itself.
-    @inline(never)
-    private func known<T: Decodable>(_ type: T.Type, at index: Int) throws -> T? {
-        if T.self == String.self { return same(try string(at: index), as: type) }
-        if T.self == Int.self { return same(try integer(Int.self, at: index), as: type) }
-        if T.self == Double.self { return same(try double(at: index), as: type) }
-        if T.self == Bool.self { return same(try bool(at: index), as: type) }
-        if T.self == JSONValue.self { return same(try value(at: index), as: type) }
-        if T.self == RawJSON.self { return same(try raw(at: index), as: type) }
-        if T.self == [UInt8].self { return same(try bytes(at: index), as: type) }
-        if T.self == [String].self { return same(try array(at: index, of: string), as: type) }
-        if T.self == [Int].self {
-            return same(try array(at: index) { try integer(Int.self, at: $0) }, as: type)
+    /// A type of those that JSON knows, and that decode without their own code.
+    ///
+    /// Told apart from decoding them: an optional of a type that only the caller knows costs a look-up each time.
+    private enum KnownType {
+        case string, int, double, bool, value, raw, bytes, strings, ints, doubles, bools, foundation
+
+        init?<T>(_ type: T.Type) {
+            if T.self == String.self {
+                self = .string
+            } else if T.self == Int.self {
+                self = .int
+            } else if T.self == Double.self {
+                self = .double
+            } else if T.self == Bool.self {
+                self = .bool
+            } else if T.self == JSONValue.self {
+                self = .value
+            } else if T.self == RawJSON.self {
+                self = .raw
+            } else if T.self == [UInt8].self {
+                self = .bytes
+            } else if T.self == [String].self {
+                self = .strings
+            } else if T.self == [Int].self {
+                self = .ints
+            } else if T.self == [Double].self {
+                self = .doubles
+            } else if T.self == [Bool].self {
+                self = .bools
+            } else if FoundationBridge.knows(type) {
+                self = .foundation
+            } else {
+                return nil
+            }
         }
-        if T.self == [Double].self { return same(try array(at: index, of: double), as: type) }
-        if T.self == [Bool].self { return same(try array(at: index, of: bool), as: type) }
-        return try FoundationBridge.decode(type, at: index, of: self)
+    }
+
+    @inline(never)
+    private func decode<T>(_ known: KnownType, as type: T.Type, at index: Int) throws -> T {
+        switch known {
+        case .string: same(try string(at: index), as: type)
+        case .int: same(try int(at: index), as: type)
+        case .double: same(try double(at: index), as: type)
+        case .bool: same(try bool(at: index), as: type)
+        case .value: same(try value(at: index), as: type)
+        case .raw: same(try raw(at: index), as: type)
+        case .bytes: same(try bytes(at: index), as: type)
+        case .strings: same(try array(at: index, of: string), as: type)
+        case .ints: same(try array(at: index, of: int), as: type)
+        case .doubles: same(try array(at: index, of: double), as: type)
+        case .bools: same(try array(at: index, of: bool), as: type)
+        case .foundation: try FoundationBridge.decode(type, at: index, of: self)
+        }
     }
 
     /// The kind of the value at `index`; each access to the tape comes through here first.
@@ -75,7 +111,7 @@ final class JSONDecoding {
     }
 
     func string(at index: Int) throws -> String {
-        guard try kind(at: index) == .string else { throw mismatch(String.self, at: index) }
+        guard isCurrent, tape.isString(at: index) else { throw mismatch(String.self, at: index) }
         return tape.string(at: index)
     }
 
@@ -93,6 +129,14 @@ final class JSONDecoding {
         let float = Float(double)
         guard float.isFinite else { throw corrupted("Number \(double) does not fit in Float", at: index) }
         return float
+    }
+
+    /// The commonest of the integers, without a look at what an integer is.
+    func int(at index: Int) throws -> Int {
+        guard try kind(at: index) == .integer, let value = Int(exactly: tape.int64(at: index)) else {
+            return try integer(Int.self, at: index)
+        }
+        return value
     }
 
     /// An integer; `1.0` is one, as JavaScript makes no difference.

@@ -23,7 +23,7 @@ struct JSONTapeDecoder: Decoder, SingleValueDecodingContainer {
     func decode(_ type: String.Type) throws -> String { try decoding.string(at: index) }
     func decode(_ type: Double.Type) throws -> Double { try decoding.double(at: index) }
     func decode(_ type: Float.Type) throws -> Float { try decoding.float(at: index) }
-    func decode(_ type: Int.Type) throws -> Int { try decoding.integer(type, at: index) }
+    func decode(_ type: Int.Type) throws -> Int { try decoding.int(at: index) }
     func decode(_ type: Int8.Type) throws -> Int8 { try decoding.integer(type, at: index) }
     func decode(_ type: Int16.Type) throws -> Int16 { try decoding.integer(type, at: index) }
     func decode(_ type: Int32.Type) throws -> Int32 { try decoding.integer(type, at: index) }

@@ -55,7 +55,7 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
     mutating func decode(_ type: String.Type) throws -> String { try take(type, decoding.string) }
     mutating func decode(_ type: Double.Type) throws -> Double { try take(type, decoding.double) }
     mutating func decode(_ type: Float.Type) throws -> Float { try take(type, decoding.float) }
-    mutating func decode(_ type: Int.Type) throws -> Int { try integer() }
+    mutating func decode(_ type: Int.Type) throws -> Int { try take(type, decoding.int) }
     mutating func decode(_ type: Int8.Type) throws -> Int8 { try integer() }
     mutating func decode(_ type: Int16.Type) throws -> Int16 { try integer() }
     mutating func decode(_ type: Int32.Type) throws -> Int32 { try integer() }
