@@ -159,9 +159,8 @@ struct JSONTape {
         var key = object + 1
         while key < last {
             let entry = unsafe strings + TapeWord(bits: words[key]).value
-            if unsafe Int(entry.loadUnaligned(as: UInt32.self)) == name.byteCount, stringBytes(at: key).hasSameBytes(as: name) {
-                found = key + 1
-            }
+            let length = unsafe Int(entry.loadUnaligned(as: UInt32.self))
+            if length == name.byteCount, stringBytes(at: key).hasSameBytes(as: name) { found = key + 1 }
             let value = unsafe TapeWord(bits: words[key + 1])
             key = index(after: value, at: key + 1)
         }

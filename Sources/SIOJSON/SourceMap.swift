@@ -83,8 +83,22 @@ extension JSONParser {
 
     /// Where the bytes of the value at `index` lie in the document.
     func sourceRange(at index: Int) -> Range<Int> {
+        // The outermost value is all that there is, so no map is made for it.
+        if index == 1 { return tape.source.rangeWithoutWhiteSpace }
         let map = unsafe sourceMap ?? SourceMap(self)
         if unsafe sourceMap == nil { unsafe sourceMap = map }
         return map.range(of: index, in: self)
+    }
+}
+
+extension RawSpan {
+    /// The bytes without JSON's white space around them.
+    fileprivate var rangeWithoutWhiteSpace: Range<Int> {
+        func isWhiteSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+        var end = byteCount
+        while end > 0, isWhiteSpace(self[end - 1]) { end -= 1 }
+        var start = 0
+        while start < end, isWhiteSpace(self[start]) { start += 1 }
+        return start..<end
     }
 }

@@ -56,7 +56,10 @@ extension ByteBuffer {
         if let integer = Int64(exactly: value), integer.magnitude < 1 << 53 {
             appendJSON(integer: integer)
         } else {
-            append(reformatted: value.description)
+            let text = value.description
+            // Where Swift writes no exponent, and no zero behind the point, JavaScript writes the same.
+            let isSame = text.utf8.last != UInt8(ascii: "0") && !text.utf8.contains(UInt8(ascii: "e"))
+            if isSame { append(text) } else { append(reformatted: text) }
         }
     }
 

@@ -107,7 +107,7 @@ final class JSONFragment {
         }
         if T.self == [UInt8].self, write(attachment: same(value, as: [UInt8].self)) { return true }
         if try FoundationBridge.write(value, to: self, key: key) { return true }
-        try checkDepth(value, key, levels.count)
+        if isTooDeep(levels.count) { throw tooDeep(value, path(to: levels.count - 1, and: key)) }
         return false
     }
 
@@ -145,7 +145,7 @@ final class JSONFragment {
                 throw refused(value, key, "JSON has no such number.")
             }
         case .array(let elements):
-            try checkDepth(value, key, level)
+            if isTooDeep(level) { throw tooDeep(value, path(to: levels.count - 1, and: key)) }
             buffer.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
                 if index > 0 { buffer.append(UInt8(ascii: ",")) }
@@ -153,7 +153,7 @@ final class JSONFragment {
             }
             buffer.append(UInt8(ascii: "]"))
         case .object(let members):
-            try checkDepth(value, key, level)
+            if isTooDeep(level) { throw tooDeep(value, path(to: levels.count - 1, and: key)) }
             buffer.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
                 if index > 0 { buffer.append(UInt8(ascii: ",")) }
@@ -281,10 +281,8 @@ final class JSONFragment {
         .invalidValue(value, .init(codingPath: path(to: levels.count - 1, and: key), debugDescription: description))
     }
 
-    private func checkDepth(_ value: Any, _ key: LevelKey, _ level: Int) throws {
-        guard depth + level >= encoding.options.depth else { return }
-        throw tooDeep(value, path(to: levels.count - 1, and: key))
-    }
+    /// Asked before anything is made of the value: an `Any` is a copy of it.
+    private func isTooDeep(_ level: Int) -> Bool { depth + level >= encoding.options.depth }
 
     private func tooDeep(_ value: Any, _ path: [any CodingKey]) -> EncodingError {
         .invalidValue(value, .init(codingPath: path, debugDescription: "Values are nested too deeply."))
