@@ -105,8 +105,8 @@ public final class LocalSockets: Sendable {
     /// Sends a packet to the sockets that the options choose.
     public func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
         if let recovery, !options.volatile, let packet = packet.kept(by: recovery) {
-            recovery.append(packet, to: .many(options), compress: options.compress)
-            return forEachShard { $0.send(from: recovery) }
+            let end = recovery.append(packet, to: .many(options), compress: options.compress)
+            return forEachShard { $0.send(from: recovery, before: end) }
         }
         forEachShard { shard in
             shard.forEach(options) { $0.send(packet, volatile: options.volatile, compress: options.compress) }
