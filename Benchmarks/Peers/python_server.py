@@ -1,7 +1,8 @@
 """python-socketio with the benchmark's events, on aiohttp (and uvloop where it is installed).
 
-usage: python_server.py --port PORT [--max-payload BYTES] [--ping-interval MS] [--ping-timeout MS] [--tls CERT KEY]
-needs: pip install python-socketio aiohttp uvloop
+usage: python_server.py --port PORT [--max-payload BYTES] [--ping-interval MS] [--ping-timeout MS] [--msgpack]
+                        [--tls CERT KEY]
+needs: pip install python-socketio aiohttp uvloop msgpack
 """
 
 import argparse
@@ -19,6 +20,7 @@ def arguments():
     parser.add_argument("--max-payload", type=int, default=1_000_000)
     parser.add_argument("--ping-interval", type=float, default=25_000)
     parser.add_argument("--ping-timeout", type=float, default=20_000)
+    parser.add_argument("--msgpack", action="store_true")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     return parser.parse_args()
 
@@ -37,6 +39,7 @@ options = arguments()
 io = Server(
     async_mode="aiohttp",
     cors_allowed_origins="*",
+    serializer="msgpack" if options.msgpack else "default",
     max_http_buffer_size=options.max_payload,
     ping_interval=options.ping_interval / 1000,
     ping_timeout=options.ping_timeout / 1000,

@@ -1,10 +1,12 @@
 // A client's life: upgrade or poll, Engine.IO's open, Socket.IO's CONNECT, a room perhaps, then messages until the end.
 #include "deflate.h"
+#include "pack.h"
 #include "run.h"
 #include "wire.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -155,6 +157,24 @@ static void join_room(client *c) {
     c->phase = phase_joining;
 }
 
+static void connect_namespace(client *c) {
+    if (!run.options.mode->packs) {
+        client_send(c, "40");
+        return;
+    }
+    bytes packet = {0};
+    uint8_t framed[256];
+    pack_connect(&packet);
+    bytes_append(&c->main.out, framed, frame_write(framed, opcode_binary, packet.data, packet.length));
+    free(packet.data);
+}
+
+static void packed_packet(client *c, const uint8_t *packet, size_t length) {
+    if (c->phase != phase_namespace) traffic_received(c, true, packet, length);
+    else if (pack_is_connect(packet, length)) client_is_ready(c);
+    else client_lose(c, "refused", packet, length);
+}
+
 static void socketio_packet(client *c, const uint8_t *packet, size_t length) {
     char type = length > 1 ? (char)packet[1] : 0;
     if (type == '1' || type == '4') {
@@ -179,7 +199,7 @@ static void engine_open(client *c, const uint8_t *packet, size_t length) {
     memcpy(c->sid, sid + 7, (size_t)(end - sid - 7));
     c->sid[end - sid - 7] = 0;
     c->phase = phase_namespace;
-    client_send(c, "40");
+    connect_namespace(c);
 }
 
 static void pinged(client *c) {
@@ -209,6 +229,7 @@ void client_packet(client *c, const uint8_t *packet, size_t length) {
 }
 
 void client_message(client *c, bool binary, const uint8_t *message, size_t length) {
-    if (binary || run.options.mode->raw) traffic_received(c, binary, message, length);
+    if (binary && run.options.mode->packs) packed_packet(c, message, length);
+    else if (binary || run.options.mode->raw) traffic_received(c, binary, message, length);
     else client_packet(c, message, length);
 }

@@ -21,6 +21,7 @@ static const mode modes[] = {
      .request = "42[\"room\",\"%r\",\"%s\"]", .answer = "42[\"room\",\"%s\"]"},
     {.name = "binary", .path = WEBSOCKET_PATH, .attaches = true, .request = PLACEHOLDER("binary"),
      .answer = PLACEHOLDER("binary")},
+    {.name = "pack", .packs = true, .path = WEBSOCKET_PATH, .request = "echo", .answer = "echo"},
     {.name = "take", .path = WEBSOCKET_PATH, .request = "42[\"take\",%s]", .last = "42%a[\"take\",%s]", .answer = "43%a[]"},
     {.name = "take-feed", .path = WEBSOCKET_PATH, .request = "42[\"take feed\",%s]", .last = "42%a[\"take feed\",%s]",
      .answer = "43%a[]"},
@@ -42,7 +43,7 @@ static const char usage[] =
     "                   ack: the same, with an acknowledgement;   polling: echo by HTTP long-polling\n"
     "                   broadcast: one client emits `chat`, all receive it\n"
     "                   room: clients join rooms; the first of each emits `room`, the room receives it\n"
-    "                   binary: echo of an attachment\n"
+    "                   binary: echo of an attachment;   pack: echo with MessagePack on both ends\n"
     "                   take, take-feed: --batch events that are decoded, the last of them answered\n"
     "                   rooms: a client has itself taken in and out of --count rooms\n"
     "                   everybody: a client has all clients taken in and out of one\n"

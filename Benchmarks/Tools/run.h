@@ -18,6 +18,7 @@ typedef struct {
     bool raw;                 ///< plain WebSocket: no Engine.IO, no Socket.IO
     bool polling;             ///< HTTP long-polling instead of WebSocket
     bool joins;               ///< each client joins its group's room first
+    bool packs;               ///< packets are MessagePack: `request` and `answer` name events whose argument is the payload
     bool attaches;            ///< the payload follows as a binary message, in the request and in the answer
     bool alone;               ///< unless --senders says otherwise, one client sends and the others look on
     const char *path;         ///< unless --path says otherwise; with %r for the room's number

@@ -1,5 +1,6 @@
 // Messages between the clients: who sends what when, what must come back, and how long it took.
 #include "deflate.h"
+#include "pack.h"
 #include "run.h"
 #include "wire.h"
 
@@ -53,6 +54,11 @@ static void prepare_request(request *r, unsigned room, unsigned variant) {
     const mode *m = run.options.mode;
     for (unsigned i = 1; i <= run.options.batch; i++) {
         r->text.length = 0;
+        if (m->packs) {
+            pack_event(&r->text, m->request, &run.payloads[variant]);
+            append_frame(&r->frames, opcode_binary, r->text.data, r->text.length);
+            continue;
+        }
         fill_in(&r->text, i == run.options.batch && m->last ? m->last : m->request, room, variant);
         append_frame(&r->frames, opcode_text, r->text.data, r->text.length);
         const bytes *payload = &run.payloads[variant];
@@ -114,7 +120,8 @@ void traffic_prepare(void) {
     if (o->mode->work != work_messages) return;
     for (unsigned i = 0; i < variants; i++) {
         prepare_payload(&run.payloads[i], i);
-        fill_in(&run.answers[i], o->mode->answer, 0, i);
+        if (o->mode->packs) pack_event(&run.answers[i], o->mode->answer, &run.payloads[i]);
+        else fill_in(&run.answers[i], o->mode->answer, 0, i);
     }
     unsigned size = o->mode->group == group_one ? 1 : o->mode->group == group_room ? o->room_size : o->connections;
     run.group_count = (o->connections + size - 1) / size;
@@ -175,8 +182,9 @@ static void report_wrong(const client *c, const uint8_t *message, size_t length)
 }
 
 static bool is_awaited(const client *c, bool binary, const uint8_t *message, size_t length) {
-    if (!c->group || c->received == c->group->sent || binary != c->awaits_binary) return false;
-    const bytes *wanted = binary ? &run.payloads[c->received % variants] : &run.answers[c->received % variants];
+    if (!c->group || c->received == c->group->sent) return false;
+    if (binary != (c->awaits_binary || run.options.mode->packs)) return false;
+    const bytes *wanted = c->awaits_binary ? &run.payloads[c->received % variants] : &run.answers[c->received % variants];
     return length == wanted->length && memcmp(message, wanted->data, length) == 0;
 }
 

@@ -42,6 +42,8 @@ class Workload:
     #: How many of the figure's units one message is: the deliveries of a broadcast.
     parts: int = 1
     margin: float = MARGIN
+    #: Options of the server, beside its port.
+    server: str = ""
 
 
 # With an attachment a deadline is set and cleared: where it lies in the wheel, and so what finding it costs, is the clock's.
@@ -49,6 +51,9 @@ WORKLOADS = [
     Workload("echo", "a message", "--mode echo --connections 1", 500, 4500),
     Workload("echo-16", "a message, sixteen in a read", "--mode echo --connections 1 --depth 16", 1600, 17600),
     Workload("ack", "a message", "--mode ack --connections 1", 500, 4500),
+    Workload("pack", "a message of MessagePack", "--mode pack --connections 1", 500, 4500, server="--msgpack"),
+    Workload("pack-16", "the same, sixteen in a read", "--mode pack --connections 1 --depth 16", 1600, 17600,
+             server="--msgpack"),
     Workload("broadcast", "a delivery, a hundred members", "--mode broadcast --connections 100", 100, 1100, parts=100),
     Workload("take", "a small value into its type", f"--mode take --connections 1 --batch 8 --payload-file {MESSAGE}", 100, 900,
              parts=8),
@@ -79,7 +84,8 @@ def simulate(server, workload, messages):
             # The same places in every hash table, run after run.
             "SWIFT_DETERMINISTIC_HASHING": "1",
         }
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}", server, "--port", "{port}"]
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}", server, "--port", "{port}",
+                   *workload.server.split()]
         command += ["--rows"] if FURTHER_MODES.search(workload.options) else []
         with Server("bench-server below valgrind", command, core=None, environment=environment, patience=60) as running:
             load = [TOOLS / "load", "--port", running.port, *workload.options.split(), "--messages", messages]

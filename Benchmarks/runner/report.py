@@ -18,6 +18,7 @@ TITLES = {
     "budget": "The rows with a budget",
     "payload": "Payloads",
     "binary": "Binary attachments",
+    "msgpack": "MessagePack",
     "rooms": "Rooms",
     "polling": "Long-polling",
     "idle": "100,000 idle connections",

@@ -69,6 +69,12 @@ def payload():
                   f"--mode raw --size {size}")
 
 
+def packed():
+    for depth in 1, 16:
+        yield Row(f"pack-{depth}", "msgpack", f"echo-{depth} with MessagePack on both ends", f"--mode pack --depth {depth}",
+                  f"--mode raw --depth {depth}", server="--msgpack")
+
+
 def rooms():
     options = "--connections 10000 --room-size 10"
     yield Row("rooms-10", "rooms", "10,000 clients in rooms of 10, a message on its way in each", f"--mode room {options}",
@@ -150,6 +156,6 @@ def growth():
                   load=f"--mode rooms --connections 1 --count {clients}", scale=clients, unit=ROOM, group="growth", seconds=3)
 
 
-ROWS = [row for part in (budget, payload, rooms, polling, idle, secure, values, latency, fairness, loops, growth)
+ROWS = [row for part in (budget, payload, packed, rooms, polling, idle, secure, values, latency, fairness, loops, growth)
         for row in part()]
 GROUPS = list(dict.fromkeys(row.group for row in ROWS))

@@ -15,7 +15,7 @@ VENV = BENCHMARKS / "Peers" / ".venv"
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-sign-conversion"]
 # The load and the floor may use all that this machine has; what is simulated may not.
 NATIVE = ["-O3", "-march=native"]
-LOAD = ["load", "options", "report", "client", "inbound", "traffic", "conn", "tls", "deflate", "wire", "measure"]
+LOAD = ["load", "options", "report", "client", "inbound", "traffic", "conn", "tls", "deflate", "pack", "wire", "measure"]
 
 
 def run(*command, **options):
@@ -58,9 +58,9 @@ def prepare_python():
     python = VENV / "bin" / "python"
     if not python.exists():
         run("python3", "-m", "venv", VENV)
-    known = subprocess.run([python, "-c", "import socketio, aiohttp, uvloop"], capture_output=True)
+    known = subprocess.run([python, "-c", "import socketio, aiohttp, uvloop, msgpack"], capture_output=True)
     if known.returncode != 0:
-        run(python, "-m", "pip", "install", "--quiet", "python-socketio", "aiohttp", "uvloop")
+        run(python, "-m", "pip", "install", "--quiet", "python-socketio", "aiohttp", "uvloop", "msgpack")
     return python
 
 

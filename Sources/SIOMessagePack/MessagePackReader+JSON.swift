@@ -16,38 +16,37 @@ extension MessagePackReader {
     package mutating func appendJSON(
         to buffer: inout ByteBuffer, attachments: inout [[UInt8]], limits: MessagePackLimits = MessagePackLimits()
     ) throws(MessagePackError) {
-        /// The arrays and maps that are open.
-        var open: [Container] = []
+        /// The arrays and maps that are open: the innermost, and those around it.
+        var open: Container?
+        var outer: [Container] = []
         var elements = 0
         var hasPlaceholderKey = false
         repeat {
             elements += 1
             guard elements <= limits.elements else { throw .tooManyElements }
             let token = try next()
-            if let last = open.indices.last {
-                if open[last].isKeyNext {
-                    if try appendKey(token, isFirst: open[last].isFirst, to: &buffer) { hasPlaceholderKey = true }
-                    open[last].left -= 1
-                    open[last].isFirst = false
+            if let container = open {
+                open?.left -= 1
+                open?.isFirst = false
+                if container.isKeyNext {
+                    if try appendKey(token, isFirst: container.isFirst, to: &buffer) { hasPlaceholderKey = true }
                     continue
                 }
-                if open[last].isMap {
+                if container.isMap {
                     buffer.append(UInt8(ascii: ":"))
-                } else if !open[last].isFirst {
+                } else if !container.isFirst {
                     buffer.append(UInt8(ascii: ","))
                 }
-                open[last].left -= 1
-                open[last].isFirst = false
             }
             switch token {
             case .array(let count):
-                guard open.count < limits.depth else { throw .tooDeep }
                 buffer.append(UInt8(ascii: "["))
-                open.append(Container(left: count, isMap: false))
+                if let container = open { outer.append(container) }
+                open = Container(left: count, isMap: false)
             case .map(let count):
-                guard open.count < limits.depth else { throw .tooDeep }
                 buffer.append(UInt8(ascii: "{"))
-                open.append(Container(left: 2 * count, isMap: true))
+                if let container = open { outer.append(container) }
+                open = Container(left: 2 * count, isMap: true)
             case .binary(let range):
                 guard attachments.count < limits.binaries else { throw .tooManyBinaries }
                 buffer.appendPlaceholder(attachments.count)
@@ -55,11 +54,12 @@ extension MessagePackReader {
             default:
                 try appendScalar(token, to: &buffer)
             }
-            while let last = open.last, last.left == 0 {
-                buffer.append(UInt8(ascii: last.isMap ? "}" : "]"))
-                open.removeLast()
+            if open != nil, outer.count >= limits.depth { throw .tooDeep }
+            while let container = open, container.left == 0 {
+                buffer.append(UInt8(ascii: container.isMap ? "}" : "]"))
+                open = outer.popLast()
             }
-        } while !open.isEmpty
+        } while open != nil
         if hasPlaceholderKey, !attachments.isEmpty { throw .ambiguousPlaceholder }
     }
 

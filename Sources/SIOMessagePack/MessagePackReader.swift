@@ -25,7 +25,9 @@ package struct MessagePackReader: ~Escapable {
     /// - Throws: ``MessagePackError``; nothing more can be read then.
     @_lifetime(self: copy self)
     package mutating func next() throws(MessagePackError) -> MessagePackToken {
-        let format = UInt8(truncatingIfNeeded: try number(1))
+        guard left > 0 else { throw .truncated }
+        let format = bytes[offset]
+        offset += 1
         switch format {
         case 0x00...0x7F: return .integer(Int64(format))
         case 0x80...0x8F: return try map(UInt64(format & 0x0F))

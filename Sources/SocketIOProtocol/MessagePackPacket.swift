@@ -29,11 +29,12 @@ package enum MessagePackPacket {
         guard case .integer(let number) = fields.type, let type = UInt8(exactly: number).flatMap(PacketType.init),
             !type.isBinary
         else { throw .invalidPacketType }
-        guard case .string(let name) = fields.namespace, UTF8Validator.isValid(message.extracting(name)) else {
-            throw .invalidNamespace
-        }
+        guard case .string(let range) = fields.namespace else { throw .invalidNamespace }
+        let name = message.extracting(range)
+        let isRoot = name.equals("/")
+        guard isRoot || UTF8Validator.isValid(name) else { throw .invalidNamespace }
         var packet = WholePacket(
-            type.kind, namespace: message.extracting(name).string, payload: fields.payload,
+            type.kind, namespace: isRoot ? "/" : name.string, payload: fields.payload,
             attachments: fields.attachments)
         switch fields.id {
         case .null, .undefined: break
@@ -51,6 +52,9 @@ package enum MessagePackPacket {
         var id = MessagePackToken.undefined
         var payload = ByteBuffer()
         var attachments: [[UInt8]] = []
+
+        /// Up to this many bytes a payload is written without growing.
+        private static let usualBytes = 1024
 
         init(_ message: RawSpan, _ packetLimits: PacketLimits) throws(MessagePackError) {
             var limits = MessagePackLimits()
@@ -91,6 +95,8 @@ package enum MessagePackPacket {
             _ reader: inout MessagePackReader, _ limits: MessagePackLimits
         ) throws(MessagePackError) {
             payload.removeAll(keepingCapacity: true)
+            // Most often JSON is hardly longer; what is large may be binary, which has no place there.
+            payload.reserve(min(reader.bytes.byteCount, Self.usualBytes))
             attachments = []
             var ahead = reader
             switch try ahead.next() {

@@ -49,7 +49,9 @@ package struct WholePacket {
     package func packet(parser: JSONParser, limits: PacketLimits) throws(PacketError) -> Packet {
         // What the default parser could not write, it could not answer either.
         let name = namespace.utf8
-        guard name.first == UInt8(ascii: "/"), !name.contains(UInt8(ascii: ",")) else { throw .invalidNamespace }
+        guard name.first == UInt8(ascii: "/"), name.count == 1 || !name.contains(UInt8(ascii: ",")) else {
+            throw .invalidNamespace
+        }
         guard name.count <= limits.namespaceBytes else { throw .namespaceTooLong }
         if let id, id > PacketLimits.largestID { throw .invalidID }
         guard attachments.count <= limits.attachments else { throw .tooManyAttachments }

@@ -62,7 +62,10 @@ def case(name: str, **options):
 
 @case("connects, gets its auth back, and uses the wanted transport")
 def _(peer):
-    one = peer(auth={"token": "abc", "n": [1, None]})
+    auth = {"token": "abc", "n": [1, None]}
+    if peer.scenario.serializer == "msgpack":
+        auth |= {"key": b"\x01\x02", "more": [b""]}
+    one = peer(auth=auth)
     wanted = "polling" if peer.transport == "polling" else "websocket"
     assert one.transport == wanted, f"transport {one.transport}"
 

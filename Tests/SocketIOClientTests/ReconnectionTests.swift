@@ -193,26 +193,34 @@ import Testing
         }
     }
 
-    @Test func `a session is recovered with its id, its rooms, and what was missed`() async throws {
+    @Test(arguments: [Way.websocket, .messagePack])
+    func `a session is recovered with its id, its rooms, and what was missed`(_ way: Way) async throws {
         let recovering = { (server: inout Server.Configuration) in
+            way.apply(&server)
             server.connectionStateRecovery = ConnectionStateRecovery()
         }
-        try await World.run(server: recovering, client: Self.webSocket) { world in
+        let client = { (client: inout Manager.Configuration) in
+            way.apply(&client)
+            client.transports = [.websocket]
+        }
+        try await World.run(server: recovering, client: client) { world in
             world.io.on(.connection) { socket in
                 socket.join("room")
                 world.notes.push("server \(socket.recovered)")
             }
             let socket = world.pair.socket()
-            socket.on("number") { (number: Int) in world.notes.push("\(number)") }
+            socket.on("number") { (number: Int, bytes: [UInt8]) in
+                world.notes.push(bytes == [UInt8(number), 0] ? "\(number)" : "\(number) \(bytes)")
+            }
             try await socket.ready()
             #expect(try await world.notes.next() == "server false")
             let id = socket.id
             socket.on(.disconnect) { world.notes.push("\($0)") }
-            try world.io.to("room").emit("number", 1)
+            try world.io.to("room").emit("number", 1, [1, 0] as [UInt8])
             #expect(try await world.notes.next() == "1")
             world.pair.cutAll()
             #expect(try await world.notes.next() == "transport close")
-            for number in 2..<6 { try world.io.to("room").emit("number", number) }
+            for number in 2..<6 { try world.io.to("room").emit("number", number, [UInt8(number), 0]) }
             #expect(try await Set(world.notes.next(count: 5)) == ["server true", "2", "3", "4", "5"])
             #expect(socket.recovered && socket.id == id)
             await socket.close()

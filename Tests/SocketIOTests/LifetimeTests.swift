@@ -106,6 +106,26 @@ import Testing
         #expect(namespace.socketsCount == 0)
     }
 
+    @Test(arguments: [false, true])
+    func `parents and their children go with their server`(holdEachOther: Bool) async throws {
+        func make() async -> (Reference<ParentNamespace>, Reference<Namespace>) {
+            let io = Server(eventLoops: Loops.three)
+            let parent = io.of(matching: /\/room-\d/)
+            if holdEachOther {
+                parent.use { _ in _ = parent.children }
+                parent.on(.connection) { (_: Socket) throws -> Void in try parent.emit("x") }
+                parent.onServerSideEmit("x") { () -> Void in try parent.emit("x") }
+            }
+            let child = io.of("/room-1")
+            // Only this breaks such a circle.
+            if holdEachOther { await io.close() }
+            return (Reference(object: parent), Reference(object: child))
+        }
+        let (parent, child) = await make()
+        #expect(await isGone(parent))
+        #expect(await isGone(child))
+    }
+
     @Test func `a server mounted on somebody's HTTP server serves until it is closed`() async throws {
         let http = HTTPServer(eventLoops: Loops.three)
         func mount() -> Reference<Server> {

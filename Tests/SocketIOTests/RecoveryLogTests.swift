@@ -78,6 +78,23 @@ import Testing
         #expect(log.start == 14 && log.end == 16)
     }
 
+    @Test func `a loop sends up to where it was told to, and past what is others'`() throws {
+        var log = RecoveryLog(Self.limits(packets: 2), loops: 2)
+        let recovery = Self.recovery()
+        let ends = try (0..<2).map { _ in
+            log.append(try Self.packet(recovery), to: Self.options(), compress: true, now: Self.epoch)
+        }
+        for _ in 0..<3 {
+            log.append(try Self.packet(recovery), to: .socket("id", loop: 1), compress: true, now: Self.epoch)
+        }
+        #expect(ends == [1, 2] && log.end == 5)
+        #expect(log.next(for: 0, before: ends[0])?.position == 0 && log.next(for: 0, before: ends[0]) == nil)
+        #expect(log.next(for: 0, before: ends[1])?.position == 1 && log.next(for: 0, before: ends[1]) == nil)
+        #expect(log.cursor(of: 0) == 5)
+        #expect((0..<3).map { _ in log.next(for: 1, before: 3)?.position } == [0, 1, 2])
+        #expect(log.next(for: 1, before: 3) == nil && log.cursor(of: 1) == 3)
+    }
+
     @Test func `the bytes of what is kept are bounded`() throws {
         let recovery = Self.recovery()
         let size = try Self.packet(recovery, String(repeating: "x", count: 100)).size
@@ -97,7 +114,7 @@ import Testing
         limits.maxDisconnectionDuration = .milliseconds(50)
         let recovery = Recovery(limits, loops: Loops.one.loops)
         #expect(!recovery.sweep())
-        recovery.append(try Self.packet(recovery), to: Self.options(), compress: true)
+        _ = recovery.append(try Self.packet(recovery), to: Self.options(), compress: true)
         #expect(recovery.sweep())
         #expect(recovery.next(for: Loops.one.loops[0]) != nil)
         #expect(await eventually { !recovery.sweep() })

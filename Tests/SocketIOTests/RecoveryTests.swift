@@ -304,6 +304,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 3]) func `what one sends from elsewhere arrives in that order, to one, to rooms and to all`(
+        loops: Int
+    ) async throws {
+        try await Self.run(loops: loops) { server, sockets in
+            let client = try TestClient(server.port)
+            _ = try await Self.connect(client)
+            let socket = try await sockets.next()
+            for number in 0..<300 {
+                try socket.emit("one", number)
+                try server.io.emit("all", number)
+                socket.join("room \(number)")
+                try server.io.to("room \(number)").emit("room", number)
+                socket.leave("room \(number)")
+                try server.io.to("room \(number)").emit("nobody", number)
+            }
+            for number in 0..<300 {
+                for event in ["one", "all", "room"] {
+                    let packet = try await client.next()
+                    try #require(packet.hasPrefix(#"2["\#(event)",\#(number),""#), "\(packet)")
+                }
+            }
+        }
+    }
+
     @Test func `what other servers of a cluster send meanwhile is received, too`() async throws {
         let cluster = InProcessCluster()
         func configure(_ configuration: inout Server.Configuration, _ name: String) {

@@ -1,7 +1,7 @@
 // The server that is measured, its handlers written as users write them.
 //
 // usage: bench-server [--port P] [--loops N] [--max-payload BYTES] [--ping-interval MS] [--ping-timeout MS]
-//                     [--deflate] [--tls CERTIFICATE KEY] [--rows]
+//                     [--deflate] [--msgpack] [--tls CERTIFICATE KEY] [--rows]
 // What the events do is told in Benchmarks/README.md; --rows adds those that few rows use.
 import Documents
 import SocketIO
@@ -25,6 +25,7 @@ configuration.maxHttpBufferSize = option("max-payload", default: configuration.m
 configuration.pingInterval = .milliseconds(option("ping-interval", default: 25_000))
 configuration.pingTimeout = .milliseconds(option("ping-timeout", default: 20_000))
 if words("deflate", 0) != nil { configuration.perMessageDeflate = PerMessageDeflate() }
+if words("msgpack", 0) != nil { configuration.parser = .messagePack }
 let tls = try words("tls", 2).map {
     try TLSContext(TLSConfiguration(certificateChain: .file($0[0]), privateKey: .file($0[1])))
 }

@@ -17,13 +17,14 @@ public final class LocalSockets: Sendable {
     let runningTasks = Atomic<Int>(0)
     private let nextAcknowledgement = Atomic<UInt64>(0)
 
-    /// Who listens to events of other servers.
-    let serverSideListeners: ServerSideListeners
+    /// What calls the handlers of events of other servers.
+    let serverSideReceiver: ServerSideReceiver
     private let rooms: RoomWatch
     private let reports: ErrorReports
 
     init(
-        namespace: String, loops: [EventLoop], recovery: ConnectionStateRecovery? = nil, reports: ErrorReports
+        namespace: String, parent: ParentNamespace? = nil, loops: [EventLoop],
+        recovery: ConnectionStateRecovery? = nil, reports: ErrorReports
     ) {
         self.namespace = namespace
         self.reports = reports
@@ -32,7 +33,8 @@ public final class LocalSockets: Sendable {
         // There is always one: a group is never empty.
         let home = shards[0].loop
         rooms = RoomWatch(home: home)
-        serverSideListeners = ServerSideListeners(namespace: namespace, home: home, reports: reports)
+        serverSideReceiver = ServerSideReceiver(
+            namespace: namespace, parent: parent?.serverSideListeners, home: home, reports: reports)
     }
 
     /// The loop of what belongs to the namespace as a whole.
@@ -53,7 +55,7 @@ public final class LocalSockets: Sendable {
 
     /// Lets go of the application's handlers.
     func close() {
-        serverSideListeners.close()
+        serverSideReceiver.listeners.close()
         rooms.close()
     }
 
@@ -95,7 +97,7 @@ public final class LocalSockets: Sendable {
     ///   - event: An array of the event's name and its arguments; anything else is reported and dropped.
     ///   - reply: Called once with the first answer, if there is one; nil if none is wanted.
     public func receive(serverSideEvent event: RawJSON, reply: (@Sendable (RawJSON) -> Void)? = nil) {
-        serverSideListeners.receive(event, reply: reply)
+        serverSideReceiver.receive(event, reply: reply)
     }
 
     // MARK: Operations
@@ -103,8 +105,8 @@ public final class LocalSockets: Sendable {
     /// Sends a packet to the sockets that the options choose.
     public func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
         if let recovery, !options.volatile, let packet = packet.kept(by: recovery) {
-            recovery.append(packet, to: .many(options), compress: options.compress)
-            return forEachShard { $0.send(from: recovery) }
+            let end = recovery.append(packet, to: .many(options), compress: options.compress)
+            return forEachShard { $0.send(from: recovery, before: end) }
         }
         forEachShard { shard in
             shard.forEach(options) { $0.send(packet, volatile: options.volatile, compress: options.compress) }

@@ -24,7 +24,8 @@ public final class Namespace: ServerSideEmitting, Sendable {
 
     /// A child's place among all others.
     final class Child: Sendable {
-        let parent: ParentNamespace
+        /// It holds its children, and the directory holds it.
+        weak let parent: ParentNamespace?
         /// The clients that are connected, or about to be; it changes under the directory's lock.
         let uses = Atomic<Int>(0)
 
@@ -50,7 +51,8 @@ public final class Namespace: ServerSideEmitting, Sendable {
         self.reports = reports
         ackTimeout = configuration.ackTimeout
         sockets = LocalSockets(
-            namespace: name, loops: loops, recovery: configuration.connectionStateRecovery, reports: reports)
+            namespace: name, parent: parent, loops: loops, recovery: configuration.connectionStateRecovery,
+            reports: reports)
         adapter = configuration.adapter.make(sockets)
     }
 

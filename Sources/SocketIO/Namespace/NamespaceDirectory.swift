@@ -134,7 +134,7 @@ final class NamespaceDirectory: Sendable {
             return true
         }
         guard isOver else { return }
-        child.parent.abandon(namespace)
+        child.parent?.abandon(namespace)
         Task { await namespace.close() }
     }
 
@@ -142,13 +142,14 @@ final class NamespaceDirectory: Sendable {
     func close() async {
         let namespaces = all
         // Whatever they hold goes behind the lock.
-        _ = state.withLock { state in
+        let (parents, _) = state.withLock { state in
             defer {
                 state.parents = []
                 state.newNamespaceHandlers = []
             }
             return (state.parents, state.newNamespaceHandlers)
         }
+        for parent in parents { parent.close() }
         for namespace in namespaces { await namespace.close() }
     }
 }

@@ -102,10 +102,12 @@ final class NamespaceShard {
 
     // MARK: Connection state recovery
 
-    /// Sends what is in the log and was not sent by this loop.
-    func send(from recovery: Recovery) {
+    /// Sends what stands in the log in front of a position and was not sent by this loop.
+    ///
+    /// No more than that: what stands behind may be for a room that somebody was told to join in between.
+    func send(from recovery: Recovery, before end: Int) {
         // One by one: a listener to what is sent may send something itself, which comes behind what is there.
-        while let (position, entry) = recovery.next(for: loop) {
+        while let (position, entry) = recovery.next(for: loop, before: end) {
             switch entry.target {
             case .socket(let id, _):
                 guard let socket = sockets[id] else { continue }

@@ -9,13 +9,18 @@ import Synchronization
 /// Whoever may name a namespace may make one, so that a pattern should not fit more than is meant;
 /// ``Server/Configuration/maxChildNamespaces`` bounds their number, and
 /// ``Server/Configuration/cleanupEmptyChildNamespaces`` has them go with their last socket.
-public final class ParentNamespace: Sendable {
+public final class ParentNamespace: ServerSideListening, Sendable {
     /// Decides whether there shall be a namespace of a name.
     enum Rule: Sendable {
         case pattern(@Sendable (String) -> Bool)
         case function(@Sendable (String, RawJSON) async throws -> Bool)
     }
 
+    /// Who listens to events of the cluster's other servers: to those that a server sends to a child's namespace, in the
+    /// child of the same name here, if there is one.
+    ///
+    /// Children that there are already do not get what is added.
+    public let serverSideListeners = ServerSideListeners()
     private let rule: Rule
     private let state = Mutex(State())
 
@@ -76,6 +81,16 @@ public final class ParentNamespace: Sendable {
         }
         for middleware in middlewares { child.use(middleware) }
         for handler in handlers { child.on(.connection, handler) }
+    }
+
+    /// Forgets the application's closures.
+    func close() {
+        // Whatever they hold goes behind the lock.
+        _ = state.withLock { state in
+            defer { state = State() }
+            return state
+        }
+        serverSideListeners.close()
     }
 
     func abandon(_ child: Namespace) {

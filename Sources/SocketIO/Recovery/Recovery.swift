@@ -51,17 +51,20 @@ final class Recovery: Sendable {
     /// The offset of a packet that is about to be encoded: nothing but a name for it.
     func makeOffset() -> UInt64 { nextOffset.add(1, ordering: .relaxed).newValue }
 
-    func append(_ packet: EventPacket, to target: RecoveryLog.Target, compress: Bool) {
-        let mustArm = state.withLock { state in
-            state.log.append(packet, to: target, compress: compress, now: .now)
-            return state.arm()
+    /// Writes down an event, which the loops have to be told to send.
+    ///
+    /// - Returns: The position behind it.
+    func append(_ packet: EventPacket, to target: RecoveryLog.Target, compress: Bool) -> Int {
+        let (end, mustArm) = state.withLock { state in
+            (state.log.append(packet, to: target, compress: compress, now: .now), state.arm())
         }
         if mustArm { armSweeper() }
+        return end
     }
 
-    /// The next event that a loop has to send.
-    func next(for loop: EventLoop) -> (position: Int, entry: RecoveryLog.Entry)? {
-        state.withLock { $0.log.next(for: loop.index) }
+    /// The next event that a loop has to send in front of a position.
+    func next(for loop: EventLoop, before end: Int = .max) -> (position: Int, entry: RecoveryLog.Entry)? {
+        state.withLock { $0.log.next(for: loop.index, before: end) }
     }
 
     // MARK: Clients

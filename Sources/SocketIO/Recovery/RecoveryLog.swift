@@ -55,7 +55,11 @@ struct RecoveryLog {
     /// The offsets whose places are known.
     var offsetCount: Int { positions.count }
 
-    mutating func append(_ packet: EventPacket, to target: Target, compress: Bool, now: Instant) {
+    /// Writes down an event.
+    ///
+    /// - Returns: The position behind it.
+    @discardableResult
+    mutating func append(_ packet: EventPacket, to target: Target, compress: Bool, now: Instant) -> Int {
         if let offset = packet.offset { positions[offset] = end }
         // Loops that have nothing to send stay with the end: what is behind the slowest is not forgotten, and nobody would
         // wake one whose sockets are sent nothing.
@@ -64,14 +68,25 @@ struct RecoveryLog {
         }
         entries.append(Entry(packet: packet, target: target, compress: compress, time: now))
         bytes += packet.size
+        let end = end
         evict(now: now)
+        return end
     }
 
-    /// The next event that a loop has to send, and its position.
-    mutating func next(for loop: Int) -> (position: Int, entry: Entry)? {
-        guard let entry = entry(at: cursors[loop]) else { return nil }
-        defer { cursors[loop] += 1 }
-        return (cursors[loop], entry)
+    /// The next event that a loop has to send in front of a position, and its own.
+    mutating func next(for loop: Int, before end: Int = .max) -> (position: Int, entry: Entry)? {
+        while let entry = entry(at: cursors[loop]) {
+            let position = cursors[loop]
+            if case .socket(_, let own) = entry.target, own != loop {
+                // Nobody would wake the loop for it.
+                cursors[loop] += 1
+                continue
+            }
+            guard position < end else { return nil }
+            cursors[loop] += 1
+            return (position, entry)
+        }
+        return nil
     }
 
     /// Up to where a loop has sent.

@@ -10,7 +10,8 @@ import Synchronization
 extension Client {
     func connect(_ packet: borrowing Packet) {
         if speaksVersion3 { return connectVersion3(packet.namespace ?? "/") }
-        connect(to: packet.namespace ?? "/", auth: packet.payload.flatMap { try? $0.raw() })
+        connect(
+            to: packet.namespace ?? "/", auth: packet.payload.flatMap { try? $0.raw(attachments: packet.attachments) })
     }
 
     /// Connects the client to a namespace, unless a middleware refuses it.

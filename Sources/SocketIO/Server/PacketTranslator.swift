@@ -15,6 +15,10 @@ final class PacketTranslator {
     private let parser = JSONParser(limits: .deep)
     /// The last packet that went to more than one socket, until the end of the turn.
     private var last: (packet: SharedBytes, messages: [PacketMessage])?
+    /// What a message of MessagePack is written into that goes to one socket, kept for the next one.
+    private var spare = ByteBuffer()
+    /// The most memory that it keeps.
+    private static let keptCapacity = 64 * 1024
 
     /// Nil if the default parser is used.
     init?(_ parsing: PacketParsing, loop: EventLoop, reports: ErrorReports) {
@@ -35,7 +39,18 @@ final class PacketTranslator {
     ///
     /// One that cannot be translated is dropped, and reported.
     func send(_ text: RawSpan, attachments: [[UInt8]], to session: EngineSession, compress: Bool) {
-        send(messages(text, attachments), to: session, compress)
+        guard case .messagePack = form else { return send(messages(text, attachments), to: session, compress) }
+        // Whoever comes back to here while it is sent writes into another one.
+        var message = ByteBuffer()
+        swap(&message, &spare)
+        message.removeAll(keepingCapacity: true)
+        do throws(PacketError) {
+            try MessagePackPacket.append(text, attachments: attachments, parser: parser, to: &message)
+            session.send(binary: message.bytes, compress: compress)
+        } catch {
+            reports.report(PacketParserError(underlying: error))
+        }
+        if message.capacity <= Self.keptCapacity { swap(&message, &spare) }
     }
 
     /// Sends a packet that may go to others, too.

@@ -60,7 +60,7 @@ extension LocalSockets {
     /// Whether no handler runs as a task, and no socket waits for an answer.
     fileprivate func isQuiet() async -> Bool {
         guard runningTasks.load(ordering: .acquiring) == 0,
-            serverSideListeners.runningTasks.load(ordering: .acquiring) == 0
+            serverSideReceiver.runningTasks.load(ordering: .acquiring) == 0
         else { return false }
         for shard in shards {
             let isQuiet = await shard.loop.callUnlessStopped {

@@ -12,17 +12,17 @@ struct ServerSideEvent: ~Copyable {
     private let attachments: [[UInt8]]
     /// Nil when no answer is wanted.
     let reply: ServerSideReply?
-    private let listeners: ServerSideListeners
+    private let receiver: ServerSideReceiver
 
     init(
         name: String, elements: JSONElements, attachments: [[UInt8]], reply: ServerSideReply?,
-        listeners: ServerSideListeners
+        receiver: ServerSideReceiver
     ) {
         self.name = name
         self.elements = elements
         self.attachments = attachments
         self.reply = reply
-        self.listeners = listeners
+        self.receiver = receiver
     }
 
     /// The arguments, none decoded.
@@ -40,13 +40,13 @@ struct ServerSideEvent: ~Copyable {
 
     /// Runs the body as a task on the loop where the caller is.
     func run(_ body: @escaping @Sendable () async throws -> Void) {
-        listeners.runningTasks.add(1, ordering: .relaxed)
-        Task.immediate(executorPreference: listeners.home) { [listeners, name] in
-            defer { listeners.runningTasks.subtract(1, ordering: .releasing) }
+        receiver.runningTasks.add(1, ordering: .relaxed)
+        Task.immediate(executorPreference: receiver.home) { [receiver, name] in
+            defer { receiver.runningTasks.subtract(1, ordering: .releasing) }
             do {
                 try await body()
             } catch {
-                listeners.report(error, event: name)
+                receiver.report(error, event: name)
             }
         }
     }

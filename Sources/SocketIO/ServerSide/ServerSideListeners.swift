@@ -1,10 +1,7 @@
-import SIOEvents
-import SIOJSON
-import SIONet
 import Synchronization
 
-/// Who listens to the events that other servers send to the servers of a namespace.
-final class ServerSideListeners: Sendable {
+/// The handlers of events that other servers send: a namespace's, or those that a parent's children begin with.
+public final class ServerSideListeners: Sendable {
     typealias Body = @Sendable (borrowing ServerSideEvent) throws -> Void
 
     private struct Entry: Sendable {
@@ -13,23 +10,28 @@ final class ServerSideListeners: Sendable {
         let body: Body
     }
 
+    /// What a parent's handlers were when its child began.
+    ///
+    /// They stay the parent's, so that one that is taken off there is taken off everywhere.
+    private struct Inheritance: Sendable {
+        let listeners: ServerSideListeners
+        let lastNumber: Int
+    }
+
     private struct State {
+        var inheritance: Inheritance?
         var entries: [Entry] = []
         var lastNumber = 0
     }
 
-    private let state = Mutex(State())
-    let namespace: String
-    /// Where the handlers are called.
-    let home: EventLoop
-    /// The handlers that run as tasks.
-    let runningTasks = Atomic<Int>(0)
-    private let reports: ErrorReports
+    private let state: Mutex<State>
 
-    init(namespace: String, home: EventLoop, reports: ErrorReports) {
-        self.namespace = namespace
-        self.home = home
-        self.reports = reports
+    /// No handlers but those that the parent has now.
+    init(of parent: ServerSideListeners? = nil) {
+        let inheritance = parent.map { parent in
+            Inheritance(listeners: parent, lastNumber: parent.state.withLock { $0.lastNumber })
+        }
+        state = Mutex(State(inheritance: inheritance))
     }
 
     func add(_ event: String, _ body: @escaping Body) -> ServerSideListener {
@@ -42,55 +44,36 @@ final class ServerSideListeners: Sendable {
     }
 
     func remove(_ number: Int) {
-        removeEntries { $0.number == number }
-    }
-
-    func close() {
-        removeEntries { _ in true }
-    }
-
-    private func removeEntries(_ isMeant: (Entry) -> Bool) {
         // What they hold goes behind the lock.
         _ = state.withLock { state in
             let old = state.entries
-            state.entries.removeAll(where: isMeant)
+            state.entries.removeAll { $0.number == number }
             return old
         }
     }
 
-    /// Calls the handlers of an event, in a turn of the loop.
-    func receive(_ event: RawJSON, reply: (@Sendable (RawJSON) -> Void)?) {
-        let answer = reply.map { ServerSideReply($0) }
-        home.post { [self] in
-            do {
-                try call(event, answer)
-            } catch {
-                reports.report(ClusterError(.malformedMessage, detail: "\(error)"))
-            }
+    /// Lets go of all handlers.
+    func close() {
+        _ = state.withLock { state in
+            let old = state
+            state.entries = []
+            state.inheritance = nil
+            return old
         }
     }
 
-    private func call(_ event: RawJSON, _ reply: ServerSideReply?) throws {
-        let (text, attachments) = event.numbered
-        try JSONParser.reading(text.span.bytes) { array in
-            var arguments = array.elements
-            guard let name = arguments.next()?.string else {
-                throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "an event without a name"))
-            }
-            let incoming = ServerSideEvent(
-                name: name, elements: arguments, attachments: attachments, reply: reply, listeners: self)
-            for entry in state.withLock({ $0.entries }) where entry.event == name {
-                do {
-                    try entry.body(incoming)
-                } catch {
-                    report(error, event: name)
-                }
-            }
+    /// The handlers of an event: the parent's, then those that were added here.
+    func handlers(of event: String) -> [Body] {
+        let (inheritance, own) = state.withLock { ($0.inheritance, $0.entries) }
+        var entries = own
+        if let inheritance {
+            entries = inheritance.listeners.entries(until: inheritance.lastNumber) + own
         }
+        return entries.compactMap { $0.event == event ? $0.body : nil }
     }
 
-    func report(_ error: any Error, event: String) {
-        reports.report(HandlerError(namespace: namespace, socketID: "", event: event, underlying: error))
+    private func entries(until number: Int) -> [Entry] {
+        state.withLock { $0.entries.filter { $0.number <= number } }
     }
 }
 
@@ -99,7 +82,7 @@ public struct ServerSideListener: Sendable {
     let number: Int
     let listeners: ServerSideListeners
 
-    /// Takes the handler off.
+    /// Takes the handler off: of a ``ParentNamespace``, in all its children.
     public func off() {
         listeners.remove(number)
     }

@@ -44,7 +44,16 @@ extension Handshake: Codable {
         try container.encode(issued, forKey: .issued)
         try container.encode(url, forKey: .url)
         try container.encode(query, forKey: .query)
-        try container.encode(auth, forKey: .auth)
+        try container.encode(toldAuth, forKey: .auth)
+    }
+
+    /// `auth` where it may stand beside other values' binary: an empty object if it has what looks like a placeholder there.
+    ///
+    /// A client can write that, and a message would be read wrong, or not at all.
+    private var toldAuth: RawJSON {
+        guard auth.attachments.isEmpty else { return auth }
+        let isUnambiguous = try? JSONParser.reading(auth.bytes.span.bytes) { $0.hasLegalPlaceholders(attachments: 0) }
+        return isUnambiguous == true ? auth : .emptyObject
     }
 
     /// Reads the reference's object; what is missing is empty, and what no field of HTTP can be is left out.

@@ -54,7 +54,19 @@ extension Socket: EmittingSocket {
         if loop.isCurrent { return try core.value.send(volatile: isVolatile, compress: compress, encode) }
         let log = isVolatile ? nil : namespace.sockets.recovery
         let packet = try EventPacket(namespace: namespace.name, recovery: log, encode)
-        onLoop { $0.sendAlone(packet, volatile: isVolatile, compress: compress) }
+        if let log, packet.offset != nil, connected {
+            post(packet, log, compress: compress)
+        } else {
+            onLoop { $0.sendAlone(packet, volatile: isVolatile, compress: compress) }
+        }
         return true
+    }
+
+    /// Has the loop send a packet that is kept for clients that come back.
+    ///
+    /// It is in the log from now on, like what is broadcast: of two that one caller sends, the first stands in front.
+    private func post(_ packet: EventPacket, _ log: Recovery, compress: Bool) {
+        let end = log.append(packet, to: .socket(id, loop: loop.index), compress: compress)
+        onLoop { core in core.namespace.sockets.shard(on: core.loop).send(from: log, before: end) }
     }
 }

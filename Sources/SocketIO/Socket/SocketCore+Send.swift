@@ -39,8 +39,8 @@ extension SocketCore: DeadlineOwner {
     /// Sends a packet that was encoded before to this socket and no other.
     func sendAlone(_ packet: EventPacket, volatile isVolatile: Bool, compress: Bool) {
         if packet.offset != nil, isConnected, let log = namespace.sockets.recovery {
-            log.append(packet, to: .socket(id, loop: loop.index), compress: compress)
-            return namespace.sockets.shard(on: loop).send(from: log)
+            let end = log.append(packet, to: .socket(id, loop: loop.index), compress: compress)
+            return namespace.sockets.shard(on: loop).send(from: log, before: end)
         }
         // An offset that the log does not know would have the client that comes back with it sent everything again.
         let packet = packet.offset == nil || client == nil ? packet : packet.withoutOffset

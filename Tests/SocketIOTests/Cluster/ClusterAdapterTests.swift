@@ -277,7 +277,7 @@ import Testing
 
     @Test func `a server that does not answer costs the time, and the others' sockets are known`() async throws {
         try await Cluster.run(3) { cluster in
-            cluster.requestTimeout = .milliseconds(200) * slowness
+            cluster.requestTimeout = .milliseconds(500) * slowness
         } body: { cluster in
             let clients = try await cluster.clients()
             cluster.network.cut("1")

@@ -142,6 +142,77 @@ import Testing
         }
     }
 
+    @Test func `what a parent listens to, its children do, whatever the handler's form`() async throws {
+        try await Cluster.run { cluster in
+            let notes = Mailbox<String>()
+            for (number, server) in cluster.servers.enumerated() {
+                let parent = server.io.of(matching: /\/room-\d/)
+                parent.onServerSideEmit("note") { (text: String) in notes.push("\(number) \(text)") }
+                parent.onServerSideEmit("later") { (text: String) async in notes.push("\(number) later \(text)") }
+                parent.onServerSideEmit(Declared.note) { notes.push("\(number) declared \($0)") }
+                parent.onServerSideEmit(Declared.sum) { $0 + $1 + number }
+                parent.onServerSideEmit("slow") { (bytes: [UInt8]) async in
+                    await Task.yield()
+                    return bytes + [UInt8(number)]
+                }
+                parent.onServerSideEmit(
+                    "raw", raw: { arguments, reply in try reply?(arguments.decode(0, as: Int.self)) })
+            }
+            try await cluster.join("/room-1", "/room-2")
+            for name in ["/room-1", "/room-2"] {
+                let namespace = cluster[0].of(name)
+                try namespace.serverSideEmit("note", name)
+                #expect(try await notes.next(count: 2).sorted() == ["1 \(name)", "1 declared \(name)"])
+                try namespace.serverSideEmit("later", name)
+                #expect(try await notes.next() == "1 later \(name)")
+                #expect(try await namespace.serverSideEmitWithAck(Declared.sum, 40, 1) == [42])
+                let bytes = try await namespace.serverSideEmitWithAck("slow", [UInt8]([7]))
+                #expect(try bytes.map { try $0.decode([UInt8].self) } == [[7, 1]])
+                #expect(try await namespace.serverSideEmitWithAck("raw", 5).map(\.description) == ["5"])
+            }
+            // The root namespace is nobody's child.
+            try cluster[0].serverSideEmit("note", "/")
+            try cluster[1].of("/room-1").serverSideEmit("note", "back")
+            #expect(try await notes.next(count: 2).sorted() == ["0 back", "0 declared back"])
+            #expect(notes.takeAll().isEmpty)
+        }
+    }
+
+    @Test func `what a parent's handler throws is reported with its child's name`() async throws {
+        try await Cluster.run { cluster in
+            _ = cluster[0].of(matching: /\/room-\d/)
+            cluster[1].of(matching: /\/room-\d/).onServerSideEmit("x") { (_: Int) in }
+            try await cluster.join("/room-1")
+            try cluster[0].of("/room-1").serverSideEmit("x", "no number")
+            let error = try await cluster.servers[1].errors.next()
+            #expect(error.namespace == "/room-1" && error.event == "x" && error.underlying is DecodingError)
+        }
+    }
+
+    @Test func `a child has what its parent listened to when it began, in front of its own`() async throws {
+        try await Cluster.run { cluster in
+            let notes = Mailbox<String>()
+            _ = cluster[0].of(matching: /\/room-\d/)
+            let parent = cluster[1].of(matching: /\/room-\d/)
+            let first = parent.onServerSideEmit("x") { () in notes.push("first") }
+            try await cluster.join("/room-1")
+            cluster[1].of("/room-1").onServerSideEmit("x") { () in notes.push("own") }
+            parent.onServerSideEmit("x") { () in notes.push("second") }
+            try cluster[0].of("/room-1").serverSideEmit("x")
+            #expect(try await notes.next(count: 2) == ["first", "own"])
+            try await cluster.join("/room-2")
+            try cluster[0].of("/room-2").serverSideEmit("x")
+            #expect(try await notes.next(count: 2) == ["first", "second"])
+            // Taken off the parent, it is off everywhere.
+            first.off()
+            try cluster[0].of("/room-1").serverSideEmit("x")
+            #expect(try await notes.next() == "own")
+            try cluster[0].of("/room-2").serverSideEmit("x")
+            #expect(try await notes.next() == "second")
+            #expect(notes.takeAll().isEmpty)
+        }
+    }
+
     @Test func `namespaces have their own`() async throws {
         try await Cluster.run { cluster in
             let notes = Mailbox<String>()

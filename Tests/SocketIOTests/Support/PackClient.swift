@@ -8,12 +8,12 @@ import Testing
 /// A client that speaks MessagePack.
 struct PackClient: Sendable {
     let client: TestClient
-    /// Whether a binary message has its packet's type in front (Engine.IO 3).
-    private let hasType: Bool
 
-    init(_ port: Int, _ transport: EngineServer.Transport = .websocket, eio: Int = 4) throws {
-        client = try TestClient(port, transport, eio: eio)
-        hasType = eio == 3
+    init(
+        _ port: Int, _ transport: EngineServer.Transport = .websocket, eio: Int = 4, base64: Bool = false,
+        reads: Bool = true
+    ) throws {
+        client = try TestClient(port, transport, eio: eio, base64: base64, reads: reads)
     }
 
     static func joined(
@@ -38,7 +38,7 @@ struct PackClient: Sendable {
     }
 
     func send(_ fields: JSONValue) throws {
-        client.send(binary: (hasType ? [4] : []) + (try MessagePack.encode(fields)))
+        client.send(binary: try MessagePack.encode(fields))
     }
 
     func emit(_ data: JSONValue..., id: Int64? = nil, namespace: String = "/") throws {
@@ -47,8 +47,7 @@ struct PackClient: Sendable {
     }
 
     func next() async throws -> JSONValue {
-        var bytes = try await client.nextBinary()
-        if hasType { #expect(bytes.removeFirst() == 4) }
+        let bytes = try await client.nextBinary()
         return try MessagePack.decode(JSONValue.self, from: bytes.span.bytes)
     }
 

@@ -1,15 +1,16 @@
-import SIOBytes
 import Synchronization
 
 /// Messages over HTTP long-polling: a connection for GETs, and one for POSTs.
 final class PollingCarrier: Carrier {
     private let target: String
     private let headers: String
+    private let form: MessagePayload
     private let gets: Connection
     private let posts: Connection
     private let posting = Mutex(())
 
-    init(port: Int, target: String, headers: String) throws {
+    init(port: Int, target: String, headers: String, form: MessagePayload) throws {
+        self.form = form
         gets = try Connection(port: port)
         posts = try Connection(port: port)
         let opened = try gets.exchange("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n")
@@ -20,17 +21,11 @@ final class PollingCarrier: Carrier {
     }
 
     func send(_ messages: [Incoming]) {
-        let parts = messages.map { message in
-            switch message {
-            case .text(let text): "4\(text)"
-            case .binary(let bytes): "b\(base64(bytes))"
-            case .closed: "1"
-            }
-        }
-        let body = Array(parts.joined(separator: "\u{1E}").utf8)
+        let body = form.payload(messages)
+        let type = form.isBinary ? "application/octet-stream" : "text/plain;charset=UTF-8"
         posting.withLock { _ in
             _ = try? posts.exchange(
-                "POST \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain;charset=UTF-8\r\n"
+                "POST \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Type: \(type)\r\n"
                     + "Content-Length: \(body.count)\r\n\(headers)\r\n", body: body)
         }
     }
@@ -40,13 +35,9 @@ final class PollingCarrier: Carrier {
         while true {
             let response = try gets.exchange("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\(headers)\r\n")
             guard response.head.hasPrefix("HTTP/1.1 200 ") else { return }
-            for packet in String(decoding: response.body, as: UTF8.self).split(separator: "\u{1E}") {
-                switch packet.first {
-                case "4": receive(.text(String(packet.dropFirst())))
-                case "b": receive(.binary(Base64.decode(Array(packet.utf8.dropFirst()).span.bytes) ?? []))
-                case "1": return
-                default: break
-                }
+            for message in try form.messages(response.body) {
+                if message == .closed { return }
+                receive(message)
             }
         }
     }
@@ -54,12 +45,6 @@ final class PollingCarrier: Carrier {
     func end() {
         gets.end()
         posts.end()
-    }
-
-    private func base64(_ bytes: [UInt8]) -> String {
-        var buffer = ByteBuffer()
-        Base64.encode(bytes.span.bytes, into: &buffer)
-        return String(decoding: buffer.take(), as: UTF8.self)
     }
 }
 

@@ -23,17 +23,20 @@ final class TestClient: Sendable {
     /// Opens a session; ``join(_:auth:)`` is the next step.
     ///
     /// With `reads` it reads from the beginning, without from ``read()`` on; with `answersPings` it keeps its session
-    /// alive. With `eio` it asks for another version of Engine.IO, which it speaks as far as texts on a WebSocket go.
+    /// alive. With `eio` it speaks another version of Engine.IO; with `base64` it says that it cannot take bytes.
     init(
-        _ port: Int, _ transport: EngineServer.Transport = .websocket, eio: Int = 4, query: String = "",
+        _ port: Int, _ transport: EngineServer.Transport = .websocket, eio: Int = 4, base64: Bool = false,
+        query: String = "",
         headers: String = "", reads: Bool = true, answersPings: Bool = true
     ) throws {
-        let target = "/socket.io/?EIO=\(eio)&transport=\(transport.rawValue)\(query)"
+        let target = "/socket.io/?EIO=\(eio)&transport=\(transport.rawValue)\(base64 ? "&b64=1" : "")\(query)"
+        let form = MessagePayload(isVersion3: eio == 3, isBase64: base64)
         switch transport {
         case .websocket:
-            carrier = try WebSocketCarrier(port: port, target: target, headers: headers, answersPings: answersPings)
+            carrier = try WebSocketCarrier(
+                port: port, target: target, headers: headers, form: form, answersPings: answersPings)
         case .polling:
-            carrier = try PollingCarrier(port: port, target: target, headers: headers)
+            carrier = try PollingCarrier(port: port, target: target, headers: headers, form: form)
         }
         if reads { read() }
     }

@@ -5,9 +5,11 @@ import TestSupport
 /// Messages over a WebSocket; pings are answered.
 final class WebSocketCarrier: Carrier {
     private let connection: Connection
+    private let form: MessagePayload
     private let answersPings: Bool
 
-    init(port: Int, target: String, headers: String, answersPings: Bool) throws {
+    init(port: Int, target: String, headers: String, form: MessagePayload, answersPings: Bool) throws {
+        self.form = form
         self.answersPings = answersPings
         connection = try Connection(port: port)
         connection.write(
@@ -20,7 +22,8 @@ final class WebSocketCarrier: Carrier {
         for message in messages {
             switch message {
             case .text(let text): append(.text, Array("4\(text)".utf8), to: &buffer)
-            case .binary(let bytes): append(.binary, bytes, to: &buffer)
+            case .binary(let bytes):
+                append(form.isBase64 ? .text : .binary, form.webSocketMessage(binary: bytes), to: &buffer)
             case .closed: append(.text, Array("1".utf8), to: &buffer)
             }
         }
@@ -56,7 +59,8 @@ final class WebSocketCarrier: Carrier {
                 case .message(.text, .window(let range)):
                     receivedText(window.bytes.extracting(range).string, receive)
                 case .message(.binary, .window(let range)):
-                    receive(.binary(window.bytes.extracting(range).array))
+                    let message = window.bytes.extracting(range).array
+                    form.bytes(ofWebSocketMessage: message).map { receive(.binary($0)) }
                 case .close:
                     return
                 default:
@@ -71,6 +75,7 @@ final class WebSocketCarrier: Carrier {
     private func receivedText(_ text: String, _ receive: (Incoming) -> Void) {
         switch text.first {
         case "4": receive(.text(String(text.dropFirst())))
+        case "b": form.bytes(ofBase64: text).map { receive(.binary($0)) }
         case "2" where answersPings:
             var buffer = ByteBuffer()
             append(.text, Array("3\(text.dropFirst())".utf8), to: &buffer)
