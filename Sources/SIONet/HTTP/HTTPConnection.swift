@@ -154,7 +154,7 @@ final class HTTPConnection: ConnectionStage {
             let isTaken = loop.post {
                 guard
                     let connection = TCPConnection.adopt(
-                        descriptor, from: address, unread: unread, tls: tls?.value, core: loop.core)
+                        descriptor, from: address, unread: unread, tls: tls?.value, isForeign: false, core: loop.core)
                 else { return lease?.leave() ?? () }
                 connection.lease = lease
                 server.shard(on: loop).stage(for: connection, machine: machine).arrive(with: request)

@@ -57,7 +57,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     /// Takes over a socket that is connected, and a handle that watches it.
     ///
-    /// The handle keeps the connection alive until it is closed.
+    /// The handle keeps the connection alive until it is given back, and the loop until the end of that turn.
     init(
         _ handle: UnsafeMutablePointer<uv_poll_t>, of descriptor: CInt, from address: SocketAddress?, core: LoopCore
     ) {
@@ -71,12 +71,11 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         #endif
     }
 
-    deinit {
-        #if DEBUG
+    #if DEBUG
+        deinit {
             core.liveConnections.subtract(1, ordering: .relaxed)
-        #endif
-        handle.deallocate()
-    }
+        }
+    #endif
 
     /// Gives the connection its first protocol and begins to read.
     package func start(_ stage: any ConnectionStage) {
