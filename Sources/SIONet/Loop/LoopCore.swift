@@ -18,7 +18,7 @@ package final class LoopCore {
     private static let jobsPerTurn = 4096
 
     /// The loop this is the core of; set before its thread does anything, and held by the thread until it ends.
-    package private(set) unowned(unsafe) var loop: EventLoop!
+    @exclusivity(unchecked) package private(set) unowned(unsafe) var loop: EventLoop!
     let uv: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawBufferPointer
     /// Where a message is put together before it is written.
@@ -26,7 +26,7 @@ package final class LoopCore {
     /// The most memory that ``scratch`` keeps between uses.
     static let scratchLimit = 64 * 1024
     /// Random numbers for ids and keys: cryptographic ones, as the system's own are.
-    package var random = RandomPool()
+    @exclusivity(unchecked) package var random = RandomPool()
     /// What connections compress with.
     package private(set) lazy var compression = LoopCompression(self)
     /// Memory for small writes, given back by connections that fell idle.

@@ -43,11 +43,11 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     /// Whether nothing is read for the stage's own reasons.
     var isPaused = false
     /// The connection's place among those of its server; nil where they are not counted.
-    var lease: ConnectionCount?
+    @exclusivity(unchecked) var lease: ConnectionCount?
     var isHandleClosed = false
     var isDraining = false
     /// The end of the time that the peer has to take the rest, and then to close its side.
-    var closingDeadline: Deadline?
+    @exclusivity(unchecked) var closingDeadline: Deadline?
     var lingerBudget = 0
     /// The bytes that the peer had when it was last asked.
     var takenBefore = 0
