@@ -90,16 +90,16 @@ public struct CORS: Sendable {
     ///   - isAllowed: Whether the origin is let in; nil if nobody was asked, because nobody needs to be.
     package func addHeaders(to headers: inout HTTPHeaders, origin: String?, isAllowed: Bool? = nil) {
         if case .any = origins, !credentials {
-            headers.add("Access-Control-Allow-Origin", "*")
+            headers.add(own: "Access-Control-Allow-Origin", "*")
         } else {
-            headers.add("Vary", "Origin")
+            headers.add(own: "Vary", "Origin")
             if let origin, isAllowed ?? decision(on: origin) ?? false {
-                headers.add("Access-Control-Allow-Origin", origin)
+                headers.add(own: "Access-Control-Allow-Origin", origin)
             }
         }
-        if credentials { headers.add("Access-Control-Allow-Credentials", "true") }
+        if credentials { headers.add(own: "Access-Control-Allow-Credentials", "true") }
         if !exposedHeaders.isEmpty {
-            headers.add("Access-Control-Expose-Headers", exposedHeaders.joined(separator: ","))
+            headers.add(own: "Access-Control-Expose-Headers", exposedHeaders.joined(separator: ","))
         }
     }
 
@@ -114,13 +114,13 @@ public struct CORS: Sendable {
 
     /// Adds what a preflight's answer has besides the headers of every answer.
     func addPreflightHeaders(to headers: inout HTTPHeaders, _ request: HTTPRequest) {
-        headers.add("Access-Control-Allow-Methods", methods.joined(separator: ","))
+        headers.add(own: "Access-Control-Allow-Methods", methods.joined(separator: ","))
         if let allowedHeaders {
-            headers.add("Access-Control-Allow-Headers", allowedHeaders.joined(separator: ","))
+            headers.add(own: "Access-Control-Allow-Headers", allowedHeaders.joined(separator: ","))
         } else if let asked = request.headers["Access-Control-Request-Headers"] {
-            headers.add("Vary", "Access-Control-Request-Headers")
-            headers.add("Access-Control-Allow-Headers", asked)
+            headers.add(own: "Vary", "Access-Control-Request-Headers")
+            headers.add(own: "Access-Control-Allow-Headers", asked)
         }
-        if let maxAge { headers.add("Access-Control-Max-Age", String(maxAge.components.seconds)) }
+        if let maxAge { headers.add(own: "Access-Control-Max-Age", String(maxAge.components.seconds)) }
     }
 }

@@ -56,7 +56,7 @@ final class ClientMeter: WebSocketChannelDelegate, DeadlineOwner {
     func count(messages: Int, bytes: Int) -> Bool {
         guard let session, session.isOpen else { return true }
         guard let excess = rate.received(messages: messages, bytes: bytes, now: core.now) else { return true }
-        let isNews = policy == .disconnect || deadline.instant == nil
+        let isNews = policy == .disconnect || !deadline.isSet
         if isNews {
             switch excess {
             case .messages(let limit): limits.report(.messagesPerClient, limit.perSecond, session)
@@ -76,7 +76,7 @@ final class ClientMeter: WebSocketChannelDelegate, DeadlineOwner {
 
     /// Whether a POST has to wait; it comes again by itself.
     func holdsBack(_ exchange: HTTPExchange, headers: HTTPHeaders) -> Bool {
-        guard deadline.instant != nil else { return false }
+        guard deadline.isSet else { return false }
         post = (exchange, headers)
         return true
     }

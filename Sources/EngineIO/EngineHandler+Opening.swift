@@ -16,24 +16,25 @@ extension EngineHandler {
 
     /// Opens a session, if the application lets it.
     func open(
-        _ transport: EngineTransport, _ request: EngineRequest, _ exchange: HTTPExchange, _ headers: HTTPHeaders
+        _ transport: EngineTransport, _ passage: Passage, _ exchange: HTTPExchange, _ headers: HTTPHeaders
     ) {
-        let configuration = server.configuration
-        guard configuration.allowRequest != nil || configuration.generateID != nil else {
+        guard asksAboutSessions else {
             do throws(EngineError) {
-                let version = try request.negotiate(server.protocolConfiguration)
-                return open(transport, version, nil, exchange, headers)
+                let version = try passage.request.negotiate(server.protocolConfiguration)
+                return open(transport, passage.request.dialect(version), nil, exchange, headers)
             } catch {
                 return refuse(error, nil, exchange, headers)
             }
         }
+        let (request, configuration) = (passage.request, server.configuration)
         let incoming = IncomingRequest(exchange)
         let agreed = server.protocolConfiguration
         exchange.ask {
             await Self.agree(request, incoming, configuration, agreed)
         } then: { [self] exchange, opening in
             switch opening {
-            case .agreed(let version, let name): open(transport, version, name, exchange, headers)
+            case .agreed(let version, let name):
+                open(transport, request.dialect(version), name, exchange, headers)
             case .refused(let error, let underlying): refuse(error, underlying, exchange, headers)
             }
         }
@@ -71,7 +72,7 @@ extension EngineHandler {
 
     /// Opens a session.
     private func open(
-        _ transport: EngineTransport, _ version: EngineProtocolVersion, _ name: String?, _ exchange: HTTPExchange,
+        _ transport: EngineTransport, _ dialect: EngineDialect, _ name: String?, _ exchange: HTTPExchange,
         _ headers: HTTPHeaders
     ) {
         let shard = shard(of: exchange)
@@ -80,13 +81,13 @@ extension EngineHandler {
         if let refusal = server.admission.enter(from: exchange.remoteAddress, now: exchange.core.now) {
             return refuse(refusal, transport, exchange, headers)
         }
-        guard let session = begin(transport, version, name, exchange, headers) else { return server.admission.leave() }
+        guard let session = begin(transport, dialect, name, exchange, headers) else { return server.admission.leave() }
         server.opened(session)
     }
 
     /// Begins the session; nil if it does not begin, and the request was answered.
     private func begin(
-        _ transport: EngineTransport, _ version: EngineProtocolVersion, _ name: String?, _ exchange: HTTPExchange,
+        _ transport: EngineTransport, _ dialect: EngineDialect, _ name: String?, _ exchange: HTTPExchange,
         _ headers: HTTPHeaders
     ) -> EngineSession? {
         let shard = shard(of: exchange)
@@ -101,7 +102,7 @@ extension EngineHandler {
                 headers.add("Set-Cookie", cookie.field(value: name ?? key.text))
             }
             amend(&headers, exchange, isInitial: true)
-            guard let session = shard.open(key, transport, version, exchange) else {
+            guard let session = shard.open(key, transport, dialect, exchange) else {
                 exchange.abort()
                 return nil
             }
@@ -113,7 +114,7 @@ extension EngineHandler {
                 shard.giveUp(key)
                 return nil
             }
-            guard let session = shard.open(key, transport, version, exchange) else {
+            guard let session = shard.open(key, transport, dialect, exchange) else {
                 channel.abort()
                 return nil
             }
@@ -124,12 +125,9 @@ extension EngineHandler {
 
     /// Turns the connection into a WebSocket; nil if that is not to be, and was answered.
     func channel(_ exchange: HTTPExchange, _ headers: HTTPHeaders) -> WebSocketChannel? {
-        let size = server.configuration.maxHttpBufferSize
         do throws(WebSocketHandshakeError) {
-            let channel = try exchange.upgrade(
-                limits: WebSocketLimits(maxMessageSize: size, maxFrameSize: size), headers: headers,
-                deflate: server.configuration.perMessageDeflate)
-            channel?.connection.outboundLimit = server.configuration.maxSendBufferSize
+            let channel = try exchange.upgrade(limits: webSocketLimits, headers: headers, deflate: deflate)
+            channel?.connection.outboundLimit = maxSendBufferSize
             return channel
         } catch {
             exchange.respond(to: error)
@@ -171,6 +169,13 @@ extension EngineHandler {
             return exchange.respond(response)
         }
         exchange.respond(error.response(headers))
+    }
+}
+
+extension EngineRequest {
+    /// How a session speaks that the request opens in this version.
+    fileprivate func dialect(_ version: EngineProtocolVersion) -> EngineDialect {
+        EngineDialect(version, b64: hasB64, j: hasJ)
     }
 }
 

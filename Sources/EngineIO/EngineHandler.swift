@@ -2,6 +2,7 @@ import EngineIOProtocol
 import SIOBytes
 import SIOHTTP
 import SIONet
+import SIOWebSocket
 import Synchronization
 
 /// Takes the engine's requests: finds the session, on whatever loop it lives, and hands them over.
@@ -10,6 +11,12 @@ final class EngineHandler: HTTPHandler {
     private let shards: [LoopBound<EngineShard>]
     private let tables: [SessionTable]
     let cors: CORS?
+    // What each WebSocket needs of the configuration, which would be copied whole to look at it.
+    let webSocketLimits: WebSocketLimits
+    let deflate: PerMessageDeflate?
+    let maxSendBufferSize: Int
+    /// Whether the application is asked about new sessions.
+    let asksAboutSessions: Bool
     /// Nil if nobody is believed.
     private let proxies: TrustedProxies?
 
@@ -18,6 +25,11 @@ final class EngineHandler: HTTPHandler {
         self.shards = shards
         self.tables = tables
         cors = server.configuration.cors?.unlessNone
+        let size = server.configuration.maxHttpBufferSize
+        webSocketLimits = WebSocketLimits(maxMessageSize: size, maxFrameSize: size)
+        deflate = server.configuration.perMessageDeflate
+        maxSendBufferSize = server.configuration.maxSendBufferSize
+        asksAboutSessions = server.configuration.allowRequest != nil || server.configuration.generateID != nil
         let proxies = server.configuration.trustedProxies
         self.proxies = proxies.isNobody ? nil : proxies
     }
@@ -28,21 +40,23 @@ final class EngineHandler: HTTPHandler {
     func began(_ exchange: HTTPExchange) {
         exchange.bodyLimit = server.configuration.maxHttpBufferSize
         proxies?.apply(to: exchange)
+        let passage = Passage(EngineRequest(exchange.request))
         // A request that opens a session names none.
-        let sid = exchange.request.queryItem("sid")
-        if let sid, let key = server.key(of: sid), shard(of: exchange).session(key) == nil {
+        passage.key = passage.request.sid.flatMap(server.key)
+        if let key = passage.key, shard(of: exchange).session(key) == nil {
             let loop: EventLoop = exchange.core.loop
             let home = tables.first { $0.loop !== loop && $0.contains(key) }
             if let home { return exchange.move(to: home.loop) }
         }
-        if server.hooks.mustAsk || cors?.mustAsk(exchange.request) == true { return examine(exchange) }
-        if sid != nil { beginPost(exchange, nil) }
+        exchange.attachment = passage
+        if server.hooks.mustAsk || cors?.mustAsk(exchange.request) == true { return examine(exchange, passage) }
+        cors?.addHeaders(to: &passage.headers, origin: passage.request.origin)
+        passage.outcome = .passed
+        beginPost(exchange, passage)
     }
 
     func handle(_ exchange: HTTPExchange) {
-        guard let attachment = exchange.attachment, let passage = attachment as? Passage else {
-            return proceed(exchange, nil)
-        }
+        guard let passage = exchange.attachment as? Passage else { return exchange.abort() }
         passage.isComplete = true
         finish(exchange, passage)
     }
@@ -50,10 +64,10 @@ final class EngineHandler: HTTPHandler {
     // MARK: The application's questions
 
     /// Asks the middlewares, and whoever decides on origins.
-    private func examine(_ exchange: HTTPExchange) {
+    private func examine(_ exchange: HTTPExchange, _ passage: Passage) {
+        passage.isExamined = true
         let request = IncomingRequest(exchange)
         let middlewares = server.hooks.lists.middlewares
-        exchange.attachment = Passage()
         exchange.ask { [cors] in
             await Passage.Findings.ask(cors, middlewares, about: request)
         } then: { [self] exchange, findings in
@@ -84,28 +98,26 @@ final class EngineHandler: HTTPHandler {
     // MARK: Sessions
 
     /// Lets the session know of a POST whose head is there.
-    private func beginPost(_ exchange: HTTPExchange, _ passage: Passage?) {
-        let request = EngineRequest(exchange.request)
-        guard let session = session(request, exchange),
-            request.verify(session: session.transport, server.protocolConfiguration) == .post
+    private func beginPost(_ exchange: HTTPExchange, _ passage: Passage) {
+        guard passage.request.method == "POST", let session = session(passage, exchange),
+            passage.request.verify(session: session.transport, server.protocolConfiguration) == .post
         else { return }
-        session.postArrived(exchange, headers: passage?.headers ?? headers(for: exchange.request))
+        session.postArrived(exchange, headers: passage.headers)
     }
 
     /// Does what the request asks for.
-    private func proceed(_ exchange: HTTPExchange, _ passage: Passage?) {
-        var headers = passage?.headers ?? headers(for: exchange.request)
-        if passage == nil, let cors, exchange.request.method == .options {
+    private func proceed(_ exchange: HTTPExchange, _ passage: Passage) {
+        var headers = passage.headers
+        if !passage.isExamined, let cors, exchange.request.method == .options {
             if !cors.preflightContinue { return exchange.respond(cors.preflight(exchange.request, headers)) }
             cors.addPreflightHeaders(to: &headers, exchange.request)
         }
-        let request = EngineRequest(exchange.request)
-        let session = session(request, exchange)
-        let verdict = request.verify(session: session?.transport, server.protocolConfiguration)
+        let session = session(passage, exchange)
+        let verdict = passage.request.verify(session: session?.transport, server.protocolConfiguration)
         switch (verdict, session) {
         case (.open(let transport), _):
-            if transport == .websocket, !mayUseWebSocket(request, exchange, passage, headers) { return }
-            open(transport, request, exchange, headers)
+            if transport == .websocket, !mayUseWebSocket(exchange, passage, headers) { return }
+            open(transport, passage, exchange, headers)
         case (.poll, let session?):
             amend(&headers, exchange)
             session.pollArrived(exchange, headers: headers)
@@ -113,7 +125,7 @@ final class EngineHandler: HTTPHandler {
             amend(&headers, exchange)
             session.postCompleted(exchange, headers: headers)
         case (.upgrade, let session?):
-            guard mayUseWebSocket(request, exchange, passage, headers) else { return }
+            guard mayUseWebSocket(exchange, passage, headers) else { return }
             amend(&headers, exchange)
             guard let channel = channel(exchange, headers) else { return }
             session.webSocketArrived(channel)
@@ -126,32 +138,25 @@ final class EngineHandler: HTTPHandler {
 
     /// Refuses a WebSocket to a page that may not use it.
     private func mayUseWebSocket(
-        _ request: EngineRequest, _ exchange: HTTPExchange, _ passage: Passage?, _ headers: HTTPHeaders
+        _ exchange: HTTPExchange, _ passage: Passage, _ headers: HTTPHeaders
     ) -> Bool {
-        guard let origin = request.origin else { return true }
+        guard let origin = passage.request.origin else { return true }
         let origins = server.configuration.webSocketOrigins
-        if origins.allow(exchange.request, origin: origin, isAllowed: passage?.isAllowed, cors) { return true }
+        if origins.allow(exchange.request, origin: origin, isAllowed: passage.isAllowed, cors) { return true }
         server.refusedOrigins.add(1, ordering: .relaxed)
         refuse(.originNotAllowed(origin), nil, exchange, headers)
         return false
     }
 
-    private func session(_ request: EngineRequest, _ exchange: HTTPExchange) -> EngineSession? {
-        request.sid.flatMap(server.key).flatMap(shard(of: exchange).session)
+    private func session(_ passage: Passage, _ exchange: HTTPExchange) -> EngineSession? {
+        passage.key.flatMap(shard(of: exchange).session)
     }
 
     func shard(of exchange: HTTPExchange) -> EngineShard {
-        shards[exchange.core.loop.index].value
+        shards[exchange.loopIndex].value
     }
 
     // MARK: Headers
-
-    /// What every response to the request carries.
-    private func headers(for request: HTTPRequest) -> HTTPHeaders {
-        var headers = HTTPHeaders()
-        cors?.addHeaders(to: &headers, origin: request.headers["Origin"])
-        return headers
-    }
 
     /// Lets the application change the headers of an answer of a session.
     func amend(_ headers: inout HTTPHeaders, _ exchange: HTTPExchange, isInitial: Bool = false) {
@@ -165,14 +170,25 @@ final class EngineHandler: HTTPHandler {
 
 extension EngineRequest {
     /// What the engine wants to know of a request.
-    fileprivate init(_ request: HTTPRequest) {
+    fileprivate init(_ request: __shared HTTPRequest) {
+        var (transport, sid, eio): (String?, String?, String?)
+        var (hasB64, hasJ) = (false, false)
+        // Of several items with one name, the first.
+        request.forEachQueryItem { name, value in
+            if name.equals("EIO") {
+                eio = eio ?? HTTPRequest.decodeQueryValue(value)
+            } else if name.equals("transport") {
+                transport = transport ?? HTTPRequest.decodeQueryValue(value)
+            } else if name.equals("sid") {
+                sid = sid ?? HTTPRequest.decodeQueryValue(value)
+            } else if name.equals("b64") {
+                hasB64 = true
+            } else if name.equals("j") {
+                hasJ = true
+            }
+        }
         self.init(
-            method: request.method.name,
-            isUpgrade: request.wantsUpgrade(to: "websocket"),
-            transport: request.queryItem("transport"),
-            sid: request.queryItem("sid"),
-            eio: request.queryItem("EIO"),
-            origin: request.headers["Origin"]
-        )
+            method: request.method.name, isUpgrade: request.wantsUpgrade(to: "websocket"), transport: transport,
+            sid: sid, eio: eio, origin: request.headers["Origin"], hasB64: hasB64, hasJ: hasJ)
     }
 }

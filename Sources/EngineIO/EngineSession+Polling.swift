@@ -90,8 +90,8 @@ extension EngineSession {
                 continue
             case .ok:
                 var response = HTTPResponse(headers: headers, body: Array("ok".utf8))
-                response.headers.add("Content-Type", "text/html")
-                response.headers.add("Cache-Control", "no-store")
+                response.headers.add(own: "Content-Type", "text/html")
+                response.headers.add(own: "Cache-Control", "no-store")
                 exchange.respond(response)
             case .abort:
                 exchange.abort()
@@ -108,9 +108,9 @@ extension EngineSession {
         let isOld = agent.utf8.count > 8 && (agent.contains(";MSIE") || agent.contains("Trident/"))
         let answer = machine.dialect.answer(payload, to: held.exchange.request)
         var response = HTTPResponse(headers: held.headers, body: answer.body)
-        response.headers.add("Content-Type", answer.type)
-        response.headers.add("Cache-Control", "no-store")
-        if isOld { response.headers.add("X-XSS-Protection", "0") }
+        response.headers.add(own: "Content-Type", answer.type)
+        response.headers.add(own: "Cache-Control", "no-store")
+        if isOld { response.headers.add(own: "X-XSS-Protection", "0") }
         // The answer to the opening request is one of the engine's own, and short; so is one that says nothing.
         if waiting.mayBeCompressed {
             shard.httpCompression?.apply(

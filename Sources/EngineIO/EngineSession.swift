@@ -32,20 +32,25 @@ package final class EngineSession {
     package let origin: SessionOrigin
     let shard: EngineShard
     /// There until the session is on a WebSocket.
-    var requests: Requests?
+    @exclusivity(unchecked) var requests: Requests?
     private let deadline = Deadline()
-    private var isDirty = false
+    @exclusivity(unchecked) private var isDirty = false
     /// Whether any message that waits may be compressed when it leaves, and whether any must not be.
-    private(set) var waiting = (mayBeCompressed: false, mustStayPlain: false)
+    @exclusivity(unchecked) private(set) var waiting = (mayBeCompressed: false, mustStayPlain: false)
 
-    /// A session whose machine was made for the key's text and the exchange's request.
-    init(_ key: RandomID, _ machine: EngineServerSession, exchange: HTTPExchange, shard: EngineShard) {
+    /// A session that the exchange's request opens.
+    init(
+        _ key: RandomID, _ transport: EngineTransport, _ dialect: EngineDialect,
+        _ configuration: SharedEngineConfiguration, exchange: HTTPExchange, shard: EngineShard
+    ) {
         self.key = key
-        self.machine = machine
         self.shard = shard
         core = exchange.core
+        machine = EngineServerSession(
+            id: shard.id(of: key), transport: transport, dialect: dialect, configuration: configuration,
+            now: exchange.core.now)
         origin = SessionOrigin(exchange.request, from: exchange.remoteAddress)
-        if machine.transport == .polling {
+        if transport == .polling {
             let requests = Requests()
             requests.meter = shard.meter(for: self)
             self.requests = requests
@@ -196,9 +201,9 @@ package final class EngineSession {
             case .closed(let reason, let fault): closed(reason, fault)
             }
         }
-        if !machine.isClosed { core.set(deadline, of: self, to: machine.deadline) }
-        forgetWhatLeft()
-        if isPollHeld, machine.bufferedBytes > 0 { flushLater() }
+        let rest = machine.rest()
+        if !rest.isClosed { core.set(deadline, of: self, to: rest.deadline) }
+        if rest.bufferedBytes == 0 { waiting = (false, false) } else if isPollHeld { flushLater() }
     }
 
     /// Whether what waited is compressed when it leaves on a WebSocket: what must not be, may be a secret.
@@ -206,7 +211,7 @@ package final class EngineSession {
 
     /// What waited says nothing of what is going to wait.
     func forgetWhatLeft() {
-        if machine.bufferedBytes == 0 { waiting = (false, false) }
+        if machine.rest().bufferedBytes == 0 { waiting = (false, false) }
     }
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {

@@ -54,15 +54,9 @@ final class EngineShard {
 
     /// A new session for the request; nil if its key is taken.
     func open(
-        _ key: RandomID, _ transport: EngineTransport, _ version: EngineProtocolVersion, _ exchange: HTTPExchange
+        _ key: RandomID, _ transport: EngineTransport, _ dialect: EngineDialect, _ exchange: HTTPExchange
     ) -> EngineSession? {
-        let request = exchange.request
-        let dialect = EngineDialect(
-            version, b64: request.queryItem("b64") != nil, j: version == .v3 && request.queryItem("j") != nil)
-        let machine = EngineServerSession(
-            id: id(of: key), transport: transport, dialect: dialect, configuration: configuration,
-            now: exchange.core.now)
-        let session = EngineSession(key, machine, exchange: exchange, shard: self)
+        let session = EngineSession(key, transport, dialect, configuration, exchange: exchange, shard: self)
         return sessions.add(session) ? session : nil
     }
 

@@ -1,9 +1,15 @@
+import EngineIOProtocol
+import SIOBytes
 import SIOHTTP
 
-/// What is known of a request that has to pass what the application asks of it.
-///
-/// Only requests of which something is asked have one.
+/// What is known of a request on its way through the engine: found out at its head, once.
 final class Passage {
+    /// What the engine wants to know of it.
+    let request: EngineRequest
+    /// The key of the session that it names; nil if it names none, or one that cannot be.
+    var key: RandomID?
+    /// Whether the application is asked about it.
+    var isExamined = false
     /// What the answer will carry.
     var headers = HTTPHeaders()
     /// Whether CORS lets the page's origin in; nil if nobody needed to be asked.
@@ -12,6 +18,10 @@ final class Passage {
     var outcome: Outcome?
     /// Whether the whole request is there.
     var isComplete = false
+
+    init(_ request: EngineRequest) {
+        self.request = request
+    }
 
     enum Outcome: Sendable {
         /// It is the engine's.

@@ -10,7 +10,7 @@ package final class SessionOrigin: Sendable {
     /// Where the client's first connection came from.
     package let address: SocketAddress?
 
-    package init(_ request: HTTPRequest, from address: SocketAddress?) {
+    package init(_ request: __shared HTTPRequest, from address: SocketAddress?) {
         self.request = CompactRequest(request)
         self.address = address
     }

@@ -4,7 +4,7 @@ extension ByteBuffer {
     /// Appends the text as a JSON string, quoted and escaped (RFC 8259 §7).
     mutating func append(jsonString text: String) {
         append(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+        if Self.isPlain(unsafe text.utf8Span.span.bytes) {
             append(text)
             return append(UInt8(ascii: "\""))
         }
@@ -20,6 +20,15 @@ extension ByteBuffer {
             }
         }
         append(UInt8(ascii: "\""))
+    }
+
+    /// Whether nothing of the text is to be escaped.
+    private static func isPlain(_ text: RawSpan) -> Bool {
+        for index in 0..<text.byteCount {
+            let byte = text[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+        }
+        return true
     }
 
     /// Appends `\\u00` and the byte's two hexadecimal digits.

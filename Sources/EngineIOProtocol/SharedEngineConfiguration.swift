@@ -18,7 +18,7 @@ package final class SharedEngineConfiguration: Sendable {
         webSocketHandshake = Self.handshake(value, .websocket)
     }
 
-    /// Appends the open packet's data (EIO4 "Handshake").
+    /// Appends the open packet as a text: its type, and its data (EIO4 "Handshake").
     package func appendHandshake(sid: String, transport: EngineTransport, to buffer: inout ByteBuffer) {
         let rest =
             switch transport {
@@ -26,6 +26,7 @@ package final class SharedEngineConfiguration: Sendable {
             case .websocket: webSocketHandshake
             }
         buffer.reserve(sid.utf8.count + rest.count + 16)
+        buffer.append(EnginePacketType.open.digit)
         buffer.append("{\"sid\":")
         buffer.append(jsonString: sid)
         buffer.append(rest)

@@ -7,11 +7,19 @@ package struct Apart<Value> {
     // An array without elements needs no memory, and one with an element is changed in place.
     @usableFromInline var storage: ContiguousArray<Value> = []
 
+    /// No value.
+    @inlinable
+    package init() {}
+
     /// No value, or one.
     @inlinable
-    package init(_ value: Value? = nil) {
+    package init(_ value: Value?) {
         if let value { storage.append(value) }
     }
+
+    /// Whether there is no value.
+    @inlinable
+    package var isEmpty: Bool { storage.isEmpty }
 
     /// The value, copied.
     @inlinable

@@ -5,20 +5,32 @@ package enum Base64 {
 
     /// Appends the text of `bytes`, padded with `=`.
     package static func encode(_ bytes: RawSpan, into buffer: inout ByteBuffer) {
-        buffer.reserve(encodedCount(bytes.byteCount))
+        buffer.append(upTo: encodedCount(bytes.byteCount)) { encode(bytes, into: &$0) }
+    }
+
+    /// The text of `bytes`, padded with `=`.
+    package static func text(of bytes: RawSpan) -> String {
+        unsafe String(unsafeUninitializedCapacity: encodedCount(bytes.byteCount)) { characters in
+            var text = unsafe OutputSpan(buffer: characters, initializedCount: 0)
+            encode(bytes, into: &text)
+            return unsafe text.finalize(for: characters)
+        }
+    }
+
+    private static func encode(_ bytes: RawSpan, into text: inout OutputSpan<UInt8>) {
         var index = 0
         while index + 3 <= bytes.byteCount {
             let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
-            append(group, characters: 4, to: &buffer)
+            append(group, characters: 4, to: &text)
             index += 3
         }
         switch bytes.byteCount - index {
         case 1:
-            append(UInt32(bytes[index]) << 16, characters: 2, to: &buffer)
-            buffer.append("==")
+            append(UInt32(bytes[index]) << 16, characters: 2, to: &text)
+            text.append(repeating: UInt8(ascii: "="), count: 2)
         case 2:
-            append(UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8, characters: 3, to: &buffer)
-            buffer.append("=")
+            append(UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8, characters: 3, to: &text)
+            text.append(UInt8(ascii: "="))
         default:
             break
         }
@@ -57,11 +69,8 @@ package enum Base64 {
 
     /// Appends the first of the four characters that 24 bits stand for.
     @inline(__always)
-    private static func append(_ group: UInt32, characters: Int, to buffer: inout ByteBuffer) {
-        let text: [4 of UInt8] = [
-            character(of: group >> 18), character(of: group >> 12), character(of: group >> 6), character(of: group),
-        ]
-        unsafe buffer.append(text.span.bytes.extracting(first: characters))
+    private static func append(_ group: UInt32, characters: Int, to text: inout OutputSpan<UInt8>) {
+        for place in 0..<characters { text.append(character(of: group >> UInt32(18 - 6 * place))) }
     }
 
     /// The character of the lowest six bits.

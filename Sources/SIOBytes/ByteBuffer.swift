@@ -113,7 +113,16 @@ package struct ByteBuffer: Sendable {
 
     /// Appends the number in decimal ASCII digits.
     package mutating func append(decimal value: Int) {
-        append(String(value))
+        guard value >= 0 else { return append(String(value)) }
+        var digits: [20 of UInt8] = .init(repeating: 0)
+        var start = 20
+        var rest = value
+        repeat {
+            start -= 1
+            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        unsafe append(digits.span.bytes.extracting(droppingFirst: start))
     }
 
     /// Takes back what was appended since the buffer held `count` bytes.

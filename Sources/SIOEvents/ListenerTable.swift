@@ -50,7 +50,7 @@ package struct ListenerTable {
         entries.reserveCapacity(count)
     }
 
-    package mutating func add(_ entry: Entry) {
+    package mutating func add(_ entry: consuming Entry) {
         if entry.options.contains(.atFront) { entries.insert(entry, at: 0) } else { entries.append(entry) }
     }
 

@@ -8,7 +8,7 @@ package struct Listeners {
 
     package init() {}
 
-    package mutating func add(_ listener: ListenerTable.Entry) {
+    package mutating func add(_ listener: consuming ListenerTable.Entry) {
         if listener.event == nil { any.add(listener) } else { named.add(listener) }
     }
 

@@ -16,16 +16,16 @@ extension HTTPHeaders {
     /// Whatever two readers could understand differently is refused, also where RFC 9112 would let us repair it.
     func bodyLength(minorVersion: Int) throws(HTTPError) -> BodyLength? {
         let bytes = storage.rawSpan
-        let length = first("Content-Length")
-        guard let coding = first("Transfer-Encoding") else {
+        let length = first(own: "Content-Length")
+        guard let coding = first(own: "Transfer-Encoding") else {
             guard let length else { return nil }
-            guard first("Content-Length", from: length.value.upperBound) == nil,
+            guard first(own: "Content-Length", from: length.value.upperBound) == nil,
                 let count = try bytes.extracting(length.value).decimal()
             else { throw .invalidContentLength }
             return .bytes(count)
         }
         if length != nil { throw .conflictingLengths }
-        if minorVersion == 0 || first("Transfer-Encoding", from: coding.value.upperBound) != nil {
+        if minorVersion == 0 || first(own: "Transfer-Encoding", from: coding.value.upperBound) != nil {
             throw .invalidTransferEncoding
         }
         let value = bytes.extracting(coding.value)

@@ -38,6 +38,8 @@ extension UInt8 {
 
     /// The byte with an ASCII capital made small.
     var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
+
+    fileprivate var isLowercaseLetter: Bool { self >= UInt8(ascii: "a") && self <= UInt8(ascii: "z") }
 }
 
 extension RawSpan {
@@ -46,8 +48,16 @@ extension RawSpan {
         guard byteCount == other.byteCount else { return false }
         // Most names are written as everybody writes them.
         if hasSameBytes(as: other) { return true }
-        for index in 0..<byteCount where self[index].lowercased != other[index].lowercased { return false }
+        for index in 0..<byteCount {
+            let difference = self[index] ^ other[index]
+            if difference != 0, difference != 0x20 || !(self[index] | 0x20).isLowercaseLetter { return false }
+        }
         return true
+    }
+
+    /// Whether the text is one of our own words, but for the case of its letters.
+    func equalsIgnoringCase(own word: StaticString) -> Bool {
+        unsafe equalsIgnoringCase(RawSpan(_unsafeStart: word.utf8Start, byteCount: word.utf8CodeUnitCount))
     }
 
     func equalsIgnoringCase(_ text: String) -> Bool {

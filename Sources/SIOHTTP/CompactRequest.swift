@@ -11,7 +11,7 @@ package struct CompactRequest: Sendable, Equatable {
     package let peerCertificate: PeerCertificate?
 
     /// Keeps the head of a request.
-    package init(_ request: HTTPRequest) {
+    package init(_ request: __shared HTTPRequest) {
         peerCertificate = request.peerCertificate
         let fields = request.headers.storage.rawSpan
         let method = request.method == .get ? "" : request.method.name
@@ -21,7 +21,9 @@ package struct CompactRequest: Sendable, Equatable {
             size += Self.size(of: fields.extracting(field.name)) + Self.size(of: fields.extracting(field.value))
             offset = field.value.upperBound
         }
-        bytes = [UInt8](capacity: size) { bytes in
+        var head: [UInt8] = []
+        head.reserveCapacity(size)
+        head.append(addingCapacity: size) { bytes in
             bytes.append(UInt8(truncatingIfNeeded: request.minorVersion) << 1 | (request.isSecure ? 1 : 0))
             Self.append(method.rawSpan, to: &bytes)
             Self.append(request.target.rawSpan, to: &bytes)
@@ -33,6 +35,7 @@ package struct CompactRequest: Sendable, Equatable {
                 offset = field.value.upperBound
             }
         }
+        bytes = head
     }
 
     /// The request, without a body.

@@ -15,13 +15,12 @@ extension HTTPHeaders {
 
     /// The values of all fields called `name`, joined with commas as RFC 9110 §5.3 says; nil if there is none.
     package func joinedValue(of name: String) -> String? {
+        guard var field = first(name) else { return nil }
         let bytes = storage.rawSpan
-        var joined: String?
-        var offset = 0
-        while let field = first(name, from: offset) {
-            let value = bytes.extracting(field.value).string
-            joined = joined.map { $0 + "," + value } ?? value
-            offset = field.value.upperBound
+        var joined = bytes.extracting(field.value).string
+        while let next = first(name, from: field.value.upperBound) {
+            joined += "," + bytes.extracting(next.value).string
+            field = next
         }
         return joined
     }
@@ -33,14 +32,50 @@ extension HTTPHeaders {
         let bytes = storage.rawSpan
         var offset = 0
         while let field = first(name, from: offset) {
-            let value = bytes.extracting(field.value)
-            var start = 0
-            while start <= value.byteCount {
-                let end = value.firstIndex(of: UInt8(ascii: ","), from: start) ?? value.byteCount
-                if value.extracting(value.trimming(start..<end)).equalsIgnoringCase(token) { return true }
-                start = end + 1
+            if bytes.extracting(field.value).hasMember({ $0.equalsIgnoringCase(token) }) { return true }
+            offset = field.value.upperBound
+        }
+        return false
+    }
+
+    /// What the fields `Connection` say, read in one walk.
+    var connectionOptions: ConnectionOptions {
+        let bytes = storage.rawSpan
+        var options: ConnectionOptions = []
+        var offset = 0
+        while let field = first(own: "Connection", from: offset) {
+            _ = bytes.extracting(field.value).hasMember { member in
+                switch member.byteCount {
+                case 5: if member.equalsIgnoringCase(own: "close") { options.insert(.close) }
+                case 7: if member.equalsIgnoringCase(own: "upgrade") { options.insert(.upgrade) }
+                case 10: if member.equalsIgnoringCase(own: "keep-alive") { options.insert(.keepAlive) }
+                default: break
+                }
+                return false
             }
             offset = field.value.upperBound
+        }
+        return options
+    }
+}
+
+/// What a message says of the connection that it comes on (RFC 9110 §7.6.1), as far as anybody here wants to know.
+struct ConnectionOptions: OptionSet {
+    let rawValue: UInt8
+    static let close = ConnectionOptions(rawValue: 1)
+    static let keepAlive = ConnectionOptions(rawValue: 2)
+    static let upgrade = ConnectionOptions(rawValue: 4)
+}
+
+extension RawSpan {
+    /// Whether the body says so of a member of this comma-separated list, which it is asked about one after the other.
+    @inline(__always)
+    fileprivate func hasMember(_ isWanted: (RawSpan) -> Bool) -> Bool {
+        var start = 0
+        while start <= byteCount {
+            let end = firstIndex(of: UInt8(ascii: ","), from: start) ?? byteCount
+            if isWanted(extracting(trimming(start..<end))) { return true }
+            start = end + 1
         }
         return false
     }

@@ -24,6 +24,8 @@ extension HTTPHeaders {
     /// Appends the field lines.
     func append(to buffer: inout ByteBuffer, without omission: Omission) {
         let bytes = storage.rawSpan
+        // A colon, a space, and a line's end in the place of each field's counts: less than these take.
+        buffer.reserve(bytes.byteCount)
         var offset = 0
         while let field = Self.field(at: offset, in: bytes) {
             offset = field.value.upperBound

@@ -15,6 +15,11 @@ public struct HTTPHeaders: Sendable {
     /// The number of fields.
     public private(set) var count = 0
 
+    /// The ``mark(of:)`` of each name: most of the names that are asked for are not there, and no field is looked at then.
+    private var marks: UInt64 = 0
+    /// Those that more than one name has: behind the first field with any other nothing need be looked for.
+    private var repeatedMarks: UInt64 = 0
+
     /// No fields.
     public init() {}
 
@@ -43,16 +48,25 @@ public struct HTTPHeaders: Sendable {
     ///     and tabs at its ends are dropped.
     public mutating func add(_ name: String, _ value: String) {
         precondition(Self.isValidName(name), "not a field name")
-        let bytes = value.rawSpan
-        guard bytes.isFieldValue else { return add(name, cleaning: value) }
-        append(name: name.rawSpan, value: bytes.extracting(bytes.trimming(0..<bytes.byteCount)))
+        add(name.rawSpan, value)
     }
 
-    private mutating func add(_ name: String, cleaning value: String) {
+    private mutating func add(_ name: borrowing RawSpan, cleaning value: String) {
         var value = Array(value.utf8)
         for index in value.indices where !value[index].isFieldCharacter { value[index] = .space }
         let bytes = value.rawSpan
-        append(name: name.rawSpan, value: bytes.extracting(bytes.trimming(0..<bytes.byteCount)))
+        append(name: name, value: bytes.extracting(bytes.trimming(0..<bytes.byteCount)))
+    }
+
+    /// Adds a field with one of our own names, which is known to be one; of the value holds what ``add(_:_:)`` says.
+    package mutating func add(own name: StaticString, _ value: String) {
+        add(unsafe RawSpan(_unsafeStart: name.utf8Start, byteCount: name.utf8CodeUnitCount), value)
+    }
+
+    private mutating func add(_ name: borrowing RawSpan, _ value: String) {
+        let bytes = value.rawSpan
+        guard bytes.isFieldValue else { return add(name, cleaning: value) }
+        append(name: name, value: bytes.extracting(bytes.trimming(0..<bytes.byteCount)))
     }
 
     /// Removes every field called `name`.
@@ -93,6 +107,14 @@ public struct HTTPHeaders: Sendable {
             storage.append(value)
         }
         count += 1
+        let mark = Self.mark(of: name)
+        repeatedMarks |= marks & mark
+        marks |= mark
+    }
+
+    /// One bit of 64, the same for a name in whatever case.
+    private static func mark(of name: borrowing RawSpan) -> UInt64 {
+        name.byteCount > 0 ? 1 << UInt64(truncatingIfNeeded: (name.byteCount &* 7 &+ Int(name[0] | 0x20)) & 63) : 0
     }
 
     /// The bytes that a response's fields take, most often.
@@ -104,15 +126,26 @@ public struct HTTPHeaders: Sendable {
     }
 
     /// The first field called `name` that lies at or behind `offset` of the storage.
-    func first(_ name: String, from offset: Int = 0) -> Field? {
+    func first(_ name: String, from offset: Int = 0) -> Field? { first(name.rawSpan, from: offset) }
+
+    /// The first field with one of our own names.
+    func first(own name: StaticString, from offset: Int = 0) -> Field? {
+        unsafe first(RawSpan(_unsafeStart: name.utf8Start, byteCount: name.utf8CodeUnitCount), from: offset)
+    }
+
+    private func first(_ wanted: borrowing RawSpan, from offset: Int) -> Field? {
+        guard (offset == 0 ? marks : repeatedMarks) & Self.mark(of: wanted) != 0 else { return nil }
         let storage = storage.rawSpan
-        let wanted = name.rawSpan
         var offset = offset
-        while let field = Self.field(at: offset, in: storage) {
-            if field.name.count == wanted.byteCount, storage.extracting(field.name).equalsIgnoringCase(wanted) {
+        while offset < storage.byteCount {
+            let counts = unsafe storage.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let name = Int(counts >> 32)
+            if name == wanted.byteCount, let field = Self.field(at: offset, in: storage),
+                storage.extracting(field.name).equalsIgnoringCase(wanted)
+            {
                 return field
             }
-            offset = field.value.upperBound
+            offset &+= 8 &+ name &+ Int(counts & 0xFFFF_FFFF)
         }
         return nil
     }

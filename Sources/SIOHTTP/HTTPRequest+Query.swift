@@ -16,6 +16,25 @@ extension HTTPRequest {
         return nil
     }
 
+    /// Calls the body with each item of the query in its order: with its name decoded, and its value as it was sent.
+    ///
+    /// Whoever wants several items finds them in one walk, and decodes what it wants by ``decodeQueryValue(_:)``.
+    package func forEachQueryItem(_ body: (_ name: RawSpan, _ value: RawSpan) -> Void) {
+        let bytes = target.rawSpan
+        var scanner = QueryScanner(bytes)
+        while let item = scanner.next(in: bytes) {
+            let name = bytes.extracting(item.name)
+            if QueryScanner.isEncoded(name) {
+                body(QueryScanner.decode(name).rawSpan, bytes.extracting(item.value))
+            } else {
+                body(name, bytes.extracting(item.value))
+            }
+        }
+    }
+
+    /// The text that a query's value stands for.
+    package static func decodeQueryValue(_ value: RawSpan) -> String { QueryScanner.decode(value) }
+
     /// The query's items in their order, decoded as by ``queryItem(_:)``: the first thousand of them.
     public var queryItems: [(String, String)] {
         let bytes = target.rawSpan
@@ -70,7 +89,7 @@ struct QueryScanner {
     }
 
     /// Whether any byte stands for another one.
-    private static func isEncoded(_ bytes: borrowing RawSpan) -> Bool {
+    static func isEncoded(_ bytes: borrowing RawSpan) -> Bool {
         for index in 0..<bytes.byteCount {
             if bytes[index] == UInt8(ascii: "%") || bytes[index] == UInt8(ascii: "+") { return true }
         }

@@ -48,13 +48,6 @@ public struct HTTPRequest: Sendable, Equatable {
     ///
     /// HTTP/1.0 knows no upgrade; there the answer is no, whatever the fields say.
     public func wantsUpgrade(to name: String) -> Bool {
-        minorVersion > 0 && headers.containsToken("upgrade", in: "Connection")
-            && headers.containsToken(name, in: "Upgrade")
-    }
-
-    /// Whether the client wants to use the connection for further requests (RFC 9112 §9.3).
-    package var keepsAlive: Bool {
-        if headers.containsToken("close", in: "Connection") { return false }
-        return minorVersion > 0 || headers.containsToken("keep-alive", in: "Connection")
+        minorVersion > 0 && headers.containsToken(name, in: "Upgrade") && headers.connectionOptions.contains(.upgrade)
     }
 }

@@ -7,7 +7,9 @@ package import SIOBytes
 package struct HTTPRequestDecoder: StreamDecoder {
     package enum Event: Equatable, Sendable {
         /// A request's line and header fields; its body is empty yet.
-        case head(HTTPRequest)
+        ///
+        /// It lies apart: an event is handed on several times, and is most often another one.
+        indirect case head(HTTPRequest)
         /// Bytes of the body, as a range of the window, without chunked coding.
         case body(Range<Int>)
         /// The request is complete. The step may be empty.
@@ -124,8 +126,8 @@ package struct HTTPRequestDecoder: StreamDecoder {
     /// Checks what line and fields must be together.
     private func request(_ line: RequestLine, _ headers: HTTPHeaders) throws(HTTPError) -> HTTPRequest {
         var headers = headers
-        if let host = headers.first("Host") {
-            guard headers.first("Host", from: host.value.upperBound) == nil,
+        if let host = headers.first(own: "Host") {
+            guard headers.first(own: "Host", from: host.value.upperBound) == nil,
                 headers.storage.rawSpan.extracting(host.value).isAuthority(portRequired: false)
             else { throw .invalidHost }
         } else if line.minorVersion > 0 {
@@ -134,8 +136,8 @@ package struct HTTPRequestDecoder: StreamDecoder {
         // RFC 9112 §3.2.2: what the absolute form says replaces what `Host` says.
         if let authority = line.authority { headers["Host"] = authority }
         // RFC 9110 §10.1.1: HTTP/1.0 does not know the field.
-        if line.minorVersion > 0, let expect = headers.first("Expect") {
-            guard headers.first("Expect", from: expect.value.upperBound) == nil,
+        if line.minorVersion > 0, let expect = headers.first(own: "Expect") {
+            guard headers.first(own: "Expect", from: expect.value.upperBound) == nil,
                 headers.storage.rawSpan.extracting(expect.value).equalsIgnoringCase("100-continue")
             else { throw .unsupportedExpectation }
         }

@@ -15,7 +15,7 @@ extension HTTPServerMachine {
     /// could tell where the next request begins.
     ///
     /// - Parameters:
-    ///   - response: Its status is not 1xx: ``continueBody(into:)`` and ``upgrade(headers:date:into:)`` write these.
+    ///   - response: Its status is not 1xx: ``continueBody(into:)`` and ``upgrade(to:headers:date:into:)`` write these.
     ///   - date: The field `Date`, if there shall be one: an IMF-fixdate (RFC 9110 §5.6.7).
     ///   - buffer: Where the response goes.
     /// - Returns: What is to be done with the connection.
@@ -25,7 +25,7 @@ extension HTTPServerMachine {
     ) -> AfterResponse {
         precondition(response.status.code >= 200, "not a final response")
         let exchange: Exchange
-        var keepsAlive = !response.headers.containsToken("close", in: "Connection")
+        var keepsAlive = !response.headers.connectionOptions.contains(.close)
         switch state {
         case .receiving(let current):
             exchange = current

@@ -4,7 +4,7 @@ package import SIOBytes
 ///
 /// It reads one request at a time. While a response is owed, ``next(in:from:)`` returns nil and further requests wait,
 /// unread, in the caller's window; so the caller asks again after each response. Deadlines are the driver's;
-/// ``isIdle``, ``isReadingHead`` and ``isReadingBody`` tell it which one holds.
+/// ``awaited()`` tells it which one holds.
 package struct HTTPServerMachine: StreamDecoder {
     package typealias Event = HTTPRequestDecoder.Event
 
@@ -28,6 +28,17 @@ package struct HTTPServerMachine: StreamDecoder {
         let keepsAlive: Bool
         let wantsUpgrade: Bool
         var owesContinue: Bool
+
+        init(_ request: __shared HTTPRequest) {
+            let options = request.headers.connectionOptions
+            isHead = request.method == .head
+            minorVersion = request.minorVersion
+            // RFC 9112 §9.3.
+            keepsAlive = !options.contains(.close) && (minorVersion > 0 || options.contains(.keepAlive))
+            wantsUpgrade =
+                minorVersion > 0 && options.contains(.upgrade) && request.headers.first(own: "Upgrade") != nil
+            owesContinue = minorVersion > 0 && request.headers.first(own: "Expect") != nil
+        }
     }
 
     var state = State.ready
@@ -39,19 +50,27 @@ package struct HTTPServerMachine: StreamDecoder {
 
     // MARK: Reading
 
-    /// Whether nothing of a next request has arrived, and no response is owed.
-    package var isIdle: Bool {
-        if case .ready = state { !decoder.isReadingHead } else { false }
+    /// What the client is to do next, in its time.
+    package enum Awaited: Sendable {
+        /// Nothing: a response is owed, or the connection is at its end.
+        case nothing
+        /// The next request.
+        case request
+        /// The rest of a head.
+        case head
+        /// The rest of a body.
+        case body
     }
 
-    /// Whether a head has begun and is not complete.
-    package var isReadingHead: Bool {
-        if case .ready = state { decoder.isReadingHead } else { false }
-    }
-
-    /// Whether a head was delivered and its body is not complete.
-    package var isReadingBody: Bool {
-        if case .receiving = state { true } else { false }
+    /// What the client is to do next.
+    ///
+    /// It is asked for each window, and changes nothing: what may change is looked at where it is, and all else copied.
+    package mutating func awaited() -> Awaited {
+        switch state {
+        case .ready: decoder.isReadingHead ? .head : .request
+        case .receiving: .body
+        case .owing, .closed, .upgraded: .nothing
+        }
     }
 
     /// Whether a request was delivered, its head at least, and waits for its response.
@@ -75,21 +94,10 @@ package struct HTTPServerMachine: StreamDecoder {
             return nil
         case .ready, .receiving:
             guard let step = try decoder.next(in: &window, from: offset) else { return nil }
-            switch (step.event, state) {
-            case (.head(let request), _):
-                state = .receiving(
-                    Exchange(
-                        isHead: request.method == .head,
-                        minorVersion: request.minorVersion,
-                        keepsAlive: request.keepsAlive,
-                        wantsUpgrade: request.minorVersion > 0 && request.headers.first("Upgrade") != nil
-                            && request.headers.containsToken("upgrade", in: "Connection"),
-                        owesContinue: request.minorVersion > 0 && request.headers.first("Expect") != nil
-                    ))
-            case (.end, .receiving(let exchange)):
-                state = .owing(exchange)
-            default:
-                break
+            switch step.event {
+            case .head(let request): state = .receiving(Exchange(request))
+            case .body: break
+            case .end: if case .receiving(let exchange) = state { state = .owing(exchange) }
             }
             return step
         }
@@ -118,7 +126,7 @@ package struct HTTPServerMachine: StreamDecoder {
         if decoder.awaitsBody { buffer.append("HTTP/1.1 100 Continue\r\n\r\n") }
     }
 
-    /// Whether ``upgrade(headers:date:into:)`` may be called: the client asked for an upgrade, and its request is
+    /// Whether ``upgrade(to:headers:date:into:)`` may be called: the client asked for an upgrade, and its request is
     /// complete.
     ///
     /// The body of such a request, if it has one, comes first (RFC 9110 §7.8); HTTP/1.0 knows no upgrade.
@@ -131,14 +139,18 @@ package struct HTTPServerMachine: StreamDecoder {
     /// Whatever is unread in the window belongs to the other protocol.
     ///
     /// - Parameters:
-    ///   - headers: The fields of the response, `Upgrade` among them; `Connection` is written here.
+    ///   - name: The protocol.
+    ///   - headers: The fields of the response; `Upgrade` and `Connection` are written here.
     ///   - date: The field `Date`, if there shall be one: an IMF-fixdate (RFC 9110 §5.6.7).
     ///   - buffer: Where the response goes.
     /// - Precondition: ``canUpgrade``.
-    package mutating func upgrade(headers: HTTPHeaders, date: String? = nil, into buffer: inout ByteBuffer) {
+    package mutating func upgrade(
+        to name: StaticString, headers: HTTPHeaders, date: String? = nil, into buffer: inout ByteBuffer
+    ) {
         precondition(canUpgrade, "nobody asked for an upgrade")
-        precondition(headers.first("Upgrade") != nil, "the response must name the protocol")
-        buffer.append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n")
+        buffer.append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ")
+        buffer.append(name)
+        buffer.append("\r\n")
         buffer.appendField("Date", date)
         headers.append(to: &buffer, without: .framingAndConnection)
         buffer.append("\r\n")

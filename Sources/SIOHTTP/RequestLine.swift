@@ -20,7 +20,7 @@ struct RequestLine {
             line.extracting(second + 1..<line.byteCount), malformed: .invalidRequestLine)
         guard target.byteCount > 0 else { throw .invalidTarget }
         for index in 0..<target.byteCount where !target[index].isTargetCharacter { throw .invalidTarget }
-        self.method = HTTPMethod(checked: method.string)
+        self.method = method.equals("GET") ? .get : method.equals("POST") ? .post : HTTPMethod(checked: method.string)
         (self.target, authority) = try Self.reduce(target, method: self.method)
     }
 

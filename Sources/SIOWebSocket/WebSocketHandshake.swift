@@ -20,12 +20,22 @@ package enum WebSocketSubprotocols: Equatable, Sendable, ExpressibleByArrayLiter
 package enum WebSocketHandshake {
     /// What the server answers with 101.
     package struct Acceptance {
-        /// The headers of the response, `Upgrade` and `Connection` included.
-        package let headers: [(String, String)]
-        /// The subprotocol that was agreed on.
+        /// The value of `Sec-WebSocket-Accept`.
+        package let key: String
+        /// The subprotocol that was agreed on: the value of `Sec-WebSocket-Protocol`.
         package let subprotocol: String?
+        /// The value of `Sec-WebSocket-Extensions`; nil if none was agreed on.
+        package let extensions: String?
         /// How messages are compressed, if they are.
         package let deflate: DeflateParameters?
+
+        /// The headers of the response, `Upgrade` and `Connection` included.
+        package var headers: [(String, String)] {
+            var headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", key)]
+            if let subprotocol { headers.append(("Sec-WebSocket-Protocol", subprotocol)) }
+            if let extensions { headers.append(("Sec-WebSocket-Extensions", extensions)) }
+            return headers
+        }
     }
 
     /// Checks the client's request.
@@ -52,16 +62,12 @@ package enum WebSocketHandshake {
         guard let version = header("Sec-WebSocket-Version"), HeaderList.equals(version, "13") else { throw .version }
         guard let key = header("Sec-WebSocket-Key").map(HeaderList.trimmed), isKey(key) else { throw .key }
         let subprotocol = try choose(from: header("Sec-WebSocket-Protocol"), supportedProtocols)
-
-        var headers = [
-            ("Upgrade", "websocket"),
-            ("Connection", "Upgrade"),
-            ("Sec-WebSocket-Accept", acceptValue(forKey: key)),
-        ]
-        if let subprotocol { headers.append(("Sec-WebSocket-Protocol", subprotocol)) }
-        let agreed = try negotiate(header("Sec-WebSocket-Extensions"), deflate)
-        if let agreed { headers.append(("Sec-WebSocket-Extensions", agreed.response)) }
-        return Acceptance(headers: headers, subprotocol: subprotocol, deflate: agreed?.parameters)
+        let agreed = try deflate.flatMap { deflate throws(WebSocketHandshakeError) in
+            try negotiate(header("Sec-WebSocket-Extensions"), deflate)
+        }
+        return Acceptance(
+            key: acceptValue(forKey: key), subprotocol: subprotocol, extensions: agreed?.response,
+            deflate: agreed?.parameters)
     }
 
     /// The value of `Sec-WebSocket-Accept` that answers a key (RFC 6455 §4.2.2, step 5.4).
@@ -69,9 +75,7 @@ package enum WebSocketHandshake {
         let suffix: StaticString = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         let magic = unsafe RawSpan(_unsafeStart: suffix.utf8Start, byteCount: suffix.utf8CodeUnitCount)
         let digest = unsafe SHA1.digest(of: key.utf8Span.span.bytes, magic)
-        var text = ByteBuffer()
-        unsafe Base64.encode(digest.span.bytes, into: &text)
-        return text.bytes.string
+        return unsafe Base64.text(of: digest.span.bytes)
     }
 
     /// Whether the text is the padded base64 of exactly 16 bytes.
@@ -86,9 +90,9 @@ package enum WebSocketHandshake {
 
     /// A server that wants no extension does not look at what is offered.
     private static func negotiate(
-        _ offered: String?, _ deflate: PerMessageDeflate?
+        _ offered: String?, _ deflate: PerMessageDeflate
     ) throws(WebSocketHandshakeError) -> (parameters: DeflateParameters, response: String)? {
-        guard let deflate, let offered else { return nil }
+        guard let offered else { return nil }
         guard let offers = WebSocketExtension.list(offered) else { throw .extensions }
         return DeflateParameters.accept(offers, deflate)
     }

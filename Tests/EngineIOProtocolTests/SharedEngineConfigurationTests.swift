@@ -14,6 +14,6 @@ import Testing
         var (expected, buffer) = (ByteBuffer(), ByteBuffer())
         alone.append(to: &expected)
         SharedEngineConfiguration(configuration).appendHandshake(sid: sid, transport: transport, to: &buffer)
-        #expect(buffer.bytes.string == expected.bytes.string)
+        #expect(buffer.bytes.string == "0" + expected.bytes.string)
     }
 }

@@ -22,6 +22,7 @@ import Testing
     @Test(arguments: vectors)
     func `the vectors of RFC 4648 hold both ways`(plain: String, text: String) {
         #expect(encode(Array(plain.utf8)) == text)
+        #expect(Base64.text(of: plain.utf8Span.span.bytes) == text)
         #expect(decode(text) == Array(plain.utf8))
     }
 

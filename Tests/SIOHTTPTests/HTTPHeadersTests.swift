@@ -111,6 +111,15 @@ import Testing
         #expect(!headers.containsToken("a", in: "Nothing"))
     }
 
+    @Test func `names of one length and first letter are told apart, also when they stand several times`() {
+        let headers: HTTPHeaders = ["X-Aa": "1", "X-Ab": "2", "x-aA": "3", "Y-Aa": "4"]
+        #expect(headers["x-ab"] == "2" && headers["X-AC"] == nil && headers["y-aa"] == "4")
+        #expect(headers.values(of: "X-AA") == ["1", "3"] && headers.values(of: "X-Ab") == ["2"])
+        var changed = headers
+        changed["X-Aa"] = nil
+        #expect(changed["X-Aa"] == nil && changed.values(of: "X-Ab") == ["2"] && changed.count == 2)
+    }
+
     @Test func `equality ignores the case of names only`() {
         let headers: HTTPHeaders = ["A": "x", "B": "y"]
         #expect(headers == ["a": "x", "b": "y"])

@@ -1,3 +1,4 @@
+import SIOBytes
 import SIOHTTP
 import Testing
 
@@ -56,16 +57,14 @@ import Testing
         #expect(request.wantsUpgrade(to: "websocket") == wants)
     }
 
-    @Test(
-        arguments: [
-            (1, nil, true), (1, "close", false), (1, "keep-alive", true), (1, "Close, keep-alive", false),
-            (1, "x", true),
-            (0, nil, false), (0, "close", false), (0, "Keep-Alive", true), (0, "close, keep-alive", false),
-            (0, "x", false),
-        ] as [(Int, String?, Bool)])
-    func `whether the connection is kept depends on version and wish`(minor: Int, connection: String?, kept: Bool) {
-        var request = HTTPRequest(target: "/", minorVersion: minor)
-        request.headers["Connection"] = connection
-        #expect(request.keepsAlive == kept)
+    @Test func `a walk along the query finds the items in their order, with their names decoded`() {
+        let request = HTTPRequest(target: "/?a=1&%62=x%20y&&c&a=+2&=e")
+        var items: [String] = []
+        request.forEachQueryItem { name, value in
+            items.append("\(name.string):\(HTTPRequest.decodeQueryValue(value))")
+        }
+        #expect(items == ["a:1", "b:x y", "c:", "a: 2", ":e"])
+        #expect(items == request.queryItems.map { "\($0):\($1)" })
+        HTTPRequest(target: "/").forEachQueryItem { _, _ in Issue.record("there is no query") }
     }
 }

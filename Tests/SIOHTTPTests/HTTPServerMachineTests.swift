@@ -55,26 +55,26 @@ import Testing
         var machine = HTTPServerMachine()
         var unread = ByteBuffer()
         var out = ByteBuffer()
-        func waits() -> [Bool] {
-            [machine.isIdle, machine.isReadingHead, machine.isReadingBody, machine.owesResponse]
+        func waits(for awaited: HTTPServerMachine.Awaited, owing owes: Bool = false) -> Bool {
+            machine.awaited() == awaited && machine.owesResponse == owes
         }
-        #expect(waits() == [true, false, false, false])
+        #expect(waits(for: .request))
         unread.append("\r\n")
         _ = try drain(&machine, &unread)
-        #expect(waits() == [true, false, false, false])
+        #expect(waits(for: .request))
         unread.append("POST / HTTP/1.1\r\nHost: a\r\n")
         _ = try drain(&machine, &unread)
-        #expect(waits() == [false, true, false, false])
+        #expect(waits(for: .head))
         unread.append("Content-Length: 2\r\n\r\na")
         _ = try drain(&machine, &unread)
-        #expect(waits() == [false, false, true, true])
+        #expect(waits(for: .body, owing: true))
         unread.append("b")
         _ = try drain(&machine, &unread)
-        #expect(waits() == [false, false, false, true])
+        #expect(waits(for: .nothing, owing: true))
         _ = machine.respond(.empty(.ok), into: &out)
-        #expect(waits() == [true, false, false, false])
+        #expect(waits(for: .request))
         machine.respond(to: .requestTimeout, into: &out)
-        #expect(waits() == [false, false, false, false])
+        #expect(waits(for: .nothing))
         #expect(machine.isClosed)
     }
 
@@ -181,15 +181,15 @@ import Testing
         var out = ByteBuffer()
         #expect(machine.canUpgrade)
         machine.upgrade(
-            headers: ["Upgrade": "websocket", "Connection": "x", "Content-Length": "5", "Y": "z"], date: "today",
-            into: &out)
+            to: "websocket", headers: ["Connection": "x", "Content-Length": "5", "Y": "z"], date: "today", into: &out)
         #expect(
             out.text
-                == "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nDate: today\r\nUpgrade: websocket\r\nY: z\r\n\r\n"
+                == "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nDate: today\r\nY: z\r\n\r\n"
         )
         #expect(try drain(&machine, &unread) == [])
         #expect(unread.text == "\u{1}frame")
-        #expect(!machine.canUpgrade && !machine.isIdle && !machine.isClosed && !machine.owesResponse)
+        #expect(!machine.canUpgrade && !machine.isClosed && !machine.owesResponse)
+        #expect(machine.awaited() == .nothing)
         machine.respond(to: .requestTimeout, into: &out)
         #expect(!out.text.contains("408"))
     }
@@ -225,7 +225,7 @@ import Testing
         await #expect(processExitsWith: .failure) {
             var machine = HTTPServerMachine()
             var out = ByteBuffer()
-            machine.upgrade(headers: ["Upgrade": "x"], into: &out)
+            machine.upgrade(to: "x", headers: HTTPHeaders(), into: &out)
         }
     }
 }

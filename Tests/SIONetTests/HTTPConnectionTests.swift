@@ -26,7 +26,7 @@ import Testing
         let loop = server.eventLoops.loops[0]
         let last = Shared<ContinuousClock.Instant?>(nil)
         let isFound = await eventually {
-            let instant = await loop.call { server.shard(on: loop).connections.values.first?.deadlineInstant }
+            let instant = await loop.call { server.shard(on: loop).connections.first?.deadlineInstant }
             last.change { $0 = instant }
             return fits(instant)
         }
@@ -134,7 +134,7 @@ import Testing
             /// As if the time were over: whether the connection is still there.
             @Sendable func timeIsOver() async -> Bool {
                 await loop.call {
-                    server.shard(on: loop).connections.values.first?.deadlineReached(now: .now)
+                    server.shard(on: loop).connections.first?.deadlineReached(now: .now)
                     return !server.shard(on: loop).connections.isEmpty
                 }
             }
@@ -162,7 +162,7 @@ import Testing
             // What the system takes for a client that does not read, and one answer more.
             #expect(handled.value < 50)
             let loop = server.eventLoops.loops[0]
-            let waiting = await loop.call { server.shard(on: loop).connections.values.map(\.connection.outboundCount) }
+            let waiting = await loop.call { server.shard(on: loop).connections.map(\.connection.outboundCount) }
             #expect(waiting.reduce(0, +) < 600 * 1024)
             for _ in 0..<count { #expect(client.receiveResponse().body.count == 256 * 1024) }
             #expect(handled.value == count)
@@ -409,7 +409,7 @@ import Testing
                 let expected = unread + 1
                 #expect(await eventually { asked.value == expected })
                 isBlocked = await loop.call {
-                    server.shard(on: loop).connections.values.contains { $0.connection.outboundCount > 0 }
+                    server.shard(on: loop).connections.contains { $0.connection.outboundCount > 0 }
                 }
             }
             client.send(get("/move"))

@@ -206,5 +206,5 @@ import Testing
 
 extension HTTPServerShard {
     /// The connections whose requests wait for their answers: nothing is awaited of these clients.
-    fileprivate var busyConnections: Int { connections.values.count { $0.deadlineInstant == nil } }
+    fileprivate var busyConnections: Int { connections.count { $0.deadlineInstant == nil } }
 }

@@ -97,11 +97,11 @@ extension SharedBytes {
 }
 
 extension LoopCore {
-    /// The libuv handles on the loop that are not closing, besides the loop's own.
+    /// The libuv handles on the loop that are not closing, besides the loop's own and those that are kept for later.
     var guestHandles: Int {
         var count = 0
         withUnsafeMutablePointer(to: &count) { uv_walk(uv, countHandle, UnsafeMutableRawPointer($0)) }
-        return count - Self.ownHandles
+        return count - Self.ownHandles - pollHandles.idleCount
     }
 }
 

@@ -71,7 +71,7 @@ func serve(_ chunks: [[UInt8]], _ limits: HTTPLimits) -> Story {
             case .end:
                 story.log.append("end")
                 if machine.canUpgrade {
-                    machine.upgrade(headers: ["Upgrade": "x"], into: &out)
+                    machine.upgrade(to: "x", headers: HTTPHeaders(), into: &out)
                 } else {
                     story.log.append("\(machine.respond(.text("hello"), into: &out))")
                 }

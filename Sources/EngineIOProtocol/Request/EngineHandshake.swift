@@ -77,7 +77,7 @@ extension EngineHandshake {
         }
         self.sid = sid
         switch fields["upgrades"] {
-        case .strings(let names): upgrades = names.compactMap(EngineTransport.init(rawValue:))
+        case .strings(let names): upgrades = names.compactMap(EngineTransport.init(named:))
         case nil: upgrades = []
         default: throw .invalid(key: "upgrades")
         }

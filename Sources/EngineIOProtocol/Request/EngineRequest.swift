@@ -12,10 +12,14 @@ package struct EngineRequest: Equatable, Sendable {
     package var eio: String?
     /// The `Origin` header.
     package var origin: String?
+    /// Whether there is a `b64` query.
+    package var hasB64: Bool
+    /// Whether there is a `j` query.
+    package var hasJ: Bool
 
     package init(
         method: String, isUpgrade: Bool = false, transport: String?, sid: String? = nil, eio: String? = "4",
-        origin: String? = nil
+        origin: String? = nil, hasB64: Bool = false, hasJ: Bool = false
     ) {
         self.method = method
         self.isUpgrade = isUpgrade
@@ -23,6 +27,8 @@ package struct EngineRequest: Equatable, Sendable {
         self.sid = sid
         self.eio = eio
         self.origin = origin
+        self.hasB64 = hasB64
+        self.hasJ = hasJ
     }
 
     /// What to do with a request.
@@ -45,7 +51,7 @@ package struct EngineRequest: Equatable, Sendable {
     ///
     /// `session` is the transport of the session that ``sid`` names; nil when there is none of that name.
     package func verify(session: EngineTransport?, _ configuration: EngineConfiguration) -> Verdict {
-        guard let transport = transport.flatMap(EngineTransport.init(rawValue:)),
+        guard let transport = transport.flatMap(EngineTransport.init(named:)),
             configuration.transports.contains(transport)
         else { return .refuse(EngineError(.transportUnknown, .transport(transport))) }
         if let origin, !Self.isValidHeaderValue(origin) {

@@ -64,7 +64,8 @@ package struct EngineServerSession: Sendable {
         case none
     }
 
-    enum Phase {
+    @usableFromInline
+    enum Phase: Sendable {
         /// Packets go both ways. Becomes `closing` or `closed`.
         case open
         /// Closed on this side; a GET is awaited that takes the rest. Becomes `closed`.
@@ -83,7 +84,7 @@ package struct EngineServerSession: Sendable {
     var heartbeat: Heartbeat
     /// Whether messages go straight to the WebSocket: the session is open, on it, and nothing waits in the queue.
     @usableFromInline var isDirect = false
-    var phase = Phase.open
+    @usableFromInline var phase = Phase.open
     /// The transport that carries the session.
     package internal(set) var transport: EngineTransport
     /// Whether a WebSocket is there, the session's or the one being tried.
@@ -123,20 +124,32 @@ package struct EngineServerSession: Sendable {
 
         var text = ByteBuffer()
         shared.appendHandshake(sid: id, transport: transport, to: &text)
-        var state = PollingState(id: id)
-        state.queue.append(.open, text.bytes)
-        if let message = configuration.value.initialPacket { unsafe state.queue.append(.message, message.span.bytes) }
-        polling = Apart(state)
-        if transport == .websocket { pending = [.drainQueue] }
+        let message = configuration.value.initialPacket
+        switch transport {
+        case .polling:
+            var state = PollingState(id: id)
+            state.queue.append(.open, text.bytes.extracting(droppingFirst: 1))
+            if let message { unsafe state.queue.append(.message, message.span.bytes) }
+            polling = Apart(state)
+        case .websocket:
+            // Nothing waits where there is a WebSocket already.
+            polling = Apart()
+            pending.reserveCapacity(2)
+            perform(.writeText(text.take()))
+            if let message { perform(.writeText([EnginePacketType.message.digit] + message)) }
+            pending.append(.drainQueue)
+        }
     }
 
     // MARK: What the driver asks
 
     /// Whether messages are taken.
+    @inlinable
     package var isOpen: Bool {
         if case .open = phase { true } else { false }
     }
 
+    @inlinable
     package var isClosed: Bool {
         if case .closed = phase { true } else { false }
     }
@@ -166,6 +179,23 @@ package struct EngineServerSession: Sendable {
             }
         }
         return nil
+    }
+
+    /// What the driver has to know when nothing more is to be done.
+    package struct Rest: Sendable {
+        /// Whether the session is over.
+        package let isClosed: Bool
+        /// When to call ``deadlineReached(now:)`` next; nil when the session is closed.
+        package let deadline: Instant?
+        /// The bytes that wait for a GET or for the end of an upgrade.
+        package let bufferedBytes: Int
+    }
+
+    /// What is to be known behind the last of ``nextAction()``.
+    ///
+    /// It changes nothing: but what may change is looked at where it is, and all else would be copied.
+    package mutating func rest() -> Rest {
+        Rest(isClosed: isClosed, deadline: deadline, bufferedBytes: bufferedBytes)
     }
 
     /// When to call ``deadlineReached(now:)`` next; nil when the session is closed.
@@ -258,6 +288,8 @@ package struct EngineServerSession: Sendable {
     mutating func enqueue(_ data: RawSpan, isBinary: Bool) -> SendAction {
         guard isOpen else { return .closed }
         let limits = configuration.limits
+        // What is sent in front of the open packet of a session that begins on a WebSocket waits, too.
+        if polling.isEmpty { polling = Apart(PollingState(id: "")) }
         return polling.change { $0.enqueue(data, isBinary: isBinary, limits: limits) } ?? .closed
     }
 

@@ -136,7 +136,7 @@ package final class TCPConnector: DeadlineOwner, EndOfTurnWork {
 
     private func adopt(_ descriptor: CInt) {
         let address = SocketAddress(peerOf: descriptor)
-        guard let connection = TCPConnection.adopt(descriptor, from: address, core: core) else {
+        guard let connection = TCPConnection.adopt(descriptor, from: address, isForeign: false, core: core) else {
             return fail(.cannotConnect, "\(host):\(port): the system refuses the socket")
         }
         finish(.success(connection))

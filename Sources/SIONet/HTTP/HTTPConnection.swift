@@ -15,26 +15,29 @@ final class HTTPConnection: ConnectionStage {
     /// The request that is being read or answered.
     @exclusivity(unchecked) private var exchange: HTTPExchange?
     private let deadline = Deadline()
+    /// The connection's place among those of the shard, which keeps it.
+    @exclusivity(unchecked) var place = 0
     /// What the deadline is for.
-    private var waiting = Waiting.nothing
+    @exclusivity(unchecked) private var waiting = Waiting.nothing
     /// Whether a request may lie unread until the client has read its answers.
-    private var isHeldBack = false
+    @exclusivity(unchecked) private var isHeldBack = false
     /// When the client's time is over, if anything is awaited of it.
     var deadlineInstant: ContinuousClock.Instant? { deadline.instant }
     /// Where the connection goes, once all is written.
-    private var departure: (() -> Void)?
+    @exclusivity(unchecked) private var departure: (() -> Void)?
 
     init(_ connection: TCPConnection, shard: HTTPServerShard, machine: HTTPServerMachine) {
         self.connection = connection
         self.shard = shard
         self.machine = machine
-        shard.connections[ObjectIdentifier(self)] = self
-        if machine.isIdle { arm(.firstRequest) } else { armDeadline() }
+        shard.add(self)
+        let awaited = self.machine.awaited()
+        arm(awaited == .request ? .firstRequest : Waiting(awaited))
     }
 
     // MARK: Receiving
 
-    private(set) var messageCount = 0
+    @exclusivity(unchecked) private(set) var messageCount = 0
 
     func received(_ window: inout MutableRawSpan) -> Int {
         var offset = 0
@@ -54,7 +57,7 @@ final class HTTPConnection: ConnectionStage {
     }
 
     private func mustHoldBack() -> Bool {
-        isHeldBack = !machine.owesResponse && connection.outboundCount > Self.pipelineLimit
+        isHeldBack = connection.outboundCount > Self.pipelineLimit && !machine.owesResponse
         return isHeldBack
     }
 
@@ -74,12 +77,11 @@ final class HTTPConnection: ConnectionStage {
     }
 
     private func begin(_ request: HTTPRequest) throws(HTTPError) {
-        var request = request
-        if let session = connection.tls?.session {
-            request.isSecure = true
-            request.peerCertificate = session.peerCertificate
-        }
         let exchange = HTTPExchange(request, handler: shard.handler(for: request), driver: self)
+        if let session = connection.tls?.session {
+            exchange.request.isSecure = true
+            exchange.request.peerCertificate = session.peerCertificate
+        }
         self.exchange = exchange
         exchange.handler.began(exchange)
         guard !exchange.isAnswered else { return }
@@ -115,10 +117,11 @@ final class HTTPConnection: ConnectionStage {
     /// Whether the request asks for another protocol, and is complete.
     var canUpgrade: Bool { machine.canUpgrade }
 
+    /// Turns the connection into a WebSocket.
     func upgrade(
         limits: WebSocketLimits, headers: HTTPHeaders, deflate: WebSocketDeflate?, closeTimeout: Duration
     ) -> WebSocketChannel {
-        connection.withScratch { machine.upgrade(headers: headers, into: &$0) }
+        connection.withScratch { machine.upgrade(to: "websocket", headers: headers, into: &$0) }
         leave()
         let channel = WebSocketChannel(
             connection, role: .server, limits: limits, deflate: deflate, closeTimeout: closeTimeout)
@@ -154,7 +157,7 @@ final class HTTPConnection: ConnectionStage {
             let isTaken = loop.post {
                 guard
                     let connection = TCPConnection.adopt(
-                        descriptor, from: address, unread: unread, tls: tls?.value, core: loop.core)
+                        descriptor, from: address, unread: unread, tls: tls?.value, isForeign: false, core: loop.core)
                 else { return lease?.leave() ?? () }
                 connection.lease = lease
                 server.shard(on: loop).stage(for: connection, machine: machine).arrive(with: request)
@@ -193,8 +196,8 @@ final class HTTPConnection: ConnectionStage {
     }
 
     private func leave() {
-        connection.core.set(deadline, of: self, to: nil)
-        shard.connections[ObjectIdentifier(self)] = nil
+        if waiting != .nothing { arm(.nothing) }
+        shard.remove(self)
     }
 
     private func endExchange() {
@@ -229,11 +232,20 @@ extension HTTPConnection: DeadlineOwner {
         case nextRequest
         case head
         case body
+
+        init(_ awaited: HTTPServerMachine.Awaited) {
+            self =
+                switch awaited {
+                case .nothing: .nothing
+                case .request: .nextRequest
+                case .head: .head
+                case .body: .body
+                }
+        }
     }
 
     private func armDeadline() {
-        let now: Waiting =
-            machine.isReadingHead ? .head : machine.isReadingBody ? .body : machine.isIdle ? .nextRequest : .nothing
+        let now = Waiting(machine.awaited())
         if now != waiting { arm(now) }
     }
 

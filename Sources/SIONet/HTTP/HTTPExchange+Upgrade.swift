@@ -32,7 +32,9 @@ extension HTTPExchange {
         guard driver.canUpgrade else { throw .connection }
         settle()
         var all = HTTPHeaders()
-        for (name, value) in acceptance.headers { all.add(name, value) }
+        all.add(own: "Sec-WebSocket-Accept", acceptance.key)
+        if let subprotocol = acceptance.subprotocol { all.add(own: "Sec-WebSocket-Protocol", subprotocol) }
+        if let extensions = acceptance.extensions { all.add(own: "Sec-WebSocket-Extensions", extensions) }
         all.add(headers)
         var compression: WebSocketDeflate?
         if let deflate, let agreed = acceptance.deflate {
@@ -53,10 +55,11 @@ extension HTTPExchange {
     private func handshake(
         _ subprotocols: WebSocketSubprotocols, _ deflate: PerMessageDeflate?
     ) throws(WebSocketHandshakeError) -> WebSocketHandshake.Acceptance {
-        try WebSocketHandshake.accept(
+        let headers = request.headers
+        return try WebSocketHandshake.accept(
             method: request.method.name,
             versionMinor: request.minorVersion,
-            header: { request.headers.joinedValue(of: $0) },
+            header: { headers.joinedValue(of: $0) },
             supportedProtocols: subprotocols,
             deflate: deflate
         )

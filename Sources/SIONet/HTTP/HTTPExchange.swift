@@ -18,33 +18,47 @@ extension HTTPHandler {
 
 /// One request and its response, on its connection's loop.
 package final class HTTPExchange {
+    // Nothing that is done with these comes back here in the middle of it.
     /// The request; its body is complete when the handler's `handle` is called.
-    package var request: HTTPRequest
+    @exclusivity(unchecked) package var request: HTTPRequest
     /// The most bytes that the request's body may have; beyond, the answer is 413.
-    package var bodyLimit = 1_000_000
+    package var bodyLimit: Int {
+        get { limit }
+        set { limit = newValue }
+    }
+    // What other modules ask for most is behind functions: each of their own accesses would be checked all the same.
+    @exclusivity(unchecked) private var limit = 1_000_000
     /// Called when the client went away, or sent what cannot be read, before the response was given.
-    package var aborted: (() -> Void)?
+    @exclusivity(unchecked) package var aborted: (() -> Void)?
     /// Called when the body is larger than ``bodyLimit``, behind which the connection ends with 413.
-    package var oversized: (() -> Void)?
+    @exclusivity(unchecked) package var oversized: (() -> Void)?
 
     /// The connection, until the exchange is settled: each holds the other.
-    private(set) var driver: HTTPConnection?
+    @exclusivity(unchecked) private(set) var driver: HTTPConnection?
     let handler: any HTTPHandler
     /// The loop the exchange lives on.
     package let core: LoopCore
+    /// The loop's place in its group.
+    package let loopIndex: Int
     /// Where the request comes from; the handler may know better than the connection, behind a proxy.
-    package var remoteAddress: SocketAddress?
-    // Behind an address it takes no room of its own.
+    @exclusivity(unchecked) package var remoteAddress: SocketAddress?
     /// Whether ``respond(_:)`` was called, or cannot be any more.
-    package internal(set) var isAnswered = false
+    package var isAnswered: Bool { isSettled }
+    // Behind an address it takes no room of its own.
+    @exclusivity(unchecked) private var isSettled = false
     /// What the handler keeps of the request until it is answered.
-    package var attachment: AnyObject?
+    package var attachment: AnyObject? {
+        get { kept }
+        set { kept = newValue }
+    }
+    @exclusivity(unchecked) private var kept: AnyObject?
 
     init(_ request: HTTPRequest, handler: any HTTPHandler, driver: HTTPConnection) {
         self.request = request
         self.handler = handler
         self.driver = driver
         core = driver.connection.core
+        loopIndex = core.loop.index
         remoteAddress = driver.connection.remoteAddress
     }
 
@@ -75,10 +89,10 @@ package final class HTTPExchange {
 
     /// Nothing more comes of the exchange: lets go of what waited for it, which may hold the exchange in turn.
     func settle() {
-        isAnswered = true
+        isSettled = true
         driver = nil
         aborted = nil
         oversized = nil
-        attachment = nil
+        kept = nil
     }
 }

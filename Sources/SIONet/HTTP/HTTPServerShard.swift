@@ -21,7 +21,8 @@ final class HTTPServerShard {
     private let refused = ConnectionCount(limit: maxRefused)
     /// The connections of a loop that are refused in words at a time; beyond, they are closed at once.
     private static let maxRefused = 256
-    var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    /// The connections that speak HTTP, each of which knows its place.
+    @exclusivity(unchecked) private(set) var connections: [HTTPConnection] = []
     private(set) var isClosing = false
     /// The server, which its listeners keep alive.
     weak var server: HTTPServer?
@@ -82,10 +83,25 @@ final class HTTPServerShard {
         return HTTPConnection(connection, shard: self, machine: machine)
     }
 
+    func add(_ connection: HTTPConnection) {
+        connection.place = connections.count
+        connections.append(connection)
+    }
+
+    /// Lets go of a connection that is over, or speaks another protocol from now on; the last one gets its place.
+    func remove(_ connection: HTTPConnection) {
+        let place = connection.place
+        guard place < connections.count, connections[place] === connection else { return }
+        let last = connections.removeLast()
+        guard last !== connection else { return }
+        last.place = place
+        connections[place] = last
+    }
+
     func handler(for request: HTTPRequest) -> any HTTPHandler { router.handler(for: request) }
 
     func close() {
         isClosing = true
-        for connection in Array(connections.values) { connection.closeIfIdle() }
+        for connection in Array(connections) { connection.closeIfIdle() }
     }
 }

@@ -8,16 +8,22 @@ package protocol DeadlineOwner: AnyObject {
 ///
 /// Moving the moment later costs nothing but a store: the entry is found early by the queue, and put where it belongs.
 package final class Deadline {
+    // The queue alone changes these, and calls nobody meanwhile.
     package typealias Instant = ContinuousClock.Instant
 
     /// Who waits: held while the deadline is set, and only then.
-    fileprivate var owner: (any DeadlineOwner)?
+    @exclusivity(unchecked) fileprivate var owner: (any DeadlineOwner)?
     /// When the owner wants to be called; nil when it does not.
-    package fileprivate(set) var instant: Instant?
+    package var instant: Instant? { due.map { DeadlineQueue.reference + $0 } }
+    /// The same, since the queues' reference: an instant's layout is looked up at run time whenever one is copied, and a
+    /// duration's is known.
+    @exclusivity(unchecked) fileprivate var due: Duration?
+    /// Whether the owner wants to be called.
+    package var isSet: Bool { due != nil }
     /// The slot the entry lies in, ``noSlot`` if it lies in none, and its neighbours there.
-    fileprivate var slot = Deadline.noSlot
-    fileprivate unowned(unsafe) var previous: Deadline?
-    fileprivate var next: Deadline?
+    @exclusivity(unchecked) fileprivate var slot = Deadline.noSlot
+    @exclusivity(unchecked) fileprivate unowned(unsafe) var previous: Deadline?
+    @exclusivity(unchecked) fileprivate var next: Deadline?
 
     fileprivate static let noSlot: Int32 = -1
 
@@ -25,8 +31,10 @@ package final class Deadline {
 
     /// Takes the owner of a deadline that was found due; nil if it was moved or cleared since.
     package func fire(now: Instant) -> (any DeadlineOwner)? {
-        guard slot == Self.noSlot, let instant, instant <= now, let owner else { return nil }
-        self.instant = nil
+        guard slot == Self.noSlot, let due, due <= DeadlineQueue.reference.duration(to: now), let owner else {
+            return nil
+        }
+        self.due = nil
         self.owner = nil
         return owner
     }
@@ -47,9 +55,12 @@ package struct DeadlineQueue: ~Copyable {
     /// The ticks from ``origin`` after which another one is chosen: a day, so that instants are near it.
     private static let ticksPerOrigin = 24 * 60 * 60 * 1000 / tickMilliseconds
 
+    /// What durations are counted from.
+    fileprivate static let reference = Instant.now
+
     private let epoch: Instant
-    /// An instant that is not long ago, and its tick.
-    private var origin: (instant: Instant, tick: Int)
+    /// A time that is not long ago, and its tick.
+    private var origin: (time: Duration, tick: Int)
     private var slots = [Deadline?](repeating: nil, count: slotCount)
     /// The first tick that was not looked at yet.
     private var cursor = 0
@@ -59,20 +70,25 @@ package struct DeadlineQueue: ~Copyable {
 
     package init(now: Instant) {
         epoch = now
-        origin = (now, 0)
+        origin = (Self.reference.duration(to: now), 0)
     }
 
     /// Sets or moves the deadline; nil clears it.
     ///
     /// A deadline is one owner's, who is held by the caller, so that nobody goes in the middle of this.
     package mutating func set(_ deadline: Deadline, of owner: any DeadlineOwner, to instant: Instant?) {
-        deadline.instant = instant
         guard let instant else {
+            deadline.due = nil
             deadline.owner = nil
             return remove(deadline)
         }
+        set(deadline, of: owner, toTime: Self.reference.duration(to: instant))
+    }
+
+    private mutating func set(_ deadline: Deadline, of owner: any DeadlineOwner, toTime due: Duration) {
+        deadline.due = due
         deadline.owner = owner
-        let tick = max(tickNumber(after: instant), cursor)
+        let tick = max(origin.tick + (due - origin.time).wholeTicks, cursor)
         if deadline.slot >= 0 {
             // An entry that is met too early is put on; only an earlier moment must move it now.
             if ticksAhead(ofSlot: Int(deadline.slot)) <= tick - cursor { return }
@@ -106,27 +122,30 @@ package struct DeadlineQueue: ~Copyable {
     ///
     /// - Returns: What is to be fired, one after the other: firing one may move or clear another.
     package mutating func takeDue(now: Instant) -> [Deadline] {
-        let last = tickNumber(before: now)
+        let now = Self.reference.duration(to: now)
+        let last = origin.tick + (now - origin.time).wholeMilliseconds(.down) / Self.tickMilliseconds
         guard last >= cursor else { return [] }
         var due: [Deadline] = []
-        var early: [(Deadline, any DeadlineOwner)] = []
+        var early: [(Deadline, any DeadlineOwner, Duration)] = []
         let first = max(cursor, last - Self.slotCount + 1)
         for tick in first...last {
             var entry = slots[tick & (Self.slotCount - 1)]
             while let deadline = entry {
                 entry = deadline.next
                 remove(deadline)
-                guard let instant = deadline.instant, let owner = deadline.owner else { continue }
-                if instant > now {
-                    early.append((deadline, owner))
+                guard let time = deadline.due, let owner = deadline.owner else { continue }
+                if time > now {
+                    early.append((deadline, owner, time))
                 } else {
                     due.append(deadline)
                 }
             }
         }
         cursor = last + 1
-        if last - origin.tick > Self.ticksPerOrigin { origin = (epoch + Self.tick * last, last) }
-        for (deadline, owner) in early { set(deadline, of: owner, to: deadline.instant) }
+        if last - origin.tick > Self.ticksPerOrigin {
+            origin = (origin.time + Self.tick * (last - origin.tick), last)
+        }
+        for (deadline, owner, time) in early { set(deadline, of: owner, toTime: time) }
         return due
     }
 
@@ -139,7 +158,7 @@ package struct DeadlineQueue: ~Copyable {
         for slot in slots.indices {
             while let deadline = slots[slot] {
                 remove(deadline)
-                deadline.instant = nil
+                deadline.due = nil
                 if let owner = deadline.owner.take() { owners.append(owner) }
             }
         }
@@ -150,17 +169,6 @@ package struct DeadlineQueue: ~Copyable {
 
     private func ticksAhead(ofSlot slot: Int) -> Int {
         (slot - cursor) & (Self.slotCount - 1)
-    }
-
-    /// The first tick at or after the instant.
-    private func tickNumber(after instant: Instant) -> Int {
-        let milliseconds = (instant - origin.instant).wholeMilliseconds(.up)
-        return origin.tick + (milliseconds + Self.tickMilliseconds - 1) / Self.tickMilliseconds
-    }
-
-    /// The last tick at or before the instant.
-    private func tickNumber(before instant: Instant) -> Int {
-        origin.tick + (instant - origin.instant).wholeMilliseconds(.down) / Self.tickMilliseconds
     }
 
     private mutating func insert(_ deadline: Deadline, slot: Int) {
@@ -188,6 +196,16 @@ package struct DeadlineQueue: ~Copyable {
 }
 
 extension Duration {
+    /// The ticks of a ``DeadlineQueue`` that it takes, the last one whole; never negative, and never above 30,000 years.
+    fileprivate var wholeTicks: Int {
+        let attoseconds = min(attoseconds, Duration.seconds(1_000_000_000_000).attoseconds)
+        guard attoseconds > 0 else { return 0 }
+        // A tick is 2¹⁸ · 5¹⁵ attoseconds: up to 27 days need no division of 128 bits.
+        let divided = (attoseconds + (Int128(DeadlineQueue.tickMilliseconds) * 1_000_000_000_000_000 - 1)) >> 18
+        return divided <= Int128(Int64.max)
+            ? Int(Int64(truncatingIfNeeded: divided) / 30_517_578_125) : Int(divided / 30_517_578_125)
+    }
+
     /// The duration in milliseconds, a part of one rounded as asked; never negative, and never above 30,000 years.
     package func wholeMilliseconds(_ rounding: FloatingPointRoundingRule) -> Int {
         let attoseconds = min(attoseconds, Duration.seconds(1_000_000_000_000).attoseconds)

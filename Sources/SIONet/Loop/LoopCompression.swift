@@ -14,7 +14,7 @@ package final class LoopCompression: DeadlineOwner {
 
     /// The loop's pool, to be used at once.
     package var pool: DeflatePool {
-        if deadline.instant == nil { core.set(deadline, of: self, to: core.now + interval) }
+        if !deadline.isSet { core.set(deadline, of: self, to: core.now + interval) }
         return held
     }
 

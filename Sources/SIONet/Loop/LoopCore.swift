@@ -18,7 +18,7 @@ package final class LoopCore {
     private static let jobsPerTurn = 4096
 
     /// The loop this is the core of; set before its thread does anything, and held by the thread until it ends.
-    package private(set) unowned(unsafe) var loop: EventLoop!
+    @exclusivity(unchecked) package private(set) unowned(unsafe) var loop: EventLoop!
     let uv: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawBufferPointer
     /// Where a message is put together before it is written.
@@ -26,11 +26,15 @@ package final class LoopCore {
     /// The most memory that ``scratch`` keeps between uses.
     static let scratchLimit = 64 * 1024
     /// Random numbers for ids and keys: cryptographic ones, as the system's own are.
-    package var random = RandomPool()
+    @exclusivity(unchecked) package var random = RandomPool()
     /// What connections compress with.
     package private(set) lazy var compression = LoopCompression(self)
     /// Memory for small writes, given back by connections that fell idle.
     @exclusivity(unchecked) var blocks = BlockPool()
+    /// What watches connections, given back by those that are closed.
+    @exclusivity(unchecked) var pollHandles: PollHandles
+    /// The connections that were closed in this turn: whoever is in the middle of one finds it alive.
+    @exclusivity(unchecked) private var ended: [TCPConnection] = []
     /// Where connections with TLS decrypt and encrypt.
     lazy var tlsBuffers = TLSBuffers()
 
@@ -55,7 +59,7 @@ package final class LoopCore {
     package var atStop: [ObjectIdentifier: () -> Void] = [:]
     @exclusivity(unchecked) private var jobs: [UnownedJob] = []
     @exclusivity(unchecked) private var work: [any EndOfTurnWork] = []
-    /// The connections that have something to write: each is kept alive by its handle until the turn is over.
+    /// The connections that have something to write: each is kept alive until the turn is over.
     @exclusivity(unchecked) private var dirty: [Uncounted<TCPConnection>] = []
     /// Empty, apart from the middle of ``runJobs()`` and ``flush()``, as are the next two: kept for their storage.
     @exclusivity(unchecked) private var runningJobs: [UnownedJob] = []
@@ -91,6 +95,7 @@ package final class LoopCore {
         uv_sem_init(gate, 0)
         readBuffer = .allocate(byteCount: Self.readBufferSize, alignment: 64)
         uv_loop_init(uv)
+        pollHandles = PollHandles(loop: uv)
         epoch = .now
         wakingEpoch = .now
         epochMilliseconds = uv_now(uv)
@@ -169,6 +174,7 @@ package final class LoopCore {
         _ = deadlines.removeAll()
         let status = uv_loop_close(uv)
         precondition(status == 0, "an event loop ended with open handles")
+        ended = []
         loop.takeUnretainedValue().didStop(leaving: jobs)
         jobs = []
         loop.release()
@@ -184,6 +190,7 @@ package final class LoopCore {
             let told = atStop
             atStop = [:]
             for tell in told.values { tell() }
+            pollHandles.closeAll()
         }
         for lookup in Array(lookups.values) { lookup.cancel() }
         uv_walk(uv, onWalkToClose, nil)
@@ -233,10 +240,21 @@ package final class LoopCore {
         dirty.append(Uncounted(connection))
     }
 
+    /// Keeps a connection that was closed until the turn is over.
+    func keep(untilEndOfTurn connection: TCPConnection) {
+        ended.append(connection)
+    }
+
     private func flush() {
         while !work.isEmpty || !dirty.isEmpty {
             if !work.isEmpty { doWork() }
             writeAll()
+        }
+        // With a connection goes what it holds, and with that perhaps another one.
+        while !ended.isEmpty {
+            let gone = ended
+            ended = []
+            withExtendedLifetime(gone) {}
         }
     }
 

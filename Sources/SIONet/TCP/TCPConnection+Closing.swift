@@ -74,10 +74,13 @@ extension TCPConnection {
         guard !isHandleClosed else { return }
         isHandleClosed = true
         lease.take()?.leave()
-        pauseReading()
-        core.set(&closingDeadline, of: self, to: nil)
-        uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self), onClosed)
-        // The handle watches the socket no more.
+        isReading = false
+        if closingDeadline != nil { core.set(&closingDeadline, of: self, to: nil) }
+        // What held this until now was the handle.
+        core.keep(untilEndOfTurn: self)
+        Unmanaged.passUnretained(self).release()
+        // First the handle, so that it does not watch what gets this descriptor next.
+        core.pollHandles.give(handle, of: descriptor)
         close(descriptor)
         outbound.removeAll(pool: &core.blocks)
         tls?.finish()
@@ -111,15 +114,15 @@ extension TCPConnection {
     ///   - address: Where the connection comes from.
     ///   - unread: What was read from it already.
     ///   - tls: The TLS that it speaks, if it does.
+    ///   - isForeign: Whether the socket comes from somebody else, who may have made anything of it.
     ///   - core: The loop.
     /// - Returns: Nil if the system refuses; the descriptor is closed then.
     static func adopt(
         _ descriptor: CInt, from address: SocketAddress?, unread: ByteBuffer = ByteBuffer(), tls: TLSSession? = nil,
-        core: LoopCore
+        isForeign: Bool = true, core: LoopCore
     ) -> TCPConnection? {
-        let handle = UnsafeMutablePointer<uv_poll_t>.allocate(capacity: 1)
-        guard uv_poll_init(core.uv, handle, descriptor) == 0 else {
-            handle.deallocate()
+        let handle = isForeign ? core.pollHandles.make(descriptor) : core.pollHandles.take(descriptor)
+        guard let handle else {
             close(descriptor)
             return nil
         }
@@ -133,9 +136,4 @@ extension TCPConnection {
         connection.unread = unread
         return connection
     }
-}
-
-private func onClosed(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
-    guard let data = handle?.pointee.data else { return }
-    Unmanaged<TCPConnection>.fromOpaque(data).release()
 }

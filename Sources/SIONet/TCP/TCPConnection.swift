@@ -43,11 +43,11 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     /// Whether nothing is read for the stage's own reasons.
     var isPaused = false
     /// The connection's place among those of its server; nil where they are not counted.
-    var lease: ConnectionCount?
+    @exclusivity(unchecked) var lease: ConnectionCount?
     var isHandleClosed = false
     var isDraining = false
     /// The end of the time that the peer has to take the rest, and then to close its side.
-    var closingDeadline: Deadline?
+    @exclusivity(unchecked) var closingDeadline: Deadline?
     var lingerBudget = 0
     /// The bytes that the peer had when it was last asked.
     var takenBefore = 0
@@ -57,7 +57,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     /// Takes over a socket that is connected, and a handle that watches it.
     ///
-    /// The handle keeps the connection alive until it is closed.
+    /// The handle keeps the connection alive until it is given back, and the loop until the end of that turn.
     init(
         _ handle: UnsafeMutablePointer<uv_poll_t>, of descriptor: CInt, from address: SocketAddress?, core: LoopCore
     ) {
@@ -71,12 +71,11 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         #endif
     }
 
-    deinit {
-        #if DEBUG
+    #if DEBUG
+        deinit {
             core.liveConnections.subtract(1, ordering: .relaxed)
-        #endif
-        handle.deallocate()
-    }
+        }
+    #endif
 
     /// Gives the connection its first protocol and begins to read.
     package func start(_ stage: any ConnectionStage) {

@@ -81,7 +81,8 @@ final class TCPListener: DeadlineOwner, HandleOwner {
             let socket = sio_accept(descriptor, &peer)
             guard socket < 0 else {
                 let address = SocketAddress(peer)
-                if let connection = TCPConnection.adopt(socket, from: address, core: core) { accepted(connection) }
+                let connection = TCPConnection.adopt(socket, from: address, isForeign: false, core: core)
+                if let connection { accepted(connection) }
                 continue
             }
             switch errno {

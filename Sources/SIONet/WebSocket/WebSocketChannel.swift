@@ -39,7 +39,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     /// The bytes that a message needs to be compressed.
     private let compressionThreshold: Int
     /// Held until the channel is closed.
-    package var delegate: (any WebSocketChannelDelegate)?
+    @exclusivity(unchecked) package var delegate: (any WebSocketChannelDelegate)?
 
     @exclusivity(unchecked) private var decoder: WebSocketDecoder
     /// Made when the end begins: until then there is nothing to know.
@@ -181,6 +181,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     /// Sends the peer away, because of what it did, or did not do in time.
     package func fail(_ error: WebSocketError) {
+        guard !connection.isClosed else { return }
         let action = withLifecycle { $0.failed(error) }
         if let ending, ending.failure == nil { ending.failure = error }
         switch action {
@@ -239,6 +240,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
 
     /// Begins the closing handshake (RFC 6455 §7.1.2).
     package func close(_ code: WebSocketCloseCode? = nil, reason: String = "") {
+        guard !connection.isClosed else { return }
         let action = withLifecycle { $0.close(code, reason: reason, now: connection.core.now) }
         guard case .send(let frame) = action else { return }
         write(frame)
@@ -288,7 +290,10 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     package func closed() {
         if let ending { connection.core.set(ending.deadline, of: self, to: nil) }
         deflate?.state.release(to: connection.core.compression.pool)
-        let closure = withLifecycle { $0.receivedEnd() }
+        // Most connections end without a farewell: for that nothing need be kept.
+        var lifecycle = ending?.lifecycle ?? WebSocketLifecycle(role: role, closeTimeout: closeTimeout)
+        let closure = lifecycle.receivedEnd()
+        isTakingMessages = false
         let failure = ending?.failure
         let delegate = self.delegate
         self.delegate = nil

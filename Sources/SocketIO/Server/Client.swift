@@ -14,13 +14,13 @@ final class Client {
     /// The socket on `/`, which most clients have and many have alone.
     @exclusivity(unchecked) var root: Socket?
     /// What there is besides; nil where there is nothing.
-    private(set) var others: Others?
+    @exclusivity(unchecked) private(set) var others: Others?
     @exclusivity(unchecked) private var decoder: PacketDecoder
-    private var deadline: Deadline?
+    @exclusivity(unchecked) private var deadline: Deadline?
     /// What carried the connection when it ended.
-    private var lastTransport: EngineTransport?
+    @exclusivity(unchecked) private var lastTransport: EngineTransport?
     /// Whether the client has ever connected to a namespace.
-    var hasConnected = false
+    @exclusivity(unchecked) var hasConnected = false
 
     /// What a client has that is not just connected to `/`.
     final class Others {

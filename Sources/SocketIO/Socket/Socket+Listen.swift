@@ -8,14 +8,17 @@ extension Socket: EventSource, EventHost {
         to event: String?, options: ListenerOptions, _ body: @escaping Listener.Body
     ) -> Listener {
         let number = listenerCount.add(1, ordering: .relaxed).newValue
-        let entry = ListenerTable.Entry(number, event: event, options: options, body: body)
-        // Said here too, because the work for another time would be an object of its own.
         if loop.isCurrent {
-            core.value.add(entry)
+            core.value.add(ListenerTable.Entry(number, event: event, options: options, body: body))
         } else {
-            onLoop { $0.add(entry) }
+            addLater(ListenerTable.Entry(number, event: event, options: options, body: body))
         }
         return Listener(number, of: self)
+    }
+
+    // Apart, because work for another time is an object, and what it takes with it would be copied for it in any case.
+    private func addLater(_ entry: ListenerTable.Entry) {
+        onLoop { $0.add(entry) }
     }
 
     /// Takes the handler off.

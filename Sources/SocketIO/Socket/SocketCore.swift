@@ -10,7 +10,7 @@ import Synchronization
 /// What a socket is on its own loop: its handlers, its acknowledgements, its places in the rooms.
 final class SocketCore {
     /// The public face, which holds this.
-    private var socket: Uncounted<Socket>?
+    @exclusivity(unchecked) private var socket: Uncounted<Socket>?
     /// The client's connection, which holds the socket, or waits for its middleware; nil once the socket is disconnected.
     @exclusivity(unchecked) private(set) var client: Uncounted<Client>?
     /// The client's session, which what is sent to many goes straight to; nil with the client, and where another than the
@@ -19,7 +19,7 @@ final class SocketCore {
     /// The client's session, whatever parser is used; nil with the client.
     var anySession: EngineSession? { client?.object.session?.object }
     /// The socket's place in each of its rooms; kept by ``NamespaceShard``, as is the next.
-    var places: [String: Int] = [:]
+    @exclusivity(unchecked) var places: [String: Int] = [:]
     var walk: UInt64 = 0
 
     /// What most sockets do without.
@@ -27,16 +27,16 @@ final class SocketCore {
     /// What lets the client come back; nil where it cannot.
     @exclusivity(unchecked) var recovery: SocketRecovery?
     @exclusivity(unchecked) private var listeners = Listeners()
-    private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) throws -> Void)] = []
+    @exclusivity(unchecked) private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) throws -> Void)] = []
     /// The acknowledgements that are waited for; nil if none ever was.
-    var acknowledgements: Acknowledgements?
+    @exclusivity(unchecked) var acknowledgements: Acknowledgements?
 
     /// The socket's place among all of its loop; kept by ``NamespaceShard``.
     var place: UInt32 = 0
     /// What carried the connection when it ended.
-    private var lastTransport: EngineTransport?
-    private(set) var isInOwnRoom = false
-    private(set) var isConnected = false
+    @exclusivity(unchecked) private var lastTransport: EngineTransport?
+    @exclusivity(unchecked) private(set) var isInOwnRoom = false
+    @exclusivity(unchecked) private(set) var isConnected = false
 
     /// The acknowledgements that are waited for, and the time of the next that is given up.
     final class Acknowledgements {
@@ -102,7 +102,7 @@ final class SocketCore {
 
     func leaveAll() {
         guard let socket = liveFace else { return }
-        leave(Array(socket.rooms), socket)
+        leave(socket.roomList, socket)
     }
 
     private func leave(_ rooms: [String], _ socket: Socket) {
@@ -141,7 +141,7 @@ final class SocketCore {
         isConnected = true
         socket.state.withLock { $0.isConnected = true }
         // A middleware may have chosen rooms already; nobody was to find the socket there before.
-        for room in socket.rooms { enter(room) }
+        for room in socket.roomList { enter(room) }
         join([id])
         for packet in missed { send(packet, volatile: false) }
         client.send(connected: self)
@@ -185,7 +185,7 @@ final class SocketCore {
             call(.disconnecting, reason, socket)
             endRecovery(socket, reason)
         }
-        leave(Array(socket.rooms), socket)
+        leave(socket.roomList, socket)
         if wasConnected { namespace.sockets.remove(self) }
         isConnected = false
         socket.state.withLock { $0.isConnected = false }
@@ -212,7 +212,7 @@ final class SocketCore {
 
     // MARK: Handlers
 
-    func add(_ listener: ListenerTable.Entry) {
+    func add(_ listener: consuming ListenerTable.Entry) {
         // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
         guard client != nil else { return }
         if listener.event != nil, listeners.named.isEmpty {

@@ -119,8 +119,10 @@ import Testing
 
     @Test func `on a WebSocket of its own a session keeps nothing for polling`() {
         var session = EngineServerSession(id: "S", transport: .websocket, configuration: .init(), now: start)
+        #expect(session.polling.value == nil)
+        #expect(session.send("early") == .buffered)
         #expect(session.polling.value != nil)
-        _ = session.actions()
+        #expect(session.actions().last == .writeText(utf8("4early")))
         #expect(session.polling.value == nil)
 
         session = .probed()
