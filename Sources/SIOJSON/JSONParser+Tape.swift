@@ -96,6 +96,7 @@ struct JSONTape {
 
     /// The index behind the value at `index`.
     @inlinable
+    @inline(__always)
     func index(after index: Int) -> Int {
         let word = word(at: index)
         return switch word.tag {
@@ -116,6 +117,7 @@ struct JSONTape {
 
     /// The UTF-8 bytes of the string at `index`, unescaped; none if it is no string.
     @inlinable
+    @inline(__always)
     @_lifetime(borrow self)
     func stringBytes(at index: Int) -> RawSpan {
         let word = word(at: index)
