@@ -137,11 +137,10 @@ package struct ByteBuffer: Sendable {
     @inlinable
     package mutating func restart(roomInFront room: Int, expecting expected: Int, with first: UInt8? = nil) {
         if storage.capacity - storage.count < room + expected { makeRoom(room + expected) }
-        append(upTo: room + 1) {
-            $0.append(repeating: 0, count: room)
-            if let first { $0.append(first) }
-        }
-        head = first == nil ? storage.count : storage.count - 1
+        // What was dropped is room, too.
+        if storage.count < room { append(upTo: room) { $0.append(repeating: 0, count: room) } }
+        head = storage.count
+        if let first { append(first) }
     }
 
     @usableFromInline

@@ -173,6 +173,7 @@ package struct JSONElements: Sequence, IteratorProtocol {
     }
 
     @inlinable
+    @inline(__always)
     package mutating func next() -> JSONCursor? {
         guard position < end else { return nil }
         let element = value(at: position)

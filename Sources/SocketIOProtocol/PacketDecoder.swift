@@ -131,7 +131,7 @@ package struct PacketDecoder {
         _ header: PacketHeader,
         _ text: RawSpan,
         _ parser: JSONParser,
-        attachments: [[UInt8]]?
+        attachments: consuming [[UInt8]]?
     ) throws(PacketError) -> Packet {
         try packet(
             header.type.kind, header.namespace.map { text.extracting($0).string }, header.id,
@@ -147,7 +147,7 @@ package struct PacketDecoder {
         _ id: UInt64?,
         _ text: RawSpan,
         _ parser: JSONParser,
-        _ attachments: [[UInt8]]?
+        _ attachments: consuming [[UInt8]]?
     ) throws(PacketError) -> Packet {
         let payload = try payload(of: kind, text, parser)
         if kind == .ack, id == nil { throw .invalidPayload }
