@@ -1,4 +1,5 @@
 #include "CSimdJSON.h"
+#include "plain_texts.h"
 
 #include <cstring>
 #include <memory>
@@ -11,13 +12,21 @@ namespace {
 const uint64_t empty_tape[1] = {1};
 const uint8_t no_bytes[1] = {0};
 
+// Grown by doubling, so that documents of slowly rising sizes do not allocate one by one.
+size_t rounded(size_t count) noexcept {
+    size_t capacity = 4096;
+    while (capacity < count) capacity *= 2;
+    return capacity;
+}
+
 // A copy of a text with the readable bytes behind it that simdjson wants.
 struct padded_copy {
     std::unique_ptr<uint8_t[]> bytes;
     size_t capacity = 0;
 
-    bool assign(const uint8_t *text, size_t count, size_t wanted) noexcept {
+    bool assign(const uint8_t *text, size_t count) noexcept {
         if (!bytes || capacity < count) {
+            size_t wanted = rounded(count);
             bytes.reset(new (std::nothrow) uint8_t[wanted + simdjson::SIMDJSON_PADDING]);
             capacity = bytes ? wanted : 0;
             if (!bytes) return false;
@@ -27,13 +36,6 @@ struct padded_copy {
         return true;
     }
 };
-
-// Grown by doubling, so that documents of slowly rising sizes do not allocate one by one.
-size_t rounded(size_t count) noexcept {
-    size_t capacity = 4096;
-    while (capacity < count) capacity *= 2;
-    return capacity;
-}
 
 sio_json_outcome outcome(simdjson::error_code error) noexcept {
     switch (error) {
@@ -56,7 +58,6 @@ struct sio_json {
     size_t capacity = 0;
 
     bool grow(size_t count) noexcept {
-        if (count <= capacity && capacity > 0) return true;
         size_t wanted = rounded(count);
         capacity = 0;
         if (parser.allocate(wanted, max_depth) || parser.doc.allocate(wanted)) return false;
@@ -66,9 +67,13 @@ struct sio_json {
 
     sio_json_outcome parse(padded_copy &copy, const uint8_t *bytes, size_t count, sio_json_document *document) noexcept {
         *document = {empty_tape, no_bytes, no_bytes};
-        if (!grow(count) || !copy.assign(bytes, count, rounded(count))) return SIO_JSON_NO_MEMORY;
+        if ((count > capacity || capacity == 0) && !grow(count)) return SIO_JSON_NO_MEMORY;
+        if (!copy.assign(bytes, count)) return SIO_JSON_NO_MEMORY;
         document->text = text.bytes.get();
-        auto error = parser.parse(copy.bytes.get(), count, false).error();
+        auto error = simdjson::SUCCESS;
+        if (max_depth < 2 || !plain_texts::write(parser.doc, copy.bytes.get(), count)) {
+            error = parser.parse(copy.bytes.get(), count, false).error();
+        }
         if (error == simdjson::SUCCESS) {
             document->tape = parser.doc.tape.get();
             document->strings = parser.doc.string_buf.get();

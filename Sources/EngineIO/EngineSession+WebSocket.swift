@@ -41,6 +41,12 @@ extension EngineSession {
 extension EngineSession: WebSocketChannelDelegate {
     package func received(text: RawSpan) {
         if machine.isMessage(text) { return delegate?.received(text: text.extracting(droppingFirst: 1)) ?? () }
+        receivedPacket(text)
+    }
+
+    /// Anything but a message on the straight road: apart, because a time needs room on the stack that is to be asked for.
+    @inline(never)
+    private func receivedPacket(_ text: RawSpan) {
         switch machine.textReceived(text, now: core.now) {
         case .message, .messageBehindType: delegate?.received(text: text.extracting(droppingFirst: 1))
         case .binary(let bytes): delegate?.received(binary: bytes.span.bytes)

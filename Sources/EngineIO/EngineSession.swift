@@ -24,9 +24,10 @@ package final class EngineSession {
     ///
     /// Its connection keeps it alive, until ``channelClosed(_:failure:)`` or until the session lets go of it.
     @exclusivity(unchecked) var channel: Uncounted<WebSocketChannel>?
-    // The machine calls nobody, so that no access of it can come within another.
-    @exclusivity(unchecked) var machine: EngineServerSession
     @exclusivity(unchecked) package var delegate: (any EngineSessionDelegate)?
+    // The machine calls nobody, so that no access of it can come within another. It holds times, whose size is known to the
+    // standard library alone: what stands behind it has to be looked for.
+    @exclusivity(unchecked) var machine: EngineServerSession
     package let core: LoopCore
     package let key: RandomID
     package let origin: SessionOrigin
@@ -137,6 +138,9 @@ package final class EngineSession {
         }
     }
 
+    // These two are apart, because a time needs room on the stack that is to be asked for.
+
+    @inline(never)
     private func sent(_ action: EngineServerSession.SendAction, _ compress: Bool) {
         switch action {
         case .write, .closed: break
@@ -150,6 +154,7 @@ package final class EngineSession {
     /// Too much waits to be sent: the session takes nothing more, and is over at the end of the turn.
     ///
     /// Not at once: the caller may be in the middle of a broadcast, or hold a lock that the handlers of its end want.
+    @inline(never)
     private func overflow() {
         machine.discard(now: core.now, reason: .sendBufferOverflow)
         flushLater()

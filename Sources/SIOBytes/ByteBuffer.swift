@@ -108,7 +108,7 @@ package struct ByteBuffer: Sendable {
     /// Appends the text in UTF-8.
     @inlinable
     package mutating func append(_ text: String) {
-        unsafe append(text.utf8Span.span.bytes)
+        text.withUTF8Bytes { append($0) }
     }
 
     /// Appends the number in decimal ASCII digits.
@@ -138,17 +138,41 @@ package struct ByteBuffer: Sendable {
     ///
     /// The new bytes lie behind the old ones while the storage has room for `expected` more, so that to begin costs next
     /// to nothing.
+    ///
+    /// - Parameters:
+    ///   - room: The bytes of room in front.
+    ///   - expected: The bytes that will be written, as far as is known.
+    ///   - first: The first of them, if it is known already.
     @inlinable
-    package mutating func restart(roomInFront room: Int, expecting expected: Int) {
+    package mutating func restart(roomInFront room: Int, expecting expected: Int, with first: UInt8? = nil) {
         if storage.capacity - storage.count < room + expected { makeRoom(room + expected) }
-        append(upTo: room) { $0.append(repeating: 0, count: room) }
+        // What was dropped is room, too.
+        if storage.count < room { append(upTo: room) { $0.append(repeating: 0, count: room) } }
         head = storage.count
+        if let first { append(first) }
     }
 
     @usableFromInline
     mutating func makeRoom(_ count: Int) {
         storage.removeAll(keepingCapacity: true)
         storage.reserveCapacity(count * 8)
+    }
+
+    /// Puts the lowest `count` bytes of the word in front of what is unread, the lowest first.
+    ///
+    /// - Parameters:
+    ///   - word: The bytes, and zeros above them.
+    ///   - count: At most eight.
+    package mutating func prepend(_ word: UInt64, count: Int) {
+        precondition(count > 0 && count <= 8, "a word has eight bytes")
+        if head < 8 { makeRoomInFront(8) }
+        // All eight are written: what stands in front of what is unread is nobody's.
+        let start = head - 8
+        head -= count
+        unsafe storage.withUnsafeMutableBytes { storage in
+            let last = word << UInt64(64 - 8 * count)
+            unsafe storage.storeBytes(of: last.littleEndian, toByteOffset: start, as: UInt64.self)
+        }
     }
 
     /// Puts the bytes in front of what is unread.

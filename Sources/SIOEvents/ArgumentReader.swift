@@ -5,18 +5,18 @@ public import SocketIOProtocol
 @usableFromInline
 package struct ArgumentReader {
     @usableFromInline var elements: JSONElements
-    @usableFromInline let attachments: [[UInt8]]
+    @usableFromInline let binary: [[UInt8]]?
 
     @inlinable
     package init(_ packet: borrowing Packet) {
         elements = packet.arguments
-        attachments = packet.attachments
+        binary = packet.binary
     }
 
     /// A reader of values that came otherwise, whose placeholders count the attachments from the first.
     package init(_ elements: JSONElements, attachments: [[UInt8]]) {
         self.elements = elements
-        self.attachments = attachments
+        binary = attachments
     }
 
     /// The next argument.
@@ -28,6 +28,8 @@ package struct ArgumentReader {
         if Value.self == String.self, let text = nextString() { return unsafe unsafeBitCast(text, to: type) }
         return try nextValue(type)
     }
+
+    private var attachments: [[UInt8]] { binary ?? [] }
 
     /// The next argument, if it is a string; anything else is left where it is.
     @usableFromInline

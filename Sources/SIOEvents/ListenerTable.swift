@@ -28,7 +28,7 @@ package struct ListenerTable {
         @inlinable
         package func isTo(_ name: RawSpan) -> Bool {
             guard let event else { return false }
-            return unsafe event.utf8Span.span.bytes.hasSameBytes(as: name)
+            return event.withUTF8Bytes { $0.hasSameBytes(as: name) }
         }
 
         @inlinable

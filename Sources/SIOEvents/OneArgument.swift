@@ -22,6 +22,18 @@ extension Emitting {
     }
 }
 
+extension EmittingSocket {
+    /// Sends an event with one argument to the peer.
+    ///
+    /// Said of a socket once more, because an emitter that is made of it would hold it, and holding is counted.
+    ///
+    /// - Throws: As ``Emitting/emit(_:_:)-(String,_)``.
+    @inlinable
+    public func emit<Argument: Encodable>(_ event: String, _ argument: Argument) throws {
+        try emit(event, options: EmitOptions()) { writer in try writer.append(argument) }
+    }
+}
+
 extension Acknowledgement {
     /// Answers with one argument.
     ///

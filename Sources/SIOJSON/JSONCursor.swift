@@ -77,6 +77,7 @@ package struct JSONCursor {
 
     /// The UTF-8 bytes of a string, unescaped; none if the value is no string.
     @inlinable
+    @inline(__always)
     package var stringBytes: RawSpan {
         @_lifetime(borrow self)
         borrowing get {
@@ -107,6 +108,7 @@ package struct JSONCursor {
 
     /// The elements of an array; none if the value is no array.
     @inlinable
+    @inline(__always)
     package var elements: JSONElements { JSONElements(self) }
 
     /// The members of an object; none if the value is no object.
@@ -153,6 +155,7 @@ package struct JSONElements: Sequence, IteratorProtocol {
     @usableFromInline let end: UInt32
 
     @inlinable
+    @inline(__always)
     init(_ array: JSONCursor) {
         tape = array.tape
         generation = array.generation
@@ -170,6 +173,7 @@ package struct JSONElements: Sequence, IteratorProtocol {
     }
 
     @inlinable
+    @inline(__always)
     package mutating func next() -> JSONCursor? {
         guard position < end else { return nil }
         let element = value(at: position)

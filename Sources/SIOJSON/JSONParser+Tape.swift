@@ -99,9 +99,11 @@ struct JSONTape {
 
     /// The index behind the value at `index`.
     @inlinable
+    @inline(__always)
     func index(after index: Int) -> Int { self.index(after: word(at: index), at: index) }
 
     @inlinable
+    @inline(__always)
     func index(after word: TapeWord, at index: Int) -> Int {
         switch word.tag {
         case UInt8(ascii: "["), UInt8(ascii: "{"): word.end
@@ -121,6 +123,7 @@ struct JSONTape {
 
     /// The UTF-8 bytes of the string at `index`, unescaped; none if it is no string.
     @inlinable
+    @inline(__always)
     @_lifetime(borrow self)
     func stringBytes(at index: Int) -> RawSpan {
         let word = word(at: index)

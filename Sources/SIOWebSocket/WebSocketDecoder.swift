@@ -53,7 +53,11 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
     package mutating func nextMessage(
         in window: inout MutableRawSpan, from offset: Int
     ) throws(WebSocketError) -> (kind: WebSocketMessageKind, payload: Range<Int>)? {
-        guard let header = try completeHeader(in: window.bytes, from: offset), header.isWholeMessage else { return nil }
+        // Within a fragmented message no other can come.
+        guard !isClosed, message == nil,
+            let header = try header(in: window.bytes, from: offset, room: nil), header.isWholeMessage,
+            header.length <= window.byteCount - header.start
+        else { return nil }
         let payload = header.start..<header.end
         var isASCII = false
         if let key = header.maskingKey { isASCII = key.apply(to: &window, in: payload) }
@@ -67,7 +71,7 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
     private func completeHeader(
         in window: RawSpan, from offset: Int
     ) throws(WebSocketError) -> WebSocketFrameHeader? {
-        guard !isClosed, let header = try header(in: window, from: offset),
+        guard !isClosed, let header = try header(in: window, from: offset, room: room),
             header.length <= window.byteCount - header.start
         else { return nil }
         return header
@@ -82,16 +86,21 @@ package struct WebSocketDecoder: StreamDecoder, Sendable {
     /// the limits do not let through was thrown there, so the answer is at most 14 bytes beyond
     /// ``WebSocketLimits/maxFrameSize``.
     package func bytesNeeded(in window: RawSpan, from offset: Int) -> Int? {
-        guard !isClosed, let header = try? header(in: window, from: offset) else { return nil }
+        guard !isClosed, let header = try? header(in: window, from: offset, room: room) else { return nil }
         return header.end - offset
     }
 
     @inline(__always)
-    private func header(in window: RawSpan, from offset: Int) throws(WebSocketError) -> WebSocketFrameHeader? {
+    private func header(
+        in window: RawSpan, from offset: Int, room: WebSocketFragments.Room?
+    ) throws(WebSocketError) -> WebSocketFrameHeader? {
         try WebSocketFrameHeader.read(
-            in: window, from: offset, isMasked: isMasked, mayBeCompressed: mayBeCompressed, message: message,
-            limits: limits)
+            in: window, from: offset, isMasked: isMasked, mayBeCompressed: mayBeCompressed,
+            room: room, limits: limits)
     }
+
+    /// What the fragmented message that is under way still takes.
+    private var room: WebSocketFragments.Room? { message?.room(within: limits) }
 
     /// Everything but a plain data message in one frame: kept apart so that the usual road stays short.
     @inline(never)

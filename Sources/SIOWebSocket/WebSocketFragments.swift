@@ -14,13 +14,27 @@ struct WebSocketFragments: Sendable {
         self.isCompressed = isCompressed
     }
 
-    /// Whether one more fragment, of `length` bytes, keeps the message within the limits.
-    func admit(_ length: Int, limits: WebSocketLimits) throws(WebSocketError) {
-        guard count < limits.maxFragments else { throw .tooManyFragments }
-        // Compared so that neither side can overflow: `length` is at most the frame's limit, whatever that is.
-        guard length <= limits.maxMessageSize - bytes.count,
-            count < limits.maxMessageSize / max(limits.fragmentOverhead, 1) || limits.fragmentOverhead == 0
-        else { throw .messageTooBig }
+    /// What a message still takes.
+    struct Room {
+        /// Whether it may have one fragment more.
+        let hasFragment: Bool
+        /// The bytes that the fragment may have; negative when there are so many fragments that it may not have any.
+        let bytes: Int
+
+        /// Whether one more fragment, of `length` bytes, keeps the message within the limits.
+        func admit(_ length: Int) throws(WebSocketError) {
+            guard hasFragment else { throw .tooManyFragments }
+            guard length <= bytes else { throw .messageTooBig }
+        }
+    }
+
+    /// What the message still takes.
+    func room(within limits: WebSocketLimits) -> Room {
+        // Not multiplied, so that nothing can overflow.
+        let isWorth =
+            limits.fragmentOverhead == 0 || count < limits.maxMessageSize / max(limits.fragmentOverhead, 1)
+        return Room(
+            hasFragment: count < limits.maxFragments, bytes: isWorth ? limits.maxMessageSize - bytes.count : -1)
     }
 
     /// Takes the next fragment, which was admitted.

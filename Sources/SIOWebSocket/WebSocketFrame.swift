@@ -62,6 +62,12 @@ package enum WebSocketFrame {
             buffer.withMutableBytes { bytes in
                 _ = maskingKey.apply(to: &bytes, in: 0..<bytes.byteCount)
             }
+        } else if buffer.count <= 0xFFFF, !opcode.isControl {
+            // A server's message has a header of two bytes or four.
+            let first = UInt64(opcode.rawValue | 0x80)
+            let length = UInt64(buffer.count)
+            if length <= 125 { return buffer.prepend(first | length << 8, count: 2) }
+            return buffer.prepend(first | 126 << 8 | (length & 0xFF) << 24 | (length >> 8) << 16, count: 4)
         }
         let (header, count) = header(
             opcode, isFinal: true, payloadLength: buffer.count, maskingKey: maskingKey)

@@ -30,7 +30,7 @@ struct WebSocketFrameHeader {
     ///   - offset: Where the frame begins.
     ///   - isMasked: Whether the peer has to mask.
     ///   - mayBeCompressed: Whether permessage-deflate was agreed on.
-    ///   - message: The fragmented message that is under way.
+    ///   - room: What the fragmented message that is under way still takes; nil if there is none.
     ///   - limits: What the frame and its message may measure.
     /// - Returns: Nil when the header is not complete.
     /// - Throws: The peer's first fault.
@@ -40,7 +40,7 @@ struct WebSocketFrameHeader {
         from offset: Int,
         isMasked: Bool,
         mayBeCompressed: Bool,
-        message: WebSocketFragments?,
+        room: WebSocketFragments.Room?,
         limits: WebSocketLimits
     ) throws(WebSocketError) -> WebSocketFrameHeader? {
         let available = window.byteCount - offset
@@ -54,9 +54,9 @@ struct WebSocketFrameHeader {
         if isControl {
             guard isFinal else { throw .fragmentedControlFrame }
         } else if opcode == .continuation {
-            guard message != nil else { throw .unexpectedContinuation }
+            guard room != nil else { throw .unexpectedContinuation }
         } else {
-            guard message == nil else { throw .expectedContinuation }
+            guard room == nil else { throw .expectedContinuation }
         }
 
         guard available >= 2 else { return nil }
@@ -73,8 +73,8 @@ struct WebSocketFrameHeader {
         }
         if !isControl {
             guard length <= limits.maxFrameSize else { throw .frameTooBig }
-            if let message {
-                try message.admit(length, limits: limits)
+            if let room {
+                try room.admit(length)
             } else {
                 guard length <= limits.maxMessageSize else { throw .messageTooBig }
             }

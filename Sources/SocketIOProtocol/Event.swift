@@ -9,7 +9,7 @@ public enum EventName {
 
     /// Whether Socket.IO keeps the name for itself.
     public static func isReserved(_ name: String) -> Bool {
-        unsafe isReserved(name.utf8Span.span.bytes)
+        name.withUTF8Bytes { isReserved($0) }
     }
 
     /// Whether these UTF-8 bytes are a reserved name.

@@ -32,8 +32,12 @@ package struct Packet {
     @usableFromInline package let id: UInt64?
     /// The namespace's name, with a query if there is one; nil for `/`.
     package let namespace: String?
+    /// The bytes that the payload's placeholders stand for; nil where none came, because an array is counted even if it is
+    /// empty.
+    @usableFromInline package let binary: [[UInt8]]?
+
     /// The bytes that the payload's placeholders stand for.
-    @usableFromInline package let attachments: [[UInt8]]
+    package var attachments: [[UInt8]] { binary ?? [] }
 
     package var payload: JSONCursor? { hasPayload ? arguments.value(at: 1) : nil }
 

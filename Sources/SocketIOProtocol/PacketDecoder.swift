@@ -59,14 +59,24 @@ package struct PacketDecoder {
     ) throws(PacketError) -> Packet? {
         guard pending == nil else { throw .textInsteadOfAttachment }
         let header = try PacketHeader.parse(text, limits: limits)
-        let packet = try Self.packet(header, text, parser, attachments: [])
+        let packet = try Self.packet(header, text, parser, attachments: nil)
         guard header.attachments > 0 else { return packet }
+        try wait(for: header, text, packet, now)
+        return nil
+    }
+
+    /// Keeps a packet whose attachments are to follow.
+    ///
+    /// Apart, because most packets have none, and a time needs room on the stack that is to be asked for.
+    @inline(never)
+    private mutating func wait(
+        for header: PacketHeader, _ text: RawSpan, _ packet: Packet, _ now: () -> Instant
+    ) throws(PacketError) {
         if let payload = packet.payload, !payload.hasLegalPlaceholders(attachments: header.attachments) {
             throw .illegalPlaceholder
         }
         guard text.byteCount <= limits.pendingBytes else { throw .tooMuchPending }
         pending = Pending(text: text.array, header: header, deadline: now() + limits.pendingTime)
-        return nil
     }
 
     /// Checks a text that is to be a packet, or the beginning of one, as ``receive(text:parser:now:)`` does, and keeps nothing.
@@ -78,7 +88,7 @@ package struct PacketDecoder {
     /// - Throws: The peer's fault.
     package static func check(_ text: RawSpan, parser: JSONParser, limits: PacketLimits) throws(PacketError) {
         let header = try PacketHeader.parse(text, limits: limits)
-        let packet = try packet(header, text, parser, attachments: [])
+        let packet = try packet(header, text, parser, attachments: nil)
         guard header.attachments > 0, let payload = packet.payload else { return }
         if !payload.hasLegalPlaceholders(attachments: header.attachments) { throw .illegalPlaceholder }
     }
@@ -121,7 +131,7 @@ package struct PacketDecoder {
         _ header: PacketHeader,
         _ text: RawSpan,
         _ parser: JSONParser,
-        attachments: [[UInt8]]
+        attachments: consuming [[UInt8]]?
     ) throws(PacketError) -> Packet {
         try packet(
             header.type.kind, header.namespace.map { text.extracting($0).string }, header.id,
@@ -137,7 +147,7 @@ package struct PacketDecoder {
         _ id: UInt64?,
         _ text: RawSpan,
         _ parser: JSONParser,
-        _ attachments: [[UInt8]]
+        _ attachments: consuming [[UInt8]]?
     ) throws(PacketError) -> Packet {
         let payload = try payload(of: kind, text, parser)
         if kind == .ack, id == nil { throw .invalidPayload }
@@ -154,11 +164,12 @@ package struct PacketDecoder {
             arguments: arguments,
             id: id,
             namespace: namespace,
-            attachments: attachments
+            binary: attachments
         )
     }
 
     /// Whether the first element of an event's payload can be its name.
+    @inline(__always)
     private static func isValid(_ name: JSONCursor) -> Bool {
         if name.isString { return !EventName.isReserved(name.stringBytes) }
         switch name.kind {
@@ -168,6 +179,7 @@ package struct PacketDecoder {
     }
 
     /// Parses a payload and checks that it is one for the packet's type (`isPayloadValid` in the reference).
+    @inline(__always)
     private static func payload(
         of kind: Packet.Kind,
         _ text: RawSpan,
@@ -193,6 +205,7 @@ package struct PacketDecoder {
         return payload
     }
 
+    @inline(__always)
     private static func isValid(_ payload: JSONCursor, for kind: Packet.Kind) -> Bool {
         switch kind {
         case .event, .ack: payload.isArray

@@ -24,9 +24,8 @@ package enum PacketEncoder {
         to writer: inout PacketWriter,
         arguments: (inout PacketWriter) throws -> Void = { _ in }
     ) throws {
-        guard !EventName.isReserved(name) else { throw ReservedEventName(name) }
         let start = writer.buffer.count
-        writer.begin(event: name, namespace: namespace, id: id)
+        try writer.begin(event: name, namespace: namespace, id: id)
         do {
             try arguments(&writer)
         } catch {

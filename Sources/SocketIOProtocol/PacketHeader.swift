@@ -17,6 +17,10 @@ package struct PacketHeader: Equatable, Sendable {
 
     package static func parse(_ text: RawSpan, limits: PacketLimits) throws(PacketError) -> PacketHeader {
         guard text.byteCount > 0 else { throw .unknownPacketType(nil) }
+        // Most packets are events on `/` that want no answer: nothing stands between the type and the payload.
+        if text.byteCount > 1, text[1] == UInt8(ascii: "["), text[0] == UInt8(ascii: "0") + PacketType.event.rawValue {
+            return PacketHeader(type: .event, payload: 1..<text.byteCount)
+        }
         guard let type = PacketType(rawValue: text[0] &- UInt8(ascii: "0")) else { throw .unknownPacketType(text[0]) }
         var header = PacketHeader(type: type, payload: 0..<0)
         var index = 1

@@ -34,8 +34,7 @@ public struct PacketWriter {
     ///   - keptCapacity: The most memory that is kept.
     package mutating func restart(with prefix: UInt8, roomInFront room: Int, keptCapacity: Int) {
         if buffer.capacity > keptCapacity { buffer = ByteBuffer() }
-        buffer.restart(roomInFront: room, expecting: Self.expected)
-        buffer.append(prefix)
+        buffer.restart(roomInFront: room, expecting: Self.expected, with: prefix)
         if !attachments.isEmpty { attachments = [] }
     }
 
@@ -95,12 +94,15 @@ public struct PacketWriter {
     // MARK: The whole
 
     /// Writes an event's packet, up to its arguments.
-    mutating func begin(event name: String, namespace: String, id: UInt64?) {
+    ///
+    /// - Throws: ``ReservedEventName``; nothing was written then.
+    mutating func begin(event name: String, namespace: String, id: UInt64?) throws(ReservedEventName) {
         isBehindElement = true
-        // Most events are like the one before.
+        // Most events are like the one before, whose name was found good.
         if id == nil, Self.isSame(name, last.event), Self.isSame(namespace, last.namespace) {
             return buffer.append(last.beginning)
         }
+        guard !EventName.isReserved(name) else { throw ReservedEventName(name) }
         let start = buffer.count
         PacketEncoder.appendHeader(.event, namespace: namespace, id: id, into: &buffer)
         buffer.appendJSON(string: name, behind: UInt8(ascii: "["))
@@ -108,6 +110,7 @@ public struct PacketWriter {
     }
 
     /// Whether the bytes are the same: to Unicode's eyes other texts are equal, too.
+    @inline(__always)
     private static func isSame(_ text: String, _ other: String) -> Bool {
         // Most often it is the same literal: the same two words.
         typealias Words = (UInt, UInt)

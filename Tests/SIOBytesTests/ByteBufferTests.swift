@@ -183,6 +183,19 @@ import Testing
         #expect(empty.array == bytes)
     }
 
+    @Test(arguments: [0, 3, 8, 14], 1...8)
+    func `a word's bytes are put in front, lowest first, whether or not there is room`(room: Int, count: Int) {
+        var buffer = ByteBuffer()
+        buffer.restart(roomInFront: room, expecting: 100, with: 9)
+        buffer.append([10, 11])
+        let word: UInt64 = 0x0807_0605_0403_0201 & (UInt64.max >> UInt64(64 - 8 * count))
+        for round in 1...3 {
+            buffer.prepend(word, count: count)
+            let front = (0..<round).flatMap { _ in (1...count).map { UInt8($0) } }
+            #expect(buffer.array == front + [9, 10, 11])
+        }
+    }
+
     @Test(arguments: [(0, 0), (4, 0), (0, 16), (4, 16), (14, 1024)])
     func `a buffer that outgrew what was expected is whole, its room used up or not`(room: Int, expected: Int) {
         var buffer = ByteBuffer()

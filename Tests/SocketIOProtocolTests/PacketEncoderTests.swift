@@ -148,10 +148,13 @@ import Testing
     }
 
     @Test(arguments: EventName.reserved)
-    mutating func `reserved names are not sent`(name: String) {
+    mutating func `reserved names are not sent`(name: String) throws {
         #expect(throws: ReservedEventName.self) { try event(name) }
         #expect(throws: ReservedEventName.self) { try event(name) { $0.append(RawSpan(), binary: []) } }
         #expect(writer.buffer.isEmpty)
+        try event("x")
+        #expect(throws: ReservedEventName.self) { try event(name) }
+        #expect(taken() == #"2["x"]"#)
     }
 
     @Test mutating func `what is written is read again`() throws {

@@ -7,7 +7,7 @@ extension ByteBuffer {
     ///   - text: The text.
     ///   - opening: What stands in front of it.
     package mutating func appendJSON(string text: String, behind opening: UInt8? = nil) {
-        unsafe appendJSON(string: text.utf8Span.span.bytes, behind: opening)
+        text.withUTF8Bytes { appendJSON(string: $0, behind: opening) }
     }
 
     /// Appends UTF-8 bytes as a JSON string.
@@ -93,7 +93,7 @@ extension ByteBuffer {
     private static func firstToEscape(_ text: RawSpan, from start: Int) -> Int {
         let count = text.byteCount
         var index = start
-        while index &+ 16 <= count, !hasEscapes(text, at: index) { index &+= 16 }
+        while index &+ 32 <= count, !hasEscapes(text, at: index) { index &+= 32 }
         while index &+ 8 <= count {
             let found = escapes(in: word(text, at: index))
             if found != 0 { return index + found.trailingZeroBitCount / 8 }
@@ -112,16 +112,21 @@ extension ByteBuffer {
         return index
     }
 
-    /// Whether one of sixteen bytes cannot stay as it is: as ``escapes(in:)``, twice at once.
+    /// Whether one of thirty-two bytes cannot stay as it is: as ``escapes(in:)``, four times at once.
     @inline(__always)
     private static func hasEscapes(_ text: RawSpan, at offset: Int) -> Bool {
+        let found = lowBytes(text, at: offset) | lowBytes(text, at: offset &+ 16)
+        return (found[0] | found[1]) & 0x8080_8080_8080_8080 != 0
+    }
+
+    /// The high bit of each of sixteen bytes that ``escapes(in:)`` would find; the others say nothing.
+    @inline(__always)
+    private static func lowBytes(_ text: RawSpan, at offset: Int) -> SIMD2<UInt64> {
         let ones = SIMD2<UInt64>(repeating: 0x0101_0101_0101_0101)
         let words = unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD2<UInt64>.self)
         let quotes = words ^ (ones &* UInt64(UInt8(ascii: "\"")))
         let slashes = words ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        let low = (words &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)
-        let found = low & ~words & (ones &* 0x80)
-        return found[0] | found[1] != 0
+        return ((words &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)) & ~words
     }
 
     /// Eight bytes, the first one lowest.

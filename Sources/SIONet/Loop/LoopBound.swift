@@ -23,3 +23,20 @@ package struct LoopBound<Value>: @unchecked Sendable {  // Each access checks th
         return unchecked
     }
 }
+
+extension LoopBound where Value: AnyObject {
+    /// Lets the body use the object without counting that: whoever holds this holds the object meanwhile.
+    @inlinable
+    @inline(__always)
+    package func use<Result>(_ body: (Value) throws -> Result) rethrows -> Result {
+        precondition(loop.isCurrent, "a value of one event loop was opened outside it")
+        return try Uncounted(unchecked).use(body)
+    }
+
+    /// The same where the caller is on the loop; elsewhere nothing is done, and the answer is nil.
+    @inlinable
+    @inline(__always)
+    package func useHere<Result>(_ body: (Value) throws -> Result) rethrows -> Result? {
+        loop.isCurrent ? try Uncounted(unchecked).use(body) : nil
+    }
+}

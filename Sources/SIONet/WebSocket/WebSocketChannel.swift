@@ -262,9 +262,14 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         connection.withScratch { WebSocketFrame.append(frame, maskingKey: maskingKey(), to: &$0) }
     }
 
+    @inline(__always)
     func maskingKey() -> WebSocketMaskingKey? {
-        guard role == .client else { return nil }
-        return WebSocketMaskingKey(using: &connection.core.random)
+        if case .server = role { nil } else { makeMaskingKey() }
+    }
+
+    @inline(never)
+    private func makeMaskingKey() -> WebSocketMaskingKey {
+        WebSocketMaskingKey(using: &connection.core.random)
     }
 
     // MARK: The end

@@ -1,6 +1,7 @@
 import EngineIO
 import EngineIOProtocol
 import SIOBytes
+import SIOEvents
 import SIOJSON
 import SIONet
 import SocketIOProtocol
@@ -10,6 +11,8 @@ final class Client {
     /// The session, which holds this; nil once it is over.
     @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
     let tools: LoopTools
+    /// The tools' parser, here so that no packet has it counted.
+    private let parser: JSONParser
     let server: Server
     /// The socket on `/`, which most clients have and many have alone.
     @exclusivity(unchecked) var root: Socket?
@@ -59,6 +62,7 @@ final class Client {
         self.session = Uncounted(session)
         self.server = server
         tools = server.tools(on: session.core.loop)
+        parser = tools.parser
         decoder = PacketDecoder(sharing: tools.limits)
         core.set(&deadline, of: self, to: core.now + server.configuration.connectTimeout)
     }
@@ -76,7 +80,7 @@ final class Client {
         guard let socket = found else { return received(kind, ofNone: packet.namespace ?? "/") }
         switch kind {
         case .event:
-            socket.core.value.received(event: packet, for: socket)
+            socket.received(IncomingEvent(packet, host: socket))
         case .ack:
             socket.core.value.received(acknowledgement: packet)
         case .disconnect:
@@ -137,6 +141,15 @@ final class Client {
 
     func write(_ body: (inout ByteBuffer) -> Void) {
         send { body(&$0.buffer) }
+    }
+
+    /// Sends an event.
+    func emit(
+        _ event: String, namespace: String, compress: Bool, _ arguments: (inout PacketWriter) throws -> Void
+    ) throws {
+        try send(compress: compress) { writer in
+            try PacketEncoder.appendEvent(event, namespace: namespace, to: &writer, arguments: arguments)
+        }
     }
 
     /// Sends the packet that the body writes, and its attachments.
@@ -253,7 +266,7 @@ extension Client {
     /// A packet that another than the default parser has made.
     func received(_ packet: WholePacket) {
         do throws(PacketError) {
-            received(try packet.packet(parser: tools.parser, limits: tools.limits.value))
+            received(try packet.packet(parser: parser, limits: tools.limits.value))
         } catch {
             failed(error)
         }
@@ -268,7 +281,7 @@ extension Client {
 extension Client: EngineSessionDelegate {
     func received(text: RawSpan) {
         do throws(PacketError) {
-            let packet = try decoder.receive(text: text, parser: tools.parser, now: core.now)
+            let packet = try decoder.receive(text: text, parser: parser, now: core.now)
             guard let packet else { return armDeadline() }
             received(packet)
         } catch {
@@ -278,7 +291,7 @@ extension Client: EngineSessionDelegate {
 
     func received(binary: RawSpan) {
         do throws(PacketError) {
-            let packet = try decoder.receive(binary: binary.array, parser: tools.parser)
+            let packet = try decoder.receive(binary: binary.array, parser: parser)
             guard let packet else { return }
             armDeadline()
             received(packet)

@@ -14,6 +14,8 @@ final class LoopTools {
     // Whoever uses the writer says so: an access within another is seen, and goes elsewhere.
     @exclusivity(unchecked) private var writer = PacketWriter()
     @exclusivity(unchecked) private var isWriting = false
+    /// The room in front of a packet, here so that no packet has to ask for it.
+    private let roomInFront = EngineSession.roomInFront
     /// The most memory that the writer keeps between uses.
     private static let keptCapacity = 64 * 1024
 
@@ -30,16 +32,16 @@ final class LoopTools {
     func write(_ body: (inout PacketWriter) throws -> Void) rethrows {
         if isWriting {
             var other = PacketWriter()
-            return try Self.write(to: &other, body)
+            return try write(to: &other, body)
         }
         isWriting = true
         defer { isWriting = false }
-        try Self.write(to: &writer, body)
+        try write(to: &writer, body)
     }
 
     @inline(__always)
-    private static func write(to writer: inout PacketWriter, _ body: (inout PacketWriter) throws -> Void) rethrows {
-        writer.restart(with: UInt8(ascii: "4"), roomInFront: EngineSession.roomInFront, keptCapacity: keptCapacity)
+    private func write(to writer: inout PacketWriter, _ body: (inout PacketWriter) throws -> Void) rethrows {
+        writer.restart(with: UInt8(ascii: "4"), roomInFront: roomInFront, keptCapacity: Self.keptCapacity)
         try body(&writer)
     }
 }

@@ -9,12 +9,19 @@ extension Socket: EmittingSocket {
     public func emit(
         _ event: String, options: EmitOptions, arguments: (inout PacketWriter) throws -> Void
     ) throws {
-        let namespace = namespace
-        let isSent = try send(volatile: options.isVolatile, compress: options.compresses) { writer in
-            try PacketEncoder.appendEvent(event, namespace: namespace.name, to: &writer, arguments: arguments)
-        }
+        guard let isSent = try core.useHere({ try $0.emit(event, namespace: namespace.name, options, arguments) })
+        else { return try emitElsewhere(event, options, arguments) }
         // What is dropped is not encoded; a name that may not be used is told of all the same.
         if !isSent, EventName.isReserved(event) { throw ReservedEventName(event) }
+    }
+
+    @inline(never)
+    private func emitElsewhere(
+        _ event: String, _ options: EmitOptions, _ arguments: (inout PacketWriter) throws -> Void
+    ) throws {
+        try send(volatile: options.isVolatile, compress: options.compresses) { writer in
+            try PacketEncoder.appendEvent(event, namespace: namespace.name, to: &writer, arguments: arguments)
+        }
     }
 
     /// Sends an event to the client, and waits for its answer.
@@ -51,7 +58,8 @@ extension Socket: EmittingSocket {
     func send(
         volatile isVolatile: Bool = false, compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void
     ) rethrows -> Bool {
-        if loop.isCurrent { return try core.value.send(volatile: isVolatile, compress: compress, encode) }
+        let isSent = try core.useHere { try $0.send(volatile: isVolatile, compress: compress, encode) }
+        if let isSent { return isSent }
         let log = isVolatile ? nil : namespace.sockets.recovery
         let packet = try EventPacket(namespace: namespace.name, recovery: log, encode)
         if let log, packet.offset != nil, connected {

@@ -36,6 +36,14 @@ extension Socket: EventSource, EventHost {
         onLoop { $0.removeListeners(of: nil) }
     }
 
+    /// An event has arrived.
+    ///
+    /// Not inlined, because where this socket is a caller's own, what it holds would be counted.
+    @inline(never)
+    func received(_ event: borrowing IncomingEvent) {
+        core.use { $0.received(event, for: self) }
+    }
+
     /// Runs the body as a task on the socket's loop, where the caller is.
     ///
     /// It begins at once; its error is reported.

@@ -35,7 +35,7 @@ extension SocketCore {
     // MARK: Middleware
 
     /// Has an event pass the middleware: what needs no task in place, and all behind the first that does in a task.
-    func pass(_ event: consuming IncomingEvent, _ middlewares: [SocketExtras.Middleware], _ socket: Socket) {
+    func pass(_ event: borrowing IncomingEvent, _ middlewares: [SocketExtras.Middleware], _ socket: Socket) {
         let name = event.name
         let arguments = event.allArguments
         for (place, middleware) in middlewares.enumerated() {

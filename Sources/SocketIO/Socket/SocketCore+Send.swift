@@ -6,6 +6,28 @@ import SIONet
 import SocketIOProtocol
 
 extension SocketCore: DeadlineOwner {
+    /// Sends an event; does nothing if there is no way to send it.
+    ///
+    /// What ``send(volatile:compress:_:)`` would do with an encoding of it, but nothing has to be captured here.
+    ///
+    /// - Returns: Whether there was somebody to send to.
+    func emit(
+        _ event: String, namespace: String, _ options: EmitOptions, _ arguments: (inout PacketWriter) throws -> Void
+    ) throws -> Bool {
+        guard let client else { return false }
+        if extras != nil || recovery != nil {
+            try sendWhole(volatile: options.isVolatile, compress: options.compresses) { writer in
+                try PacketEncoder.appendEvent(event, namespace: namespace, to: &writer, arguments: arguments)
+            }
+            return true
+        }
+        return try client.use { client in
+            if options.isVolatile, !client.isWritable { return false }
+            try client.emit(event, namespace: namespace, compress: options.compresses, arguments)
+            return true
+        }
+    }
+
     /// Sends the packet that the body writes; does nothing if there is no way to send it.
     ///
     /// - Returns: Whether the body was called.

@@ -238,9 +238,8 @@ final class SocketCore {
     }
 
     /// An event has arrived.
-    func received(event packet: consuming Packet, for socket: Socket) {
+    func received(_ event: borrowing IncomingEvent, for socket: Socket) {
         guard client != nil else { return }
-        let event = IncomingEvent(packet, host: socket)
         if let extras, !extras.middlewares.isEmpty { return pass(event, extras.middlewares, socket) }
         dispatch(event, socket)
     }
