@@ -27,7 +27,7 @@ extension EmittingSocket {
     ///
     /// Said of a socket once more, because an emitter that is made of it would hold it, and holding is counted.
     ///
-    /// - Throws: As ``Emitting/emit(_:_:)-(String,_)``.
+    /// - Throws: `EncodingError` if the argument cannot be encoded, ``ReservedEventName``.
     @inlinable
     public func emit<Argument: Encodable>(_ event: String, _ argument: Argument) throws {
         try emit(event, options: EmitOptions()) { writer in try writer.append(argument) }
