@@ -25,6 +25,8 @@ static const mode modes[] = {
     {.name = "take", .path = WEBSOCKET_PATH, .request = "42[\"take\",%s]", .last = "42%a[\"take\",%s]", .answer = "43%a[]"},
     {.name = "take-feed", .path = WEBSOCKET_PATH, .request = "42[\"take feed\",%s]", .last = "42%a[\"take feed\",%s]",
      .answer = "43%a[]"},
+    {.name = "take-any", .path = WEBSOCKET_PATH, .request = "42[\"take any\",%s]", .last = "42%a[\"take any\",%s]",
+     .answer = "43%a[]"},
     {.name = "rooms", .path = WEBSOCKET_PATH, .alone = true, .request = "42%a[\"rooms\",%n]", .answer = "43%a[%n]"},
     {.name = "everybody", .path = WEBSOCKET_PATH, .alone = true, .request = "42%a[\"everybody\",\"all\"]",
      .answer = "43%a[\"all\"]"},
@@ -44,7 +46,7 @@ static const char usage[] =
     "                   broadcast: one client emits `chat`, all receive it\n"
     "                   room: clients join rooms; the first of each emits `room`, the room receives it\n"
     "                   binary: echo of an attachment;   pack: echo with MessagePack on both ends\n"
-    "                   take, take-feed: --batch events that are decoded, the last of them answered\n"
+    "                   take, take-feed, take-any: --batch events that are decoded, the last of them answered\n"
     "                   rooms: a client has itself taken in and out of --count rooms\n"
     "                   everybody: a client has all clients taken in and out of one\n"
     "                   idle: connections are held;   connect: they are opened and closed, --depth at once\n"

@@ -32,7 +32,8 @@ static void print_server(const reading *empty, const reading *from, const readin
 void report_print(const reading *empty, double opening, const reading *from, const reading *to) {
     const options *o = &run.options;
     // A server that agreed to compress and does not is measured at something else.
-    if (o->deflate && o->mode->work == work_messages && run.compressed == 0) run.wrong++;
+    // Where only the last of a batch is answered, the answer is too short to be compressed.
+    if (o->deflate && o->mode->work == work_messages && !o->mode->last && run.compressed == 0) run.wrong++;
     double window = seconds_between(from->at, to->at);
     bool connecting = o->mode->work == work_connect;
     double connects = connecting ? (double)(to->connects - from->connects) / window

@@ -55,6 +55,7 @@ io.on(.connection) { socket in
     socket.on("binary") { (bytes: [UInt8]) in try socket.emit("binary", bytes) }
     socket.on("take") { (_: ChatMessage) in }
     socket.on("take feed") { (_: Feed) in }
+    socket.on("take any") { (_: JSONValue) in }
 
     // One socket in and out of many rooms; every socket in and out of one.
     socket.on("rooms") { (count: Int) in
