@@ -70,6 +70,8 @@ struct sio_json {
         if ((count > capacity || capacity == 0) && !grow(count)) return SIO_JSON_NO_MEMORY;
         if (!copy.assign(bytes, count)) return SIO_JSON_NO_MEMORY;
         document->text = text.bytes.get();
+        // No part of JSON (RFC 8259 §8.1), though some versions of simdjson pass over it.
+        if (count >= 3 && std::memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) return SIO_JSON_INVALID;
         auto error = simdjson::SUCCESS;
         if (max_depth < 2 || !plain_texts::write(parser.doc, copy.bytes.get(), count)) {
             error = parser.parse(copy.bytes.get(), count, false).error();

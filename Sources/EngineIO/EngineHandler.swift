@@ -149,7 +149,9 @@ final class EngineHandler: HTTPHandler {
     }
 
     private func session(_ passage: Passage, _ exchange: HTTPExchange) -> EngineSession? {
-        passage.key.flatMap(shard(of: exchange).session)
+        // A name that the application gave may have been nobody's at the request's head.
+        if passage.key == nil { passage.key = passage.request.sid.flatMap(server.key) }
+        return passage.key.flatMap(shard(of: exchange).session)
     }
 
     func shard(of exchange: HTTPExchange) -> EngineShard {

@@ -17,7 +17,7 @@ public struct HTTPHeaders: Sendable {
 
     /// The ``mark(of:)`` of each name: most of the names that are asked for are not there, and no field is looked at then.
     private var marks: UInt64 = 0
-    /// Those that more than one name has: behind the first field with any other nothing need be looked for.
+    /// Those that more than one field has: behind the first field with any other nothing need be looked for.
     private var repeatedMarks: UInt64 = 0
 
     /// No fields.

@@ -140,7 +140,7 @@ package struct HTTPServerMachine: StreamDecoder {
     ///
     /// - Parameters:
     ///   - name: The protocol.
-    ///   - headers: The fields of the response; `Upgrade` and `Connection` are written here.
+    ///   - headers: The fields of the response; `Connection` is written here, and an `Upgrade` in front of them.
     ///   - date: The field `Date`, if there shall be one: an IMF-fixdate (RFC 9110 §5.6.7).
     ///   - buffer: Where the response goes.
     /// - Precondition: ``canUpgrade``.

@@ -1,3 +1,5 @@
+import CLibUV
+import Foundation
 import Glibc
 import SIOHTTP
 import SIOWebSocket
@@ -153,4 +155,35 @@ import Testing
             #expect(last.isEnded())
         }
     }
+
+    #if os(Linux)
+        @Test func `a socket that somebody else holds, too, is watched no more after a reset`() async throws {
+            let group = EventLoopGroup(loops: 1)
+            let loop = group.loops[0]
+            try await onOwnThread {
+                let host = try Host()
+                let client = try RawClient(port: host.port)
+                client.send("GET / HTTP/1.1\r\n")
+                var kept: CInt = -1
+                host.serve { descriptor, _ in kept = descriptor }
+                let copy = fcntl(kept, F_DUPFD_CLOEXEC, 0)
+                let closed = Mailbox<Bool>()
+                await loop.call {
+                    guard let connection = TCPConnection.adopt(copy, core: loop.core) else { return closed.push(false) }
+                    let stage = TestStage(connection)
+                    stage.onClosed = { closed.push(true) }
+                    connection.start(stage)
+                }
+                client.reset()
+                #expect(try await closed.next())
+                // The system's own list of what the loop has it watch.
+                let watcher = await loop.call { uv_backend_fd(loop.core.uv) }
+                let list = try String(contentsOfFile: "/proc/self/fdinfo/\(watcher)", encoding: .utf8)
+                let watched = list.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined() }
+                #expect(!watched.contains("tfd:\(copy)"))
+                close(kept)
+            }
+            await group.shutdown()
+        }
+    #endif
 }

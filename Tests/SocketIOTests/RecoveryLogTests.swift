@@ -116,7 +116,7 @@ import Testing
         #expect(!recovery.sweep())
         _ = recovery.append(try Self.packet(recovery), to: Self.options(), compress: true)
         #expect(recovery.sweep())
-        #expect(recovery.next(for: Loops.one.loops[0]) != nil)
+        #expect(recovery.next(for: Loops.one.loops[0], before: .max) != nil)
         #expect(await eventually { !recovery.sweep() })
         #expect(recovery.isEmpty)
     }

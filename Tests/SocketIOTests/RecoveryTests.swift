@@ -328,6 +328,30 @@ import Testing
         }
     }
 
+    @Test func `what is kept does not overtake what the same caller sent before, and is not kept`() async throws {
+        try await Self.run { server, sockets in
+            let client = try TestClient(server.port)
+            _ = try await Self.connect(client)
+            let socket = try await sockets.next()
+            let entered = Mailbox<Void>()
+            let gate = Gate()
+            socket.on("wait") {
+                entered.push(())
+                // The loop, and with it all that is on its way there, waits.
+                gate.wait()
+                try socket.emit("own")
+            }
+            client.send(#"2["wait"]"#)
+            try await entered.next()
+            try socket.volatile.emit("first")
+            try socket.emit("second")
+            gate.open()
+            var events: [String] = []
+            while events.count < 3 { events.append(String(try await client.next().prefix(9))) }
+            #expect(events.filter { $0 != #"2["own",""# } == [#"2["first""#, #"2["second"#])
+        }
+    }
+
     @Test func `what other servers of a cluster send meanwhile is received, too`() async throws {
         let cluster = InProcessCluster()
         func configure(_ configuration: inout Server.Configuration, _ name: String) {

@@ -70,7 +70,8 @@ package final class TCPConnector: DeadlineOwner, EndOfTurnWork {
 
     private func connect(by dial: ConnectOptions.Dial) {
         do {
-            adopt(try dial(host, port))
+            // Whoever dials may have made anything of the socket.
+            adopt(try dial(host, port), isForeign: true)
         } catch {
             fail(.cannotConnect, "\(host):\(port): \(error)")
         }
@@ -119,7 +120,7 @@ package final class TCPConnector: DeadlineOwner, EndOfTurnWork {
         switch result {
         case .success(let descriptor):
             for loser in race.succeeded(place) { attempts.removeValue(forKey: loser)?.abandon() }
-            adopt(descriptor)
+            adopt(descriptor, isForeign: false)
         case .failure(let error):
             guard !core.isStopping else { return fail(.shutDown, "the event loop was shut down") }
             failures.append((SocketAddress(addresses[place]), error))
@@ -134,9 +135,10 @@ package final class TCPConnector: DeadlineOwner, EndOfTurnWork {
 
     // MARK: The end
 
-    private func adopt(_ descriptor: CInt) {
+    private func adopt(_ descriptor: CInt, isForeign: Bool) {
         let address = SocketAddress(peerOf: descriptor)
-        guard let connection = TCPConnection.adopt(descriptor, from: address, isForeign: false, core: core) else {
+        guard let connection = TCPConnection.adopt(descriptor, from: address, isForeign: isForeign, core: core)
+        else {
             return fail(.cannotConnect, "\(host):\(port): the system refuses the socket")
         }
         finish(.success(connection))

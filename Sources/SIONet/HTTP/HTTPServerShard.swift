@@ -102,6 +102,6 @@ final class HTTPServerShard {
 
     func close() {
         isClosing = true
-        for connection in Array(connections) { connection.closeIfIdle() }
+        for connection in connections { connection.closeIfIdle() }
     }
 }

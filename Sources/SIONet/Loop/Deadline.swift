@@ -8,7 +8,7 @@ package protocol DeadlineOwner: AnyObject {
 ///
 /// Moving the moment later costs nothing but a store: the entry is found early by the queue, and put where it belongs.
 package final class Deadline {
-    // The queue alone changes these, and calls nobody meanwhile.
+    // The queue alone changes these, and whoever sets or fires one holds what might go with it: nobody is called meanwhile.
     package typealias Instant = ContinuousClock.Instant
 
     /// Who waits: held while the deadline is set, and only then.

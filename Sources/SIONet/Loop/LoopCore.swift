@@ -246,15 +246,11 @@ package final class LoopCore {
     }
 
     private func flush() {
-        while !work.isEmpty || !dirty.isEmpty {
+        while !work.isEmpty || !dirty.isEmpty || !ended.isEmpty {
             if !work.isEmpty { doWork() }
             writeAll()
-        }
-        // With a connection goes what it holds, and with that perhaps another one.
-        while !ended.isEmpty {
-            let gone = ended
-            ended = []
-            withExtendedLifetime(gone) {}
+            // Nobody is in the middle of one that goes now; what goes with it may have more to do.
+            if work.isEmpty, dirty.isEmpty { ended = [] }
         }
     }
 

@@ -50,7 +50,7 @@ struct PollHandles {
         guard !isClosed, idleCount < Self.limit, place <= Self.maxDescriptor else { return Self.close(handle) }
         while idle.count <= place { idle.append(nil) }
         guard idle[place] == nil else { return Self.close(handle) }
-        // To stop what has stopped would be another system call.
+        // To stop what has stopped would be another system call. (What libuv stopped by itself, at an error, was stopped again.)
         if uv_is_active(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)) != 0 {
             uv_poll_stop(handle)
         }

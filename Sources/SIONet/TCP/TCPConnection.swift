@@ -319,8 +319,10 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     }
 
     fileprivate func ready(_ events: CInt, status: CInt) {
-        // The peer has reset the connection, and the loop does not watch it any more; what came before may still be there.
+        // The peer has reset the connection; what came before may still be there. The loop does not watch it any more, but
+        // the system does, for as long as anybody else holds the socket.
         if status < 0 {
+            uv_poll_stop(handle)
             readable()
             return abort()
         }

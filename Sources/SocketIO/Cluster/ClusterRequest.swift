@@ -216,7 +216,7 @@ struct ClusterRequest {
 
 extension RawJSON {
     /// The bytes that it takes.
-    fileprivate var size: Int { attachments.reduce(bytes.count) { $0 + $1.count } }
+    var size: Int { attachments.reduce(bytes.count) { $0 + $1.count } }
 }
 
 extension SocketDescription {

@@ -104,7 +104,8 @@ final class NamespaceShard {
 
     /// Sends what stands in the log in front of a position and was not sent by this loop.
     ///
-    /// No more than that: what stands behind may be for a room that somebody was told to join in between.
+    /// No more than that: what stands behind may be for a room that somebody was told to join in between. (What stands in front
+    /// may be, too, where it is the loop itself that sends: it does not know what it was told meanwhile.)
     func send(from recovery: Recovery, before end: Int) {
         // One by one: a listener to what is sent may send something itself, which comes behind what is there.
         while let (position, entry) = recovery.next(for: loop, before: end) {

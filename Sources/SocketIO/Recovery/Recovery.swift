@@ -63,7 +63,7 @@ final class Recovery: Sendable {
     }
 
     /// The next event that a loop has to send in front of a position.
-    func next(for loop: EventLoop, before end: Int = .max) -> (position: Int, entry: RecoveryLog.Entry)? {
+    func next(for loop: EventLoop, before end: Int) -> (position: Int, entry: RecoveryLog.Entry)? {
         state.withLock { $0.log.next(for: loop.index, before: end) }
     }
 

@@ -27,7 +27,8 @@ extension Handshake: Codable {
 
     /// Writes the reference's object: `headers`, `time`, `address`, `xdomain`, `secure`, `issued`, `url`, `query`, `auth`.
     ///
-    /// A client's certificate is not part of it.
+    /// A client's certificate is not part of it, and of an `auth` without binary, but with an object that looks like the
+    /// placeholder of some, only that there is one: `{}`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         var fields: [String: String] = [:]
@@ -79,6 +80,6 @@ extension Handshake: Codable {
 
     /// Roughly the bytes that it takes.
     var approximateSize: Int {
-        headers.reduce(url.utf8.count + auth.bytes.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        headers.reduce(url.utf8.count + auth.size) { $0 + $1.name.utf8.count + $1.value.utf8.count }
     }
 }

@@ -33,7 +33,7 @@ extension Socket: EmittingSocket {
         let timeout = options.timeout ?? namespace.ackTimeout
         let retries = options.retries
         return try await answer { settle in
-            let isTaken = onLoop { core in
+            let isTaken = sendOnLoop { core in
                 guard let retries else {
                     return core.send(packet, timeout: timeout, compress: options.compresses, settle)
                 }
@@ -62,10 +62,10 @@ extension Socket: EmittingSocket {
         if let isSent { return isSent }
         let log = isVolatile ? nil : namespace.sockets.recovery
         let packet = try EventPacket(namespace: namespace.name, recovery: log, encode)
-        if let log, packet.offset != nil, connected {
+        if let log, packet.offset != nil, connected, !hasUnlogged {
             post(packet, log, compress: compress)
         } else {
-            onLoop { $0.sendAlone(packet, volatile: isVolatile, compress: compress) }
+            sendOnLoop { $0.sendAlone(packet, volatile: isVolatile, compress: compress) }
         }
         return true
     }
@@ -75,6 +75,6 @@ extension Socket: EmittingSocket {
     /// It is in the log from now on, like what is broadcast: of two that one caller sends, the first stands in front.
     private func post(_ packet: EventPacket, _ log: Recovery, compress: Bool) {
         let end = log.append(packet, to: .socket(id, loop: loop.index), compress: compress)
-        onLoop { core in core.namespace.sockets.shard(on: core.loop).send(from: log, before: end) }
+        loop.post { [loop, shards = namespace.sockets] in shards.shard(on: loop).send(from: log, before: end) }
     }
 }

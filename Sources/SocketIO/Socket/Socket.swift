@@ -27,6 +27,8 @@ public final class Socket: Sendable {
 
     /// The number of listeners that were ever made; each is known by its own.
     let listenerCount = Atomic<UInt32>(0)
+    /// What was sent from elsewhere, is in no log, and waits for the loop: an event in the log must not overtake it.
+    private let unlogged = Atomic<UInt32>(0)
 
     /// What may be asked from anywhere.
     struct State {
@@ -89,6 +91,24 @@ public final class Socket: Sendable {
         body(core.value)
         return true
     }
+
+    /// Has the loop send something that is in no log.
+    ///
+    /// - Returns: False if the loop was shut down; the body is dropped then.
+    @discardableResult
+    func sendOnLoop(_ body: @escaping @Sendable (SocketCore) -> Void) -> Bool {
+        guard namespace.sockets.recovery != nil, !loop.isCurrent else { return onLoop(body) }
+        unlogged.add(1, ordering: .relaxed)
+        let isTaken = loop.post { [self] in
+            body(core.value)
+            unlogged.subtract(1, ordering: .relaxed)
+        }
+        if !isTaken { unlogged.subtract(1, ordering: .relaxed) }
+        return isTaken
+    }
+
+    /// Whether something that is in no log is on its way to the loop.
+    var hasUnlogged: Bool { unlogged.load(ordering: .relaxed) > 0 }
 
     // MARK: Rooms
 

@@ -192,4 +192,28 @@ import Testing
             #expect(await loop.connect("nowhere.invalid", 1, options)?.code == .cannotConnect)
         }
     }
+
+    @Test func `a socket that somebody dialled does not block, whatever had its number before`() async throws {
+        try await withClientLoop { loop in
+            // Three times the same number, if nobody else takes it meanwhile.
+            for _ in 0..<3 {
+                var ends: [CInt] = [0, 0]
+                socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+                let own = fcntl(ends[0], F_DUPFD_CLOEXEC, 700)
+                close(ends[0])
+                let isBlocking: Bool = await loop.ask { core, answer in
+                    var options = ConnectOptions()
+                    options.dial = { _, _ in own }
+                    TCPConnector(host: "nowhere.invalid", port: 1, options: options, core: core) { result in
+                        guard case .success(let connection) = result else { return answer(true) }
+                        connection.start(TestStage(connection))
+                        answer(fcntl(own, F_GETFL) & O_NONBLOCK == 0)
+                        connection.abort()
+                    }.start()
+                }
+                #expect(!isBlocking)
+                close(ends[1])
+            }
+        }
+    }
 }
