@@ -230,7 +230,7 @@ import Testing
             var options = EngineClientOptions(transports)
             options.dial = { _, _ in
                 var ends: [CInt] = [0, 0]
-                socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+                socketPair(&ends)
                 http.adopt(ends[0])
                 return ends[1]
             }

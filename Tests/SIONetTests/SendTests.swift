@@ -1,5 +1,6 @@
 import CLibUV
 import Glibc
+import TestSupport
 import Testing
 
 /// What `sio_send` answers, and that it never raises a signal.
@@ -7,7 +8,7 @@ import Testing
     /// Two ends of a connection; the first does not block.
     private func withPair(_ body: (_ sender: CInt, _ receiver: CInt) throws -> Void) throws {
         var ends: [CInt] = [-1, -1]
-        try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        try #require(socketPair(&ends) == 0)
         defer { for end in ends { close(end) } }
         try #require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
         try body(ends[0], ends[1])

@@ -194,7 +194,7 @@ import Testing
         let piece = [UInt8](repeating: 7, count: 16 * 1024)
         let time: UInt64 = await group.loops[0].call {
             var ends: [CInt] = [0, 0]
-            socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+            socketPair(&ends)
             defer { close(ends[1]) }
             guard let connection = TCPConnection.adopt(ends[0], core: group.loops[0].core) else { return 0 }
             let http = HTTPClientConnection(connection, idleTime: .zero)

@@ -179,7 +179,7 @@ import Testing
     @Test func `whoever dials in another way gets a connection without ports`() async throws {
         try await withClientLoop { loop in
             var ends: [CInt] = [0, 0]
-            socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+            socketPair(&ends)
             let own = ends[0]
             var options = ConnectOptions()
             options.dial = { host, port in
@@ -198,7 +198,7 @@ import Testing
             // Three times the same number, if nobody else takes it meanwhile.
             for _ in 0..<3 {
                 var ends: [CInt] = [0, 0]
-                socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+                socketPair(&ends)
                 let own = fcntl(ends[0], F_DUPFD_CLOEXEC, 700)
                 close(ends[0])
                 let isBlocking: Bool = await loop.ask { core, answer in

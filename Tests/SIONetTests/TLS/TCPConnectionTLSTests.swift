@@ -38,7 +38,7 @@ import Testing
         let loop = group.loops[0]
         let seen: String = await loop.ask { core, answer in
             var ends: [CInt] = [0, 0]
-            socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+            socketPair(&ends)
             guard let pair = try? fixture.pair() else { return answer("no session") }
             pair.exchange()
             let connection = TCPConnection.adopt(

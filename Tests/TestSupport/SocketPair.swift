@@ -1,0 +1,10 @@
+import Glibc
+
+/// Two stream sockets that are connected to each other, as `socketpair` makes them: 0, or -1 and `errno`.
+///
+/// Here, where no other C library is imported: beside one that includes the system's headers, the compiler now and then loses
+/// the socket's type.
+@discardableResult
+package func socketPair(_ ends: inout [CInt]) -> CInt {
+    socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+}
