@@ -4,9 +4,9 @@
 /// each of them costs something.
 struct FairShare {
     /// The messages that are read in one turn, about.
-    static let messages = 100
+    static let messages = 50
     /// The bytes that they may be.
-    static let limits = 2 * 1024...32 * 1024
+    static let limits = 1024...32 * 1024
 
     /// The bytes that are read next.
     private(set) var bytes = limits.upperBound
