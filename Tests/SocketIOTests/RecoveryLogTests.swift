@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 
@@ -30,24 +31,30 @@ import Testing
         return .many(options)
     }
 
-    @Test func `every loop sends everything once, in order, at its own pace`() throws {
+    private static func append(_ log: inout RecoveryLog, _ recovery: Recovery, to target: RecoveryLog.Target) throws
+        -> RecoveryLog.Ticket
+    {
+        log.append(try packet(recovery), to: target, compress: true, now: epoch)
+    }
+
+    @Test func `every loop stickets everything once, in order, at its own pace`() throws {
         var log = RecoveryLog(Self.limits(), loops: 2)
         let recovery = Self.recovery()
         for _ in 0..<5 { log.append(try Self.packet(recovery), to: Self.options(), compress: true, now: Self.epoch) }
-        #expect((0..<5).map { _ in log.next(for: 0)?.position } == [0, 1, 2, 3, 4])
-        #expect(log.next(for: 0) == nil && log.next(for: 1)?.position == 0)
+        #expect((0..<5).map { _ in log.send(for: 0) } == [0, 1, 2, 3, 4])
+        #expect(log.send(for: 0) == nil && log.send(for: 1) == 0)
         log.append(try Self.packet(recovery), to: Self.options(), compress: true, now: Self.epoch)
-        #expect(log.next(for: 0)?.position == 5 && log.cursor(of: 0) == 6 && log.cursor(of: 1) == 1)
+        #expect(log.send(for: 0) == 5 && log.cursor(of: 0) == 6 && log.cursor(of: 1) == 1)
     }
 
     @Test func `what a loop has still to send is not forgotten, whatever the limits`() throws {
         var log = RecoveryLog(Self.limits(packets: 2), loops: 2)
         let recovery = Self.recovery()
         for _ in 0..<10 { log.append(try Self.packet(recovery), to: Self.options(), compress: true, now: Self.epoch) }
-        while log.next(for: 0) != nil {}
+        while log.send(for: 0) != nil {}
         log.evict(now: Self.at(1000))
         #expect(log.start == 0)
-        for _ in 0..<10 { _ = log.next(for: 1) }
+        for _ in 0..<10 { _ = log.send(for: 1) }
         log.evict(now: Self.epoch)
         #expect(log.start == 8 && log.end == 10)
         log.evict(now: Self.at(119))
@@ -56,12 +63,12 @@ import Testing
         #expect(log.isEmpty && log.start == 10)
     }
 
-    @Test func `a loop that sends nothing to anybody holds nothing up`() throws {
+    @Test func `a loop that stickets nothing to anybody holds nothing up`() throws {
         var log = RecoveryLog(Self.limits(packets: 2), loops: 3)
         let recovery = Self.recovery()
         for _ in 0..<10 {
             log.append(try Self.packet(recovery), to: .socket("id", loop: 1), compress: true, now: Self.epoch)
-            #expect(log.next(for: 1) != nil)
+            #expect(log.send(for: 1) != nil)
         }
         log.evict(now: Self.epoch)
         #expect(log.end == 10 && log.start == 8)
@@ -70,10 +77,10 @@ import Testing
         for _ in 0..<5 {
             log.append(try Self.packet(recovery), to: .socket("id", loop: 1), compress: true, now: Self.epoch)
         }
-        while log.next(for: 1) != nil {}
+        while log.send(for: 1) != nil {}
         log.evict(now: Self.epoch)
         #expect(log.start == 10)
-        for loop in [0, 2] { while log.next(for: loop) != nil {} }
+        for loop in [0, 2] { while log.send(for: loop) != nil {} }
         log.evict(now: Self.epoch)
         #expect(log.start == 14 && log.end == 16)
     }
@@ -81,18 +88,70 @@ import Testing
     @Test func `a loop sends up to where it was told to, and past what is others'`() throws {
         var log = RecoveryLog(Self.limits(packets: 2), loops: 2)
         let recovery = Self.recovery()
-        let ends = try (0..<2).map { _ in
+        let tickets = try (0..<2).map { _ in
             log.append(try Self.packet(recovery), to: Self.options(), compress: true, now: Self.epoch)
         }
         for _ in 0..<3 {
             log.append(try Self.packet(recovery), to: .socket("id", loop: 1), compress: true, now: Self.epoch)
         }
-        #expect(ends == [1, 2] && log.end == 5)
-        #expect(log.next(for: 0, before: ends[0])?.position == 0 && log.next(for: 0, before: ends[0]) == nil)
-        #expect(log.next(for: 0, before: ends[1])?.position == 1 && log.next(for: 0, before: ends[1]) == nil)
+        #expect(tickets == [1, 2] && log.end == 5)
+        #expect(log.send(for: 0, upTo: tickets[0]) == 0 && log.send(for: 0, upTo: tickets[0]) == nil)
+        #expect(log.send(for: 0, upTo: tickets[1]) == 1 && log.send(for: 0, upTo: tickets[1]) == nil)
         #expect(log.cursor(of: 0) == 5)
-        #expect((0..<3).map { _ in log.next(for: 1, before: 3)?.position } == [0, 1, 2])
-        #expect(log.next(for: 1, before: 3) == nil && log.cursor(of: 1) == 3)
+        #expect((0..<3).map { _ in log.send(for: 1, upTo: 3) } == [0, 1, 2])
+        #expect(log.send(for: 1, upTo: 3) == nil && log.cursor(of: 1) == 3)
+    }
+
+    @Test func `what a loop has to do besides stands between the events, in the order of the calls, and is not kept`()
+        throws
+    {
+        var log = RecoveryLog(Self.limits(packets: 2), loops: 2)
+        let recovery = Self.recovery()
+        let done = Mutex("")
+        let shard = NamespaceShard(loop: Loops.one.loops[0])
+        func step(_ loop: Int, upTo ticket: RecoveryLog.Ticket = .max) -> String? {
+            switch log.next(for: loop, upTo: ticket) {
+            case .send(let position, _): return "\(position)"
+            case .run(let body):
+                body(shard)
+                return done.withLock { $0 }
+            case nil: return nil
+            }
+        }
+        func append(_ name: String, for loop: Int) -> RecoveryLog.Ticket {
+            log.append({ _ in done.withLock { $0 = name } }, for: loop)
+        }
+        _ = append("a", for: 0)
+        _ = try Self.append(&log, recovery, to: Self.options())
+        let second = append("b", for: 0)
+        let third = append("c", for: 0)
+        _ = try Self.append(&log, recovery, to: .socket("id", loop: 1))
+        let last = try Self.append(&log, recovery, to: Self.options())
+        _ = append("d", for: 1)
+        #expect(step(0, upTo: second) == "a" && step(0, upTo: second) == "0" && step(0, upTo: second) == "b")
+        #expect(step(0, upTo: second) == nil)
+        #expect((0..<3).map { _ in step(0, upTo: third) } == ["c", nil, nil])
+        #expect((0..<2).map { _ in step(0, upTo: last) } == ["2", nil])
+        #expect((0..<5).map { _ in step(1) } == ["0", "1", "2", "d", nil])
+        // Events count, what was done besides does not.
+        for _ in 0..<100 {
+            _ = append("e", for: 0)
+            #expect(step(0) == "e")
+        }
+        log.evict(now: Self.epoch)
+        #expect(log.start == 1 && log.end == 3)
+    }
+
+    @Test func `what a loop will not do any more is taken out again, unless it was done`() throws {
+        var log = RecoveryLog(Self.limits(), loops: 1)
+        let tickets = (0..<3).map { _ in log.append({ _ in }, for: 0) }
+        #expect(log.remove(tickets[1], for: 0) != nil && log.remove(tickets[1], for: 0) == nil)
+        guard case .run = log.next(for: 0, upTo: .max) else {
+            Issue.record("nothing to do")
+            return
+        }
+        #expect(log.remove(tickets[0], for: 0) == nil && log.remove(tickets[2], for: 0) != nil)
+        #expect(log.next(for: 0, upTo: .max) == nil)
     }
 
     @Test func `the bytes of what is kept are bounded`() throws {
@@ -102,7 +161,7 @@ import Testing
         for _ in 0..<200 {
             let packet = try Self.packet(recovery, String(repeating: "x", count: 100))
             log.append(packet, to: Self.options(), compress: true, now: Self.epoch)
-            while log.next(for: 0) != nil {}
+            while log.send(for: 0) != nil {}
             log.evict(now: Self.epoch)
             #expect(log.end - log.start <= 5)
         }
@@ -116,7 +175,7 @@ import Testing
         #expect(!recovery.sweep())
         _ = recovery.append(try Self.packet(recovery), to: Self.options(), compress: true)
         #expect(recovery.sweep())
-        #expect(recovery.next(for: Loops.one.loops[0], before: .max) != nil)
+        #expect(recovery.next(for: Loops.one.loops[0], upTo: .max) != nil)
         #expect(await eventually { !recovery.sweep() })
         #expect(recovery.isEmpty)
     }
@@ -161,7 +220,7 @@ import Testing
         let recovery = Self.recovery()
         let packets = try (0..<6).map { _ in try Self.packet(recovery) }
         for packet in packets { log.append(packet, to: Self.options(), compress: true, now: Self.epoch) }
-        while log.next(for: 0) != nil {}
+        while log.send(for: 0) != nil {}
         log.evict(now: Self.epoch)
         #expect(log.start == 4)
         let session = Self.session(start: 0, sent: packets[1].offset, end: 6)
@@ -204,5 +263,13 @@ import Testing
         }
         for id in ["c", "d"] { away.save(Self.session(start: 0, sent: nil, end: 0), as: id, now: Self.at(20_001)) }
         #expect(away.take("away", now: Self.at(20_001)) == nil && away.take("b", now: Self.at(20_001)) != nil)
+    }
+}
+
+extension RecoveryLog {
+    /// The position of the next event that a loop sends, where it has nothing else to do.
+    fileprivate mutating func send(for loop: Int, upTo ticket: Ticket = .max) -> Int? {
+        guard case .send(let position, _) = next(for: loop, upTo: ticket) else { return nil }
+        return position
     }
 }

@@ -328,27 +328,62 @@ import Testing
         }
     }
 
-    @Test func `what is kept does not overtake what the same caller sent before, and is not kept`() async throws {
+    /// What the client is sent while its socket's loop is busy and a thread calls the body; then the loop sends, too.
+    private static func events(
+        _ count: Int, sentBy body: @escaping @Sendable (TestServer, Socket, Acknowledgement?) throws -> Void
+    ) async throws -> [String] {
+        let received = Mailbox<String>()
         try await Self.run { server, sockets in
             let client = try TestClient(server.port)
             _ = try await Self.connect(client)
             let socket = try await sockets.next()
-            socket.on("wait") {
+            socket.on("wait") { (acknowledgement: Acknowledgement?) in
                 let gate = Gate()
                 // A thread of its own, because the loop, and with it all that is on its way there, waits for it.
                 startThread {
-                    _ = try? socket.volatile.emit("first")
-                    try? socket.emit("second")
+                    try? body(server, socket, acknowledgement)
                     gate.open()
                 }
                 gate.wait()
                 try socket.emit("own")
             }
-            client.send(#"2["wait"]"#)
-            var events: [String] = []
-            while events.count < 3 { events.append(String(try await client.next().prefix(9))) }
-            #expect(events.filter { $0 != #"2["own",""# } == [#"2["first""#, #"2["second"#])
+            client.send(#"21["wait"]"#)
+            for _ in 0...count { received.push(String(try await client.next().split(separator: "\"")[1])) }
         }
+        var events: [String] = []
+        while events.count < count + 1 { events.append(try await received.next()) }
+        #expect(events.contains("own"))
+        return events.filter { $0 != "own" }
+    }
+
+    @Test func `what is kept does not overtake what the same caller sent before, and is not kept`() async throws {
+        let events = try await Self.events(4) { server, socket, acknowledgement in
+            try socket.volatile.emit("first")
+            try socket.emit("second")
+            try acknowledgement?("third")
+            try server.io.emit("fourth")
+        }
+        #expect(events == ["first", "second", "third", "fourth"])
+    }
+
+    @Test func `a loop that sends by itself carries out first what it was told, whatever that is`() async throws {
+        let events = try await Self.events(5) { server, socket, _ in
+            socket.join("one")
+            try server.io.to("one").emit("one")
+            socket.leave("one")
+            try server.io.to("one").emit("nobody")
+            server.io.socketsJoin("two")
+            try server.io.to("two").emit("two")
+            server.io.socketsLeave("two")
+            try server.io.to("two").emit("nobody")
+            socket.join("three")
+            try server.io.to("three").volatile.emit("three")
+            try server.io.to("three").emit("four")
+            socket.leaveAll()
+            try server.io.to("three").emit("nobody")
+            try server.io.emit("five")
+        }
+        #expect(events == ["one", "two", "three", "four", "five"])
     }
 
     @Test func `what other servers of a cluster send meanwhile is received, too`() async throws {

@@ -105,10 +105,10 @@ public final class LocalSockets: Sendable {
     /// Sends a packet to the sockets that the options choose.
     public func broadcast(_ packet: EventPacket, to options: BroadcastOptions) {
         if let recovery, !options.volatile, let packet = packet.kept(by: recovery) {
-            let end = recovery.append(packet, to: .many(options), compress: options.compress)
-            return forEachShard { $0.send(from: recovery, before: end) }
+            let ticket = recovery.append(packet, to: .many(options), compress: options.compress)
+            return forEachShard { $0.goOn(with: recovery, upTo: ticket) }
         }
-        forEachShard { shard in
+        inOrder { shard in
             shard.forEach(options) { $0.send(packet, volatile: options.volatile, compress: options.compress) }
             if shard.hearers > 0 { for socket in shard.select(options) { socket.tell(packet) } }
         }
@@ -121,7 +121,7 @@ public final class LocalSockets: Sendable {
         collector.expectServers(shards.count)
         // The collector keeps the time; the sockets keep the question a little longer than that.
         let timeout = (options.timeout ?? .seconds(30)) + .seconds(1)
-        forEachShard { shard in
+        inOrder { shard in
             let chosen = shard.select(options)
             collector.expectClients(chosen.count)
             for socket in chosen {
@@ -144,7 +144,7 @@ public final class LocalSockets: Sendable {
     ) {
         let timeout = (options.timeout ?? .seconds(30)) + .seconds(1)
         let sum = PartialSum(parts: shards.count)
-        forEachShard { shard in
+        inOrder { shard in
             let chosen = shard.select(options)
             if let total = sum.add(chosen.count) { counted(total) }
             for socket in chosen {
@@ -181,14 +181,14 @@ public final class LocalSockets: Sendable {
 
     /// Has the chosen sockets join rooms.
     public func addSockets(_ options: BroadcastOptions, to rooms: [String]) {
-        forEachShard { shard in
+        inOrder { shard in
             for socket in shard.select(options) { socket.join(rooms) }
         }
     }
 
     /// Has the chosen sockets leave rooms.
     public func removeSockets(_ options: BroadcastOptions, from rooms: [String]) {
-        forEachShard { shard in
+        inOrder { shard in
             for socket in shard.select(options) { socket.leave(rooms) }
         }
     }
@@ -202,6 +202,26 @@ public final class LocalSockets: Sendable {
 
     private func forEachShard(_ body: @escaping @Sendable (NamespaceShard) -> Void) {
         for shard in shards { shard.loop.run { body(shard.value) } }
+    }
+
+    private func inOrder(_ body: @escaping @Sendable (NamespaceShard) -> Void) {
+        for shard in shards { carry(to: shard.loop, body) }
+    }
+
+    /// Carries the body out on a loop, in the order of all that is sent: where events are kept for clients that come back,
+    /// a loop that sends may be ahead of what it was told to do.
+    ///
+    /// It may be carried out within what the application sends there.
+    ///
+    /// - Returns: False if the loop was shut down; the body is dropped then.
+    @discardableResult
+    func carry(to loop: EventLoop, _ body: @escaping @Sendable (NamespaceShard) -> Void) -> Bool {
+        let shard = shards[loop.index]
+        if loop.isCurrent {
+            body(shard.value)
+            return true
+        }
+        return recovery?.carry(to: shard, body) ?? loop.post { body(shard.value) }
     }
 }
 

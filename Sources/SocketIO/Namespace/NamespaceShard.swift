@@ -102,22 +102,28 @@ final class NamespaceShard {
 
     // MARK: Connection state recovery
 
-    /// Sends what stands in the log in front of a position and was not sent by this loop.
+    /// Does what stands in the log up to a ticket and was not done by this loop: all that whoever drew the ticket called before.
     ///
-    /// No more than that: what stands behind may be for a room that somebody was told to join in between. (What stands in front
-    /// may be, too, where it is the loop itself that sends: it does not know what it was told meanwhile.)
-    func send(from recovery: Recovery, before end: Int) {
+    /// No more than that, or others could keep the loop here.
+    func goOn(with recovery: Recovery, upTo ticket: RecoveryLog.Ticket) {
         // One by one: a listener to what is sent may send something itself, which comes behind what is there.
-        while let (position, entry) = recovery.next(for: loop, before: end) {
-            switch entry.target {
-            case .socket(let id, _):
-                guard let socket = sockets[id] else { continue }
-                socket.send(entry.packet, at: position, compress: entry.compress)
-                socket.tell(entry.packet)
-            case .many(let options):
-                forEach(options) { $0.send(entry.packet, at: position, compress: entry.compress) }
-                if hearers > 0 { for socket in select(options) { socket.tell(entry.packet) } }
+        while let step = recovery.next(for: loop, upTo: ticket) {
+            switch step {
+            case .run(let body): body(self)
+            case .send(let position, let entry): send(entry, at: position)
             }
+        }
+    }
+
+    private func send(_ entry: RecoveryLog.Entry, at position: Int) {
+        switch entry.target {
+        case .socket(let id, _):
+            guard let socket = sockets[id] else { return }
+            socket.send(entry.packet, at: position, compress: entry.compress)
+            socket.tell(entry.packet)
+        case .many(let options):
+            forEach(options) { $0.send(entry.packet, at: position, compress: entry.compress) }
+            if hearers > 0 { for socket in select(options) { socket.tell(entry.packet) } }
         }
     }
 }

@@ -53,18 +53,29 @@ final class Recovery: Sendable {
 
     /// Writes down an event, which the loops have to be told to send.
     ///
-    /// - Returns: The position behind it.
-    func append(_ packet: EventPacket, to target: RecoveryLog.Target, compress: Bool) -> Int {
-        let (end, mustArm) = state.withLock { state in
+    /// - Returns: Up to where they have to be told to go on.
+    func append(_ packet: EventPacket, to target: RecoveryLog.Target, compress: Bool) -> RecoveryLog.Ticket {
+        let (ticket, mustArm) = state.withLock { state in
             (state.log.append(packet, to: target, compress: compress, now: .now), state.arm())
         }
         if mustArm { armSweeper() }
-        return end
+        return ticket
     }
 
-    /// The next event that a loop has to send in front of a position.
-    func next(for loop: EventLoop, before end: Int) -> (position: Int, entry: RecoveryLog.Entry)? {
-        state.withLock { $0.log.next(for: loop.index, before: end) }
+    /// Has another loop do something, in the order of what is sent.
+    ///
+    /// - Returns: False if the loop was shut down; the body is dropped then.
+    func carry(to shard: LoopBound<NamespaceShard>, _ body: @escaping RecoveryLog.Work) -> Bool {
+        let loop = shard.loop
+        let ticket = state.withLock { $0.log.append(body, for: loop.index) }
+        if loop.post({ [self] in shard.value.goOn(with: self, upTo: ticket) }) { return true }
+        // Its last turn may have come to it all the same.
+        return state.withLock { $0.log.remove(ticket, for: loop.index) } == nil
+    }
+
+    /// The next that a loop has to do of all that was handed in up to a ticket.
+    func next(for loop: EventLoop, upTo ticket: RecoveryLog.Ticket) -> RecoveryLog.Step? {
+        state.withLock { $0.log.next(for: loop.index, upTo: ticket) }
     }
 
     // MARK: Clients

@@ -1,7 +1,11 @@
+import SIOBytes
+
 /// What was sent in a namespace, in the order in which each of its loops sends it.
 ///
 /// Every loop has a place here up to which it has sent, so that a client that comes back, on whatever loop, has missed
-/// exactly what stands behind the last event it received. A machine without clock and locks.
+/// exactly what stands behind the last event it received. What else other threads have a loop do, and must not change
+/// places with an event, waits here, too, until that loop is there: a room that is joined, an answer that is given.
+/// A machine without clock and locks.
 struct RecoveryLog {
     typealias Instant = ContinuousClock.Instant
 
@@ -28,6 +32,18 @@ struct RecoveryLog {
         var target: Target
         var compress: Bool
         fileprivate var time: Instant
+        fileprivate var ticket: Ticket
+    }
+
+    /// Counts what is handed in, in the order of the calls.
+    typealias Ticket = UInt64
+    typealias Work = @Sendable (NamespaceShard) -> Void
+
+    /// What a loop does next.
+    enum Step {
+        /// Sends an event, and is at this position then.
+        case send(Int, Entry)
+        case run(Work)
     }
 
     private let limits: ConnectionStateRecovery
@@ -35,6 +51,9 @@ struct RecoveryLog {
     private var entries: ContiguousArray<Entry?> = []
     private var gone = 0
     private var bytes = 0
+    private var lastTicket: Ticket = 0
+    /// What each loop has to do besides, and is forgotten once it was taken.
+    private var work: [Queue<(ticket: Ticket, body: Work)>]
     /// Where each loop goes on.
     private var cursors: [Int]
     /// Where the packets with these offsets stand.
@@ -46,6 +65,7 @@ struct RecoveryLog {
     init(_ limits: ConnectionStateRecovery, loops: Int) {
         self.limits = limits
         cursors = Array(repeating: 0, count: loops)
+        work = Array(repeating: Queue(), count: loops)
     }
 
     /// The position behind the last event.
@@ -57,36 +77,57 @@ struct RecoveryLog {
 
     /// Writes down an event.
     ///
-    /// - Returns: The position behind it.
+    /// - Returns: Up to where loops have to be told to go on.
     @discardableResult
-    mutating func append(_ packet: EventPacket, to target: Target, compress: Bool, now: Instant) -> Int {
+    mutating func append(_ packet: EventPacket, to target: Target, compress: Bool, now: Instant) -> Ticket {
         if let offset = packet.offset { positions[offset] = end }
         // Loops that have nothing to send stay with the end: what is behind the slowest is not forgotten, and nobody would
         // wake one whose sockets are sent nothing.
         if case .socket(_, let own) = target {
             for loop in cursors.indices where loop != own && cursors[loop] == end { cursors[loop] += 1 }
         }
-        entries.append(Entry(packet: packet, target: target, compress: compress, time: now))
+        lastTicket += 1
+        entries.append(Entry(packet: packet, target: target, compress: compress, time: now, ticket: lastTicket))
         bytes += packet.size
-        let end = end
         evict(now: now)
-        return end
+        return lastTicket
     }
 
-    /// The next event that a loop has to send in front of a position, and its own.
-    mutating func next(for loop: Int, before end: Int = .max) -> (position: Int, entry: Entry)? {
-        while let entry = entry(at: cursors[loop]) {
-            let position = cursors[loop]
-            if case .socket(_, let own) = entry.target, own != loop {
-                // Nobody would wake the loop for it.
-                cursors[loop] += 1
-                continue
+    /// Has a loop do something behind all that it was to send until now.
+    ///
+    /// - Returns: Up to where the loop has to be told to go on.
+    mutating func append(_ body: @escaping Work, for loop: Int) -> Ticket {
+        lastTicket += 1
+        work[loop].append((lastTicket, body))
+        return lastTicket
+    }
+
+    /// Takes out again what a loop was to do; nil if that was taken already.
+    mutating func remove(_ ticket: Ticket, for loop: Int) -> Work? {
+        let place = (0..<work[loop].count).first { work[loop][$0].ticket == ticket }
+        return place.map { work[loop].remove(at: $0).body }
+    }
+
+    /// The next that a loop has to do of all that was handed in up to a ticket.
+    mutating func next(for loop: Int, upTo last: Ticket) -> Step? {
+        skipOthers(loop)
+        let entry = entry(at: cursors[loop])
+        if !work[loop].isEmpty {
+            let ticket = work[loop][0].ticket
+            if ticket < entry?.ticket ?? .max {
+                return ticket <= last ? work[loop].popFirst().map { .run($0.body) } : nil
             }
-            guard position < end else { return nil }
-            cursors[loop] += 1
-            return (position, entry)
         }
-        return nil
+        guard let entry, entry.ticket <= last else { return nil }
+        defer { cursors[loop] += 1 }
+        return .send(cursors[loop], entry)
+    }
+
+    /// Leaves out what others send, because nobody would wake the loop for it.
+    private mutating func skipOthers(_ loop: Int) {
+        while let entry = entry(at: cursors[loop]), case .socket(_, let own) = entry.target, own != loop {
+            cursors[loop] += 1
+        }
     }
 
     /// Up to where a loop has sent.

@@ -33,7 +33,7 @@ extension Socket: EmittingSocket {
         let timeout = options.timeout ?? namespace.ackTimeout
         let retries = options.retries
         return try await answer { settle in
-            let isTaken = sendOnLoop { core in
+            let isTaken = inOrder { core in
                 guard let retries else {
                     return core.send(packet, timeout: timeout, compress: options.compresses, settle)
                 }
@@ -60,21 +60,15 @@ extension Socket: EmittingSocket {
     ) rethrows -> Bool {
         let isSent = try core.useHere { try $0.send(volatile: isVolatile, compress: compress, encode) }
         if let isSent { return isSent }
-        let log = isVolatile ? nil : namespace.sockets.recovery
+        let sockets = namespace.sockets
+        let log = isVolatile || !connected ? nil : sockets.recovery
         let packet = try EventPacket(namespace: namespace.name, recovery: log, encode)
-        if let log, packet.offset != nil, connected, !hasUnlogged {
-            post(packet, log, compress: compress)
+        if let log, packet.offset != nil {
+            let ticket = log.append(packet, to: .socket(id, loop: loop.index), compress: compress)
+            loop.post { [loop] in sockets.shard(on: loop).goOn(with: log, upTo: ticket) }
         } else {
-            sendOnLoop { $0.sendAlone(packet, volatile: isVolatile, compress: compress) }
+            inOrder { $0.sendAlone(packet, volatile: isVolatile, compress: compress) }
         }
         return true
-    }
-
-    /// Has the loop send a packet that is kept for clients that come back.
-    ///
-    /// It is in the log from now on, like what is broadcast: of two that one caller sends, the first stands in front.
-    private func post(_ packet: EventPacket, _ log: Recovery, compress: Bool) {
-        let end = log.append(packet, to: .socket(id, loop: loop.index), compress: compress)
-        loop.post { [loop, shards = namespace.sockets] in shards.shard(on: loop).send(from: log, before: end) }
     }
 }

@@ -27,8 +27,6 @@ public final class Socket: Sendable {
 
     /// The number of listeners that were ever made; each is known by its own.
     let listenerCount = Atomic<UInt32>(0)
-    /// What was sent from elsewhere, is in no log, and waits for the loop: an event in the log must not overtake it.
-    private let unlogged = Atomic<UInt32>(0)
 
     /// What may be asked from anywhere.
     struct State {
@@ -92,23 +90,13 @@ public final class Socket: Sendable {
         return true
     }
 
-    /// Has the loop send something that is in no log.
+    /// Carries the body out on the socket's loop, in the order of all that is sent in the namespace.
     ///
     /// - Returns: False if the loop was shut down; the body is dropped then.
     @discardableResult
-    func sendOnLoop(_ body: @escaping @Sendable (SocketCore) -> Void) -> Bool {
-        guard namespace.sockets.recovery != nil, !loop.isCurrent else { return onLoop(body) }
-        unlogged.add(1, ordering: .relaxed)
-        let isTaken = loop.post { [self] in
-            body(core.value)
-            unlogged.subtract(1, ordering: .relaxed)
-        }
-        if !isTaken { unlogged.subtract(1, ordering: .relaxed) }
-        return isTaken
+    func inOrder(_ body: @escaping @Sendable (SocketCore) -> Void) -> Bool {
+        namespace.sockets.carry(to: loop) { [self] _ in body(core.value) }
     }
-
-    /// Whether something that is in no log is on its way to the loop.
-    var hasUnlogged: Bool { unlogged.load(ordering: .relaxed) > 0 }
 
     // MARK: Rooms
 
@@ -124,29 +112,29 @@ public final class Socket: Sendable {
     ///
     /// Rooms exist as long as somebody is in them.
     public func join(_ rooms: String...) {
-        onLoop { $0.join(rooms) }
+        inOrder { $0.join(rooms) }
     }
 
     /// Joins rooms.
     ///
     /// Rooms exist as long as somebody is in them.
     public func join(_ rooms: [String]) {
-        onLoop { $0.join(rooms) }
+        inOrder { $0.join(rooms) }
     }
 
     /// Leaves rooms.
     public func leave(_ rooms: String...) {
-        onLoop { $0.leave(rooms) }
+        inOrder { $0.leave(rooms) }
     }
 
     /// Leaves rooms.
     public func leave(_ rooms: [String]) {
-        onLoop { $0.leave(rooms) }
+        inOrder { $0.leave(rooms) }
     }
 
     /// Leaves all rooms, its own too: nothing that is sent to rooms reaches the socket any more.
     public func leaveAll() {
-        onLoop { $0.leaveAll() }
+        inOrder { $0.leaveAll() }
     }
 
     // MARK: To others

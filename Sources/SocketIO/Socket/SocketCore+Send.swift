@@ -61,8 +61,8 @@ extension SocketCore: DeadlineOwner {
     /// Sends a packet that was encoded before to this socket and no other.
     func sendAlone(_ packet: EventPacket, volatile isVolatile: Bool, compress: Bool) {
         if packet.offset != nil, isConnected, let log = namespace.sockets.recovery {
-            let end = log.append(packet, to: .socket(id, loop: loop.index), compress: compress)
-            return namespace.sockets.shard(on: loop).send(from: log, before: end)
+            let ticket = log.append(packet, to: .socket(id, loop: loop.index), compress: compress)
+            return namespace.sockets.shard(on: loop).goOn(with: log, upTo: ticket)
         }
         // An offset that the log does not know would have the client that comes back with it sent everything again.
         let packet = packet.offset == nil || client == nil ? packet : packet.withoutOffset
