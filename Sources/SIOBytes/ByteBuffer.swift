@@ -113,7 +113,12 @@ package struct ByteBuffer: Sendable {
 
     /// Appends the number in decimal ASCII digits.
     package mutating func append(decimal value: Int) {
-        guard value >= 0 else { return append(String(value)) }
+        if value < 0 { append(UInt8(ascii: "-")) }
+        append(decimal: UInt64(value.magnitude))
+    }
+
+    /// Appends the number in decimal ASCII digits.
+    package mutating func append(decimal value: UInt64) {
         var digits: [20 of UInt8] = .init(repeating: 0)
         var start = 20
         var rest = value

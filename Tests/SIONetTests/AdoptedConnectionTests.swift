@@ -39,7 +39,7 @@ import Testing
             }
             guard String(decoding: read, as: UTF8.self).hasPrefix("GET /mine ") else { return handOver(client, read) }
             let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nmine\n".utf8)
-            send(client, answer, answer.count, CInt(MSG_NOSIGNAL))
+            send(client, answer, answer.count, withoutSignal)
             close(client)
         }
     }
@@ -123,7 +123,7 @@ import Testing
             try #require(socketPair(&pair) == 0)
             #expect(server.adopt(pair[0], received: Array("GET /hello".utf8)))
             let rest = Array(" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
-            #expect(send(pair[1], rest, rest.count, CInt(MSG_NOSIGNAL)) == rest.count)
+            #expect(send(pair[1], rest, rest.count, withoutSignal) == rest.count)
             var answer: [UInt8] = []
             var chunk = [UInt8](repeating: 0, count: 1000)
             while case let count = recv(pair[1], &chunk, chunk.count, 0), count > 0 { answer += chunk[..<count] }

@@ -23,7 +23,7 @@ import Testing
             let before = filled
             for size in [chunk.count, 1] {
                 while true {
-                    let count = send(connection.descriptor, chunk, size, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
+                    let count = send(connection.descriptor, chunk, size, withoutWaiting)
                     guard count > 0 else { break }
                     filled += count
                 }

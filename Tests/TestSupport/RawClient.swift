@@ -72,7 +72,7 @@ package final class RawClient {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, CInt(MSG_NOSIGNAL))
+                Glibc.send(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, withoutSignal)
             }
             guard count > 0 else { return false }
             done += count
@@ -82,7 +82,7 @@ package final class RawClient {
 
     /// Sends what fits without waiting; the number of bytes.
     package func sendWhatFits(_ bytes: [UInt8]) -> Int {
-        Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
+        Glibc.send(descriptor, bytes, bytes.count, withoutWaiting)
     }
 
     /// Sends a WebSocket frame, masked with a key of zeros.

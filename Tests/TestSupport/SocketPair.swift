@@ -8,3 +8,8 @@ import Glibc
 package func socketPair(_ ends: inout [CInt]) -> CInt {
     socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
 }
+
+/// Has `send` tell of a peer that has gone, and not the process; here for the same reason, as is the next.
+package let withoutSignal = CInt(MSG_NOSIGNAL)
+/// Has `send` not wait, either.
+package let withoutWaiting = withoutSignal | CInt(MSG_DONTWAIT)

@@ -39,9 +39,9 @@ extension ByteBuffer {
         if let small = Int64(exactly: value) {
             if small >= 0, small < 10 { return append(UInt8(ascii: "0") + UInt8(small)) }
             if small < 0 { append(UInt8(ascii: "-")) }
-            append(digitsOf: small.magnitude)
+            append(decimal: small.magnitude)
         } else if let large = UInt64(exactly: value) {
-            append(digitsOf: large)
+            append(decimal: large)
         } else {
             append(String(value))
         }
@@ -75,18 +75,6 @@ extension ByteBuffer {
         append(#"{"_placeholder":true,"num":"#)
         appendJSON(integer: number)
         append(UInt8(ascii: "}"))
-    }
-
-    private mutating func append(digitsOf value: UInt64) {
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var first = 20
-        var rest = value
-        repeat {
-            first -= 1
-            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        unsafe append(digits.span.bytes.extracting(first..<20))
     }
 
     /// The offset of the first byte at or after `start` that a JSON string cannot hold as it is.

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// The other side ended the connection, or was silent for ten seconds.
 struct ConnectionEnded: Error {}
@@ -31,7 +32,7 @@ final class Connection: Sendable {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+                Glibc.send(descriptor, $0.baseAddress, $0.count, withoutSignal)
             }
             guard count > 0 else { return }
             sent += count
