@@ -97,7 +97,7 @@ import Testing
             cluster.usesExtensions = false
         } body: { cluster in
             let clients = try await cluster.clients()
-            async let answers = cluster[0].timeout(.milliseconds(300)).emitWithAck("question")
+            async let answers = cluster[0].timeout(.milliseconds(300) * slowness).emitWithAck("question")
             try await clients[0].answer("true")
             _ = try await clients[1].next()
             clients[1].drop()
@@ -114,7 +114,7 @@ import Testing
         try await Cluster.run(3) { cluster in
             let clients = try await cluster.clients()
             cluster.network.cut("2")
-            async let answers = cluster[0].timeout(.milliseconds(300)).emitWithAck("question")
+            async let answers = cluster[0].timeout(.milliseconds(300) * slowness).emitWithAck("question")
             for client in clients[..<2] { try await client.answer("1") }
             do {
                 _ = try await answers
@@ -203,7 +203,7 @@ import Testing
             } catch let error as ClusterError {
                 #expect(error.code == .tooManyRequests)
             }
-            async let answers = cluster[0].timeout(.milliseconds(300)).emitWithAck("question")
+            async let answers = cluster[0].timeout(.milliseconds(300) * slowness).emitWithAck("question")
             for client in clients { try await client.answer("1") }
             do {
                 _ = try await answers
@@ -278,6 +278,7 @@ import Testing
     @Test func `a server that does not answer costs the time, and the others' sockets are known`() async throws {
         try await Cluster.run(3) { cluster in
             cluster.requestTimeout = .milliseconds(500) * slowness
+            cluster.membership = .heartbeats(interval: .seconds(60), timeout: .seconds(120))
         } body: { cluster in
             let clients = try await cluster.clients()
             cluster.network.cut("1")
@@ -287,7 +288,7 @@ import Testing
                 Issue.record("complete")
             } catch let error as FetchSocketsTimeout {
                 // Not with the next heartbeat.
-                #expect(.now - start < .seconds(4))
+                #expect(.now - start < .seconds(4) * slowness)
                 #expect(error.sockets.count == 2 && error.missing == 1)
                 #expect(error.description == "timeout reached: missing 1 responses")
             }
