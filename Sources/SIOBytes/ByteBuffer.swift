@@ -119,6 +119,7 @@ package struct ByteBuffer: Sendable {
 
     /// Appends the number in decimal ASCII digits.
     package mutating func append(decimal value: UInt64) {
+        if value < 10 { return append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value)) }
         var digits: [20 of UInt8] = .init(repeating: 0)
         var start = 20
         var rest = value

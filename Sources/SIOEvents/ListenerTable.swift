@@ -84,7 +84,7 @@ package struct ListenerTable {
     }
 
     @usableFromInline
-    package static func hash(of name: String) -> UInt16 { unsafe hash(of: name.utf8Span.span.bytes) }
+    package static func hash(of name: String) -> UInt16 { name.withUTF8Bytes { hash(of: $0) } }
 
     @inlinable
     @inline(__always)

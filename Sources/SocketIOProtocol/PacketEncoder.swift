@@ -223,6 +223,6 @@ package enum PacketEncoder {
             buffer.append(namespace)
             buffer.append(UInt8(ascii: ","))
         }
-        if let id { buffer.appendJSON(integer: id) }
+        if let id { buffer.append(decimal: id) }
     }
 }

@@ -66,7 +66,7 @@ public struct PacketWriter {
     @usableFromInline
     mutating func append(integer number: Int) {
         if let separator = separator() { buffer.append(separator) }
-        buffer.appendJSON(integer: number)
+        buffer.append(decimal: number)
     }
 
     @usableFromInline

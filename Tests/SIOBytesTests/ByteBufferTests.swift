@@ -38,6 +38,13 @@ import Testing
         #expect(buffer.array == Array("\(number)".utf8))
     }
 
+    @Test(arguments: [0, 9, 10, 1 << 53, .max] as [UInt64])
+    func `numbers without a sign are appended in decimal`(number: UInt64) {
+        var buffer = ByteBuffer()
+        buffer.append(decimal: number)
+        #expect(buffer.array == Array("\(number)".utf8))
+    }
+
     @Test func `a new buffer is empty, and so is one that was consumed`() {
         var buffer = ByteBuffer()
         #expect(buffer.isEmpty && buffer.count == 0 && buffer.array == [])

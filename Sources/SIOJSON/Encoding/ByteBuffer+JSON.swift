@@ -36,10 +36,8 @@ extension ByteBuffer {
 
     /// Appends the number in decimal digits.
     package mutating func appendJSON<T: FixedWidthInteger>(integer value: T) {
-        if let small = Int64(exactly: value) {
-            if small >= 0, small < 10 { return append(UInt8(ascii: "0") + UInt8(small)) }
-            if small < 0 { append(UInt8(ascii: "-")) }
-            append(decimal: small.magnitude)
+        if let small = Int(exactly: value) {
+            append(decimal: small)
         } else if let large = UInt64(exactly: value) {
             append(decimal: large)
         } else {

@@ -8,11 +8,10 @@ extension Socket: EventSource, EventHost {
         to event: String?, options: ListenerOptions, _ body: @escaping Listener.Body
     ) -> Listener {
         let number = listenerCount.add(1, ordering: .relaxed).newValue
-        if loop.isCurrent {
-            core.value.add(ListenerTable.Entry(number, event: event, options: options, body: body))
-        } else {
-            addLater(ListenerTable.Entry(number, event: event, options: options, body: body))
+        let isAdded: Void? = core.useHere {
+            $0.add(ListenerTable.Entry(number, event: event, options: options, body: body))
         }
+        if isAdded == nil { addLater(ListenerTable.Entry(number, event: event, options: options, body: body)) }
         return Listener(number, of: self)
     }
 
@@ -61,11 +60,17 @@ extension Socket: EventSource, EventHost {
         }
     }
 
-    /// Answers an event of the client's.
-    @usableFromInline
-    package func acknowledge(_ id: UInt64, arguments: (inout PacketWriter) throws -> Void) rethrows {
+    @inline(never)
+    private func acknowledgeElsewhere(_ id: UInt64, _ arguments: (inout PacketWriter) throws -> Void) rethrows {
         try send { writer in
             try PacketEncoder.appendAck(id, namespace: namespace.name, to: &writer, arguments: arguments)
         }
+    }
+
+    /// Answers an event of the client's.
+    @usableFromInline
+    package func acknowledge(_ id: UInt64, arguments: (inout PacketWriter) throws -> Void) rethrows {
+        let isHere: Void? = try core.useHere { try $0.acknowledge(id, namespace: namespace.name, arguments) }
+        if isHere == nil { try acknowledgeElsewhere(id, arguments) }
     }
 }

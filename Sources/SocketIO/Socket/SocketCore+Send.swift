@@ -28,6 +28,17 @@ extension SocketCore: DeadlineOwner {
         }
     }
 
+    /// Answers an event of the client's; does nothing if there is no way to send it.
+    ///
+    /// As with ``emit(_:namespace:_:_:)``, nothing has to be captured here.
+    func acknowledge(
+        _ id: UInt64, namespace: String, _ arguments: (inout PacketWriter) throws -> Void
+    ) rethrows {
+        try send(volatile: false) { writer in
+            try PacketEncoder.appendAck(id, namespace: namespace, to: &writer, arguments: arguments)
+        }
+    }
+
     /// Sends the packet that the body writes; does nothing if there is no way to send it.
     ///
     /// - Returns: Whether the body was called.
