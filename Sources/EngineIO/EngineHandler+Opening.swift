@@ -20,7 +20,7 @@ extension EngineHandler {
     ) {
         guard asksAboutSessions else {
             do throws(EngineError) {
-                let version = try passage.request.negotiate(server.protocolConfiguration)
+                let version = try passage.request.negotiate(versions)
                 return open(transport, passage.request.dialect(version), nil, exchange, headers)
             } catch {
                 return refuse(error, nil, exchange, headers)
@@ -28,9 +28,8 @@ extension EngineHandler {
         }
         let (request, configuration) = (passage.request, server.configuration)
         let incoming = IncomingRequest(exchange)
-        let agreed = server.protocolConfiguration
-        exchange.ask {
-            await Self.agree(request, incoming, configuration, agreed)
+        exchange.ask { [versions] in
+            await Self.agree(request, incoming, configuration, versions)
         } then: { [self] exchange, opening in
             switch opening {
             case .agreed(let version, let name):
@@ -43,7 +42,7 @@ extension EngineHandler {
     /// Asks the application, in the reference's order.
     private static func agree(
         _ request: EngineRequest, _ incoming: IncomingRequest, _ configuration: EngineServer.Configuration,
-        _ agreed: EngineConfiguration
+        _ versions: [EngineProtocolVersion]
     ) async -> Opening {
         if let allowRequest = configuration.allowRequest {
             do {
@@ -56,7 +55,7 @@ extension EngineHandler {
         }
         let version: EngineProtocolVersion
         do throws(EngineError) {
-            version = try request.negotiate(agreed)
+            version = try request.negotiate(versions)
         } catch {
             return .refused(error, nil)
         }

@@ -11,7 +11,9 @@ final class EngineHandler: HTTPHandler {
     private let shards: [LoopBound<EngineShard>]
     private let tables: [SessionTable]
     let cors: CORS?
-    // What each WebSocket needs of the configuration, which would be copied whole to look at it.
+    // What each request and each WebSocket need of the configuration, which would be copied whole to look at it.
+    let transports: [EngineTransport]
+    let versions: [EngineProtocolVersion]
     let webSocketLimits: WebSocketLimits
     let deflate: PerMessageDeflate?
     let maxSendBufferSize: Int
@@ -25,6 +27,8 @@ final class EngineHandler: HTTPHandler {
         self.shards = shards
         self.tables = tables
         cors = server.configuration.cors?.unlessNone
+        transports = server.protocolConfiguration.transports
+        versions = server.protocolConfiguration.protocolVersions
         let size = server.configuration.maxHttpBufferSize
         webSocketLimits = WebSocketLimits(maxMessageSize: size, maxFrameSize: size)
         deflate = server.configuration.perMessageDeflate
@@ -40,7 +44,7 @@ final class EngineHandler: HTTPHandler {
     func began(_ exchange: HTTPExchange) {
         exchange.bodyLimit = server.configuration.maxHttpBufferSize
         proxies?.apply(to: exchange)
-        let passage = Passage(EngineRequest(exchange.request))
+        let passage = exchange.withRequest { Passage(EngineRequest($0)) }
         // A request that opens a session names none.
         passage.key = passage.request.sid.flatMap(server.key)
         if let key = passage.key, shard(of: exchange).session(key) == nil {
@@ -100,7 +104,7 @@ final class EngineHandler: HTTPHandler {
     /// Lets the session know of a POST whose head is there.
     private func beginPost(_ exchange: HTTPExchange, _ passage: Passage) {
         guard passage.request.method == "POST", let session = session(passage, exchange),
-            passage.request.verify(session: session.transport, server.protocolConfiguration) == .post
+            passage.request.verify(session: session.transport, allowing: transports) == .post
         else { return }
         session.postArrived(exchange, headers: passage.headers)
     }
@@ -113,7 +117,7 @@ final class EngineHandler: HTTPHandler {
             cors.addPreflightHeaders(to: &headers, exchange.request)
         }
         let session = session(passage, exchange)
-        let verdict = passage.request.verify(session: session?.transport, server.protocolConfiguration)
+        let verdict = passage.request.verify(session: session?.transport, allowing: transports)
         switch (verdict, session) {
         case (.open(let transport), _):
             if transport == .websocket, !mayUseWebSocket(exchange, passage, headers) { return }

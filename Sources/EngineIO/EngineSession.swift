@@ -24,7 +24,12 @@ package final class EngineSession {
     ///
     /// Its connection keeps it alive, until ``channelClosed(_:failure:)`` or until the session lets go of it.
     @exclusivity(unchecked) var channel: Uncounted<WebSocketChannel>?
-    @exclusivity(unchecked) package var delegate: (any EngineSessionDelegate)?
+    package var delegate: (any EngineSessionDelegate)? {
+        get { receiver }
+        set { receiver = newValue }
+    }
+    // Behind a function: another module's own access would be checked.
+    @exclusivity(unchecked) private var receiver: (any EngineSessionDelegate)?
     // The machine calls nobody, so that no access of it can come within another. It holds times, whose size is known to the
     // standard library alone: what stands behind it has to be looked for.
     @exclusivity(unchecked) var machine: EngineServerSession
@@ -50,7 +55,8 @@ package final class EngineSession {
         machine = EngineServerSession(
             id: shard.id(of: key), transport: transport, dialect: dialect, configuration: configuration,
             now: exchange.core.now)
-        origin = SessionOrigin(exchange.request, from: exchange.remoteAddress)
+        let address = exchange.remoteAddress
+        origin = exchange.withRequest { SessionOrigin($0, from: address) }
         if transport == .polling {
             let requests = Requests()
             requests.meter = shard.meter(for: self)

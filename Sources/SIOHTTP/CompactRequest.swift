@@ -13,9 +13,13 @@ package struct CompactRequest: Sendable, Equatable {
     /// Keeps the head of a request.
     package init(_ request: __shared HTTPRequest) {
         peerCertificate = request.peerCertificate
-        let fields = request.headers.storage.rawSpan
+        // Each by itself: what is written below would have a copy of the whole request.
+        let storage = request.headers.storage
+        let target = request.target
+        let version = UInt8(truncatingIfNeeded: request.minorVersion) << 1 | (request.isSecure ? 1 : 0)
+        let fields = storage.rawSpan
         let method = request.method == .get ? "" : request.method.name
-        var size = 1 + Self.size(of: method.rawSpan) + Self.size(of: request.target.rawSpan)
+        var size = 1 + Self.size(of: method.rawSpan) + Self.size(of: target.rawSpan)
         var offset = 0
         while let field = HTTPHeaders.field(at: offset, in: fields) {
             size += Self.size(of: fields.extracting(field.name)) + Self.size(of: fields.extracting(field.value))
@@ -24,10 +28,10 @@ package struct CompactRequest: Sendable, Equatable {
         var head: [UInt8] = []
         head.reserveCapacity(size)
         head.append(addingCapacity: size) { bytes in
-            bytes.append(UInt8(truncatingIfNeeded: request.minorVersion) << 1 | (request.isSecure ? 1 : 0))
+            bytes.append(version)
             Self.append(method.rawSpan, to: &bytes)
-            Self.append(request.target.rawSpan, to: &bytes)
-            let fields = request.headers.storage.rawSpan
+            Self.append(target.rawSpan, to: &bytes)
+            let fields = storage.rawSpan
             var offset = 0
             while let field = HTTPHeaders.field(at: offset, in: fields) {
                 Self.append(fields.extracting(field.name), to: &bytes)

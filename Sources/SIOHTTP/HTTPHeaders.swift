@@ -126,7 +126,7 @@ public struct HTTPHeaders: Sendable {
     }
 
     /// The first field called `name` that lies at or behind `offset` of the storage.
-    func first(_ name: String, from offset: Int = 0) -> Field? { first(name.rawSpan, from: offset) }
+    func first(_ name: String, from offset: Int = 0) -> Field? { name.withUTF8Bytes { first($0, from: offset) } }
 
     /// The first field with one of our own names.
     func first(own name: StaticString, from offset: Int = 0) -> Field? {

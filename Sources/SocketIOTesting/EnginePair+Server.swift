@@ -67,7 +67,7 @@ extension EnginePair {
     {
         let request = EngineRequest(method: method, isUpgrade: isUpgrade, transport: transport.rawValue, sid: sid)
         let isKnown = sid != nil && sid == Self.sessionID && serverSession != nil && server.closed == nil
-        return request.verify(session: isKnown ? serverSession?.transport : nil, configuration)
+        return request.verify(session: isKnown ? serverSession?.transport : nil, allowing: configuration.transports)
     }
 
     private mutating func openSession(_ transport: EngineTransport) {

@@ -49,10 +49,12 @@ package struct EngineRequest: Equatable, Sendable {
 
     /// Verifies the request, in the reference's order.
     ///
-    /// `session` is the transport of the session that ``sid`` names; nil when there is none of that name.
-    package func verify(session: EngineTransport?, _ configuration: EngineConfiguration) -> Verdict {
-        guard let transport = transport.flatMap(EngineTransport.init(named:)),
-            configuration.transports.contains(transport)
+    /// - Parameters:
+    ///   - session: The transport of the session that ``sid`` names; nil when there is none of that name.
+    ///   - transports: Those that clients may use.
+    /// - Returns: What to do with it.
+    package func verify(session: EngineTransport?, allowing transports: [EngineTransport]) -> Verdict {
+        guard let transport = transport.flatMap(EngineTransport.init(named:)), transports.contains(transport)
         else { return .refuse(EngineError(.transportUnknown, .transport(transport))) }
         if let origin, !Self.isValidHeaderValue(origin) {
             return .refuse(EngineError(.badRequest, .invalidOrigin(origin)))
@@ -83,9 +85,13 @@ package struct EngineRequest: Equatable, Sendable {
     /// The version of the protocol that a new session speaks.
     ///
     /// Comes behind the application's own check. `EIO=4` means the fourth version, and all else, nothing included, the third.
-    package func negotiate(_ configuration: EngineConfiguration) throws(EngineError) -> EngineProtocolVersion {
+    ///
+    /// - Parameter versions: Those that clients may ask for.
+    /// - Returns: The version.
+    /// - Throws: It is none of them.
+    package func negotiate(_ versions: [EngineProtocolVersion]) throws(EngineError) -> EngineProtocolVersion {
         let version: EngineProtocolVersion = eio == "4" ? .v4 : .v3
-        if configuration.protocolVersions.contains(version) { return version }
+        if versions.contains(version) { return version }
         throw EngineError(.unsupportedProtocolVersion, .protocolVersion(eio))
     }
 

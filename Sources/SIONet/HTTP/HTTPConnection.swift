@@ -45,7 +45,7 @@ final class HTTPConnection: ConnectionStage {
         do throws(HTTPError) {
             while departure == nil, !mustHoldBack(), let step = try machine.next(in: &window, from: offset) {
                 offset = step.end
-                try handle(step.event, window.bytes)
+                try handle((consume step).event, window.bytes)
                 if connection.isClosed || connection.stage !== self { return offset }
             }
         } catch {
@@ -61,8 +61,8 @@ final class HTTPConnection: ConnectionStage {
         return isHeldBack
     }
 
-    private func handle(_ event: HTTPServerMachine.Event, _ window: RawSpan) throws(HTTPError) {
-        switch event {
+    private func handle(_ event: consuming HTTPServerMachine.Event, _ window: RawSpan) throws(HTTPError) {
+        switch consume event {
         case .head(let request):
             messageCount += 1
             try begin(request)
@@ -76,8 +76,9 @@ final class HTTPConnection: ConnectionStage {
         }
     }
 
-    private func begin(_ request: HTTPRequest) throws(HTTPError) {
-        let exchange = HTTPExchange(request, handler: shard.handler(for: request), driver: self)
+    private func begin(_ request: consuming HTTPRequest) throws(HTTPError) {
+        let handler = shard.handler(for: request)
+        let exchange = HTTPExchange(request, handler: handler, driver: self)
         if let session = connection.tls?.session {
             exchange.request.isSecure = true
             exchange.request.peerCertificate = session.peerCertificate

@@ -41,7 +41,11 @@ package final class HTTPExchange {
     /// The loop's place in its group.
     package let loopIndex: Int
     /// Where the request comes from; the handler may know better than the connection, behind a proxy.
-    @exclusivity(unchecked) package var remoteAddress: SocketAddress?
+    package var remoteAddress: SocketAddress? {
+        get { address }
+        set { address = newValue }
+    }
+    @exclusivity(unchecked) private var address: SocketAddress?
     /// Whether ``respond(_:)`` was called, or cannot be any more.
     package var isAnswered: Bool { isSettled }
     // Behind an address it takes no room of its own.
@@ -53,14 +57,19 @@ package final class HTTPExchange {
     }
     @exclusivity(unchecked) private var kept: AnyObject?
 
-    init(_ request: HTTPRequest, handler: any HTTPHandler, driver: HTTPConnection) {
+    init(_ request: consuming HTTPRequest, handler: any HTTPHandler, driver: HTTPConnection) {
         self.request = request
         self.handler = handler
         self.driver = driver
         core = driver.connection.core
         loopIndex = core.loop.index
-        remoteAddress = driver.connection.remoteAddress
+        address = driver.connection.remoteAddress
     }
+
+    /// Lets the body look at the request where it lies.
+    ///
+    /// What may change it is lent it, and what may only look at it would be given a copy.
+    package func withRequest<Result>(_ body: (inout HTTPRequest) -> Result) -> Result { body(&request) }
 
     /// Answers.
     ///

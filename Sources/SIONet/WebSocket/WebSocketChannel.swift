@@ -39,7 +39,12 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
     /// The bytes that a message needs to be compressed.
     private let compressionThreshold: Int
     /// Held until the channel is closed.
-    @exclusivity(unchecked) package var delegate: (any WebSocketChannelDelegate)?
+    package var delegate: (any WebSocketChannelDelegate)? {
+        get { receiver }
+        set { receiver = newValue }
+    }
+    // Behind a function: another module's own access would be checked.
+    @exclusivity(unchecked) private var receiver: (any WebSocketChannelDelegate)?
 
     @exclusivity(unchecked) private var decoder: WebSocketDecoder
     /// Made when the end begins: until then there is nothing to know.

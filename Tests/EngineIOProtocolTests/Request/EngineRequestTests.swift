@@ -6,7 +6,7 @@ import Testing
     private let configuration = EngineConfiguration()
 
     private func verify(_ request: EngineRequest, session: EngineTransport? = nil) -> EngineRequest.Verdict {
-        request.verify(session: session, configuration)
+        request.verify(session: session, allowing: configuration.transports)
     }
 
     @Test(arguments: ["abc", "__proto__", "constructor", "webtransport", "Polling", "", nil])
@@ -22,7 +22,7 @@ import Testing
         configuration.transports = [.polling]
         let request = EngineRequest(method: "GET", isUpgrade: true, transport: "websocket")
         #expect(
-            request.verify(session: nil, configuration)
+            request.verify(session: nil, allowing: configuration.transports)
                 == .refuse(EngineError(.transportUnknown, .transport("websocket"))))
     }
 
@@ -93,19 +93,20 @@ import Testing
         let request = EngineRequest(method: "GET", transport: "polling", eio: eio)
         #expect(verify(request) == .open(.polling))
         #expect(throws: EngineError(.unsupportedProtocolVersion, .protocolVersion(eio))) {
-            try request.negotiate(configuration)
+            try request.negotiate(configuration.protocolVersions)
         }
     }
 
     @Test func `the fourth version is spoken`() throws {
-        #expect(try EngineRequest(method: "GET", transport: "polling", eio: "4").negotiate(configuration) == .v4)
+        let request = EngineRequest(method: "GET", transport: "polling", eio: "4")
+        #expect(try request.negotiate(configuration.protocolVersions) == .v4)
     }
 
     @Test(arguments: ["3", "99", "04", "4 ", "", nil])
     func `whoever does not ask for the fourth version speaks the third, where that is allowed`(eio: String?) throws {
-        var configuration = configuration
-        configuration.protocolVersions = [.v4, .v3]
-        #expect(try EngineRequest(method: "GET", transport: "polling", eio: eio).negotiate(configuration) == .v3)
-        #expect(try EngineRequest(method: "GET", transport: "polling", eio: "4").negotiate(configuration) == .v4)
+        let request = EngineRequest(method: "GET", transport: "polling", eio: eio)
+        #expect(try request.negotiate([.v4, .v3]) == .v3)
+        let other = EngineRequest(method: "GET", transport: "polling", eio: "4")
+        #expect(try other.negotiate([.v4, .v3]) == .v4)
     }
 }
