@@ -14,6 +14,8 @@ enum {
     connections_per_source = 20000,
     sources = 100,
 };
+// As long as the answer to a CONNECT.
+static const char greeting[] = "40{\"sid\":\"abcdefghijklmnopqrst\"}";
 static const char joined_probe[] = "42[\"echo\",\"joined\"]";
 
 // A connection's request heads are short and bounded by the path, which the options bound.
@@ -126,7 +128,8 @@ static void client_is_ready(client *c) {
 
 void client_upgraded(client *c) {
     c->phase = phase_open;
-    if (run.options.mode->raw) client_is_ready(c);
+    if (run.options.mode->greets) client_send(c, greeting);
+    else if (run.options.mode->raw) client_is_ready(c);
 }
 
 void client_send(client *c, const char *text) {
@@ -228,8 +231,14 @@ void client_packet(client *c, const uint8_t *packet, size_t length) {
     }
 }
 
+static void greeted(client *c, const uint8_t *message, size_t length) {
+    if (length == sizeof greeting - 1 && !memcmp(message, greeting, length)) client_is_ready(c);
+    else client_lose(c, "a message that is not the one sent", message, length);
+}
+
 void client_message(client *c, bool binary, const uint8_t *message, size_t length) {
     if (binary && run.options.mode->packs) packed_packet(c, message, length);
+    else if (run.options.mode->greets) greeted(c, message, length);
     else if (binary || run.options.mode->raw) traffic_received(c, binary, message, length);
     else client_packet(c, message, length);
 }

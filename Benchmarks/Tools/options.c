@@ -37,6 +37,7 @@ static const mode modes[] = {
     {.name = "raw-room", .raw = true, .path = "/room/%r", .group = group_room, .request = "%s", .answer = "%s"},
     {.name = "raw-idle", .raw = true, .path = "/", .work = work_idle},
     {.name = "raw-connect", .raw = true, .path = "/", .work = work_connect},
+    {.name = "raw-connect-echo", .raw = true, .greets = true, .path = "/", .work = work_connect},
 };
 
 static const char usage[] =
@@ -51,6 +52,7 @@ static const char usage[] =
     "                   everybody: a client has all clients taken in and out of one\n"
     "                   idle: connections are held;   connect: they are opened and closed, --depth at once\n"
     "                   raw, raw-broadcast, raw-room, raw-idle, raw-connect: plain WebSocket, for the floor\n"
+    "                   raw-connect-echo: raw-connect, with a message echoed as a CONNECT would be answered\n"
     "  --connections N  clients (64)              --depth N     messages in flight a client or group (1)\n"
     "  --size N         bytes of payload (64)     --room-size N members of a room (10)\n"
     "  --payload-file F what is sent instead, as it stands within the JSON\n"

@@ -16,6 +16,7 @@ typedef struct {
     const char *name;
     work work;
     bool raw;                 ///< plain WebSocket: no Engine.IO, no Socket.IO
+    bool greets;              ///< raw: a message goes to and fro before the connection counts as opened
     bool polling;             ///< HTTP long-polling instead of WebSocket
     bool joins;               ///< each client joins its group's room first
     bool packs;               ///< packets are MessagePack: `request` and `answer` name events whose argument is the payload
