@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import SIOBytes
 import Synchronization
@@ -235,6 +236,37 @@ private struct Seen {
                 #expect(client.isEnded())
             }
             #expect(seen.value.closed == 10)
+        }
+    }
+
+    @Test func `what was called before the peer did something is done before the stage is told`() async throws {
+        let told = Shared<[String]>([])
+        let isBusy = DispatchSemaphore(value: 0)
+        let mayGoOn = DispatchSemaphore(value: 0)
+        try await withListener { stage in
+            stage.onClosed = { told.change { $0.append("closed") } }
+            stage.take = { window in
+                told.change { $0.append("bytes") }
+                isBusy.signal()
+                mayGoOn.wait()
+                return window.byteCount
+            }
+        } _: { group, port in
+            let client = try RawClient(port: port)
+            // The loop is in the middle of the socket's turn, so that the system tells of the socket first.
+            for last in [false, true] {
+                client.send("x")
+                isBusy.wait()
+                group.loops[0].post { told.change { $0.append("call") } }
+                if last { client.close() } else { client.send("x") }
+                mayGoOn.signal()
+                if !last {
+                    isBusy.wait()
+                    mayGoOn.signal()
+                }
+            }
+            #expect(await eventually { told.value.last == "closed" })
+            #expect(told.value == ["bytes", "call", "bytes", "bytes", "call", "closed"])
         }
     }
 

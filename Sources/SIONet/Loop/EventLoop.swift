@@ -12,6 +12,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     /// The thread, while it runs: the system may give its name to another one afterwards.
     private let thread: Atomic<UInt>
     private let inbox = Mutex(Inbox())
+    /// Whether anything is in it, for whoever wants to know it without the lock; changed within.
+    private let hasMail = Atomic(false)
     /// Threads that are about to wake the loop, which must not be gone by then.
     private let wakers = Atomic<Int>(0)
     private let stopped = OneTimeEvent()
@@ -94,6 +96,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
             change(&inbox)
             if inbox.isAwake { return (true, false) }
             inbox.isAwake = true
+            hasMail.store(true, ordering: .releasing)
             wakers.add(1, ordering: .relaxed)
             return (true, true)
         }
@@ -113,11 +116,20 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
                 inbox.calls = []
                 inbox.jobs = []
                 inbox.isAwake = false
+                hasMail.store(false, ordering: .relaxed)
             }
             return (inbox.calls, inbox.jobs)
         }
         for call in calls { call() }
         for job in jobs { run(job) }
+    }
+
+    /// Runs what was handed in, if anything was.
+    ///
+    /// Called where the system tells of something: it may be what somebody did behind what he handed in, and comes behind.
+    @inline(__always)
+    func drainInboxInFront() {
+        if hasMail.load(ordering: .acquiring) { drainInbox() }
     }
 
     // MARK: Executor

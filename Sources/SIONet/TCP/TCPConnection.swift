@@ -102,9 +102,12 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         case let count where count > 0:
             received(UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
             if count == size, let stage { share.wasFilled(by: count, messages: stage.messageCount) }
-        case 0: receivedEnd()
         case Int(SIO_NOTHING_YET): break
-        default: abort()
+        case let result:
+            // It may have come about since the system told of something.
+            core.loop.drainInboxInFront()
+            if isHandleClosed { return }
+            if result == 0 { receivedEnd() } else { abort() }
         }
     }
 
@@ -319,6 +322,8 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     }
 
     fileprivate func ready(_ events: CInt, status: CInt) {
+        core.loop.drainInboxInFront()
+        if isHandleClosed { return }
         // The peer has reset the connection; what came before may still be there. The loop does not watch it any more, but
         // the system does, for as long as anybody else holds the socket.
         if status < 0 {

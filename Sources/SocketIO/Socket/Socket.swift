@@ -95,7 +95,11 @@ public final class Socket: Sendable {
     /// - Returns: False if the loop was shut down; the body is dropped then.
     @discardableResult
     func inOrder(_ body: @escaping @Sendable (SocketCore) -> Void) -> Bool {
-        namespace.sockets.carry(to: loop) { [self] _ in body(core.value) }
+        if loop.isCurrent {
+            body(core.value)
+            return true
+        }
+        return namespace.sockets.carry(to: loop) { [self] _ in body(core.value) }
     }
 
     // MARK: Rooms
