@@ -114,6 +114,12 @@ package final class EngineSession {
         send(machine.send(binary: binary), compress) { write(binary, on: $0, compress) }
     }
 
+    /// Has the channel brought into the cache, for a message that is sent soon.
+    package func prefetchChannel() { channel?.prefetch() }
+
+    /// Has the connection brought into the cache, behind ``prefetchChannel()``.
+    package func prefetchConnection() { channel?.use { $0.prefetchConnection() } }
+
     /// Does what the machine made of a message: writes it, in most cases.
     @inline(__always)
     private func send(

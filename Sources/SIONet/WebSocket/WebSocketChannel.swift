@@ -232,6 +232,9 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         connection.write(frame)
     }
 
+    /// Has the connection brought into the cache.
+    package func prefetchConnection() { Uncounted(connection).prefetch() }
+
     /// Sends a ping of at most 125 bytes (RFC 6455 §5.5.2).
     package func ping(_ bytes: RawSpan) {
         guard isOpen else { return }
