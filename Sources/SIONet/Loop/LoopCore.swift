@@ -265,7 +265,7 @@ package final class LoopCore {
         swap(&dirty, &flushing)
         for index in flushing.indices {
             // While the system is busy with this one's bytes, the next one comes into the cache.
-            if index + 1 < flushing.count { flushing[index + 1].prefetch() }
+            if index + 1 < flushing.count { sio_prefetch(flushing[index + 1].address) }
             flushing[index].use { $0.endOfTurn() }
         }
         flushing.removeAll(keepingCapacity: flushing.count <= 4096)

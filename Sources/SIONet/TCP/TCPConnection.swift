@@ -264,7 +264,9 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         guard !isClosed else { return }
         if isBlocked || tls != nil { return endOfSlowTurn() }
         if !outbound.isEmpty {
-            let written = outbound.withBuffers { sio_send(descriptor, $0.baseAddress, CInt($0.count)) }
+            // Else the body would hold the connection.
+            let socket = descriptor
+            let written = outbound.withBuffers { sio_send(socket, $0.baseAddress, CInt($0.count)) }
             guard written >= 0 else { return abort() }
             outbound.consume(written, memory: &core.outboundMemory)
             handedOver += written

@@ -1,3 +1,4 @@
+import EngineIO
 import SIONet
 
 /// Sockets in a row, for broadcasts to walk along.
@@ -28,14 +29,16 @@ struct MemberList {
     /// What a broadcast reaches for, one object behind the other, comes into the cache while it is busy with those in front.
     @inline(__always)
     func forEach(_ body: (SocketCore) -> Void) {
-        for index in members.indices {
-            if index + 4 < members.count {
-                members[index + 4].prefetch()
-                members[index + 3].use { $0.prefetchSession() }
-                members[index + 2].use { $0.prefetchChannel() }
-                members[index + 1].use { $0.prefetchConnection() }
+        members.withUnsafeBufferPointer { members in
+            for index in 0..<members.count {
+                if index + 4 < members.count, let third = members[index + 3].use(\.session),
+                    let second = members[index + 2].use(\.session), let first = members[index + 1].use(\.session)
+                {
+                    let fourth = members[index + 4].address
+                    first.use { $0.prefetchConnection(and: second, third.address, fourth) }
+                }
+                members[index].use(body)
             }
-            members[index].use(body)
         }
     }
 }

@@ -90,17 +90,6 @@ extension SocketCore: DeadlineOwner {
         }
     }
 
-    // What a broadcast will reach for soon; each of these reaches for what was brought by the one in front.
-
-    @inline(__always)
-    func prefetchSession() { session?.prefetch() }
-
-    @inline(__always)
-    func prefetchChannel() { session?.use { $0.prefetchChannel() } }
-
-    @inline(__always)
-    func prefetchConnection() { session?.use { $0.prefetchConnection() } }
-
     @inline(never)
     private func translate(_ packet: EventPacket, volatile isVolatile: Bool, _ compress: Bool) {
         guard let client = client?.object, !isVolatile || client.isWritable else { return }
