@@ -120,6 +120,15 @@ package final class EngineSession {
         send(machine.send(binary: binary), compress) { write(binary, on: $0, compress) }
     }
 
+    /// Has brought into the cache what a broadcast will reach for soon: the connection, by the channel that is there already, a
+    /// second session's channel, and two objects more.
+    package func prefetchConnection(
+        and second: Uncounted<EngineSession>, _ third: UnsafeRawPointer, _ fourth: UnsafeRawPointer
+    ) {
+        guard let channel, let second = second.use(\.channel) else { return }
+        channel.use { $0.prefetchConnection(and: second.address, third, fourth) }
+    }
+
     /// Does what the machine made of a message: writes it, in most cases.
     @inline(__always)
     private func send(

@@ -35,9 +35,16 @@ import Testing
         return filled
     }
 
-    @Test(arguments: [1, 3])
-    func `a socket that takes nothing is waited for, and all arrives in order`(writes: Int) async throws {
+    @Test(arguments: [1, 3], [false, true])
+    func `a socket that takes nothing is waited for, and all arrives in order`(
+        writes: Int, forMany: Bool
+    ) async throws {
         let seen = Shared(Seen())
+        /// Writes as for this connection alone, or for many.
+        @Sendable func write(_ bytes: [UInt8], on connection: TCPConnection) {
+            guard forMany else { return connection.write(bytes) }
+            for byte in bytes { connection.write(SharedBytes(of: [byte])) }
+        }
         let large = SharedBytes(of: [UInt8](repeating: 2, count: 10_000))
         try await withListener { stage in
             stage.onDrained = { seen.change { $0.drained += 1 } }
@@ -50,14 +57,15 @@ import Testing
                     $0.writable.append(connection.isWritable)
                 }
                 for _ in 0..<writes {
-                    connection.write([1, 1, 1])
+                    write([1, 4, 5], on: connection)
                     connection.write(large)
                 }
+                write([6, 7], on: connection)
                 let bound = LoopBound(connection, to: connection.core.loop)
                 bound.loop.post {
                     // In another turn: the system took nothing, and what comes now stays behind the rest.
                     seen.change { $0.writable.append(bound.value.isWritable) }
-                    bound.value.write([3])
+                    write([3, 8], on: bound.value)
                 }
                 return window.byteCount
             }
@@ -68,9 +76,9 @@ import Testing
             #expect(seen.value.drained == 0 && seen.value.closed == 0)
             let filled = seen.value.filled
             #expect(client.receive(count: filled) == [UInt8](repeating: 0xFF, count: filled))
-            let one: [UInt8] = [1, 1, 1] + [UInt8](repeating: 2, count: 10_000)
+            let one: [UInt8] = [1, 4, 5] + [UInt8](repeating: 2, count: 10_000)
             for _ in 0..<writes { #expect(client.receive(count: one.count) == one) }
-            #expect(client.receive(count: 1) == [3])
+            #expect(client.receive(count: 4) == [6, 7, 3, 8])
             #expect(await eventually { seen.value.drained > 0 })
             #expect(seen.value.writable == [true, false] && seen.value.closed == 0)
         }

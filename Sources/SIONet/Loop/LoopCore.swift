@@ -29,8 +29,8 @@ package final class LoopCore {
     @exclusivity(unchecked) package var random = RandomPool()
     /// What connections compress with.
     package private(set) lazy var compression = LoopCompression(self)
-    /// Memory for small writes, given back by connections that fell idle.
-    @exclusivity(unchecked) var blocks = BlockPool()
+    /// What connections write from.
+    @exclusivity(unchecked) var outboundMemory = OutboundMemory()
     /// What watches connections, given back by those that are closed.
     @exclusivity(unchecked) var pollHandles: PollHandles
     /// The connections that were closed in this turn: whoever is in the middle of one finds it alive.
@@ -118,7 +118,7 @@ package final class LoopCore {
     }
 
     deinit {
-        blocks.deallocate()
+        outboundMemory.deallocate()
         prepare.deallocate()
         check.deallocate()
         async.deallocate()
@@ -252,6 +252,7 @@ package final class LoopCore {
             // Nobody is in the middle of one that goes now; what goes with it may have more to do.
             if work.isEmpty, dirty.isEmpty { ended = [] }
         }
+        outboundMemory.endTurn()
     }
 
     private func doWork() {
@@ -264,7 +265,7 @@ package final class LoopCore {
         swap(&dirty, &flushing)
         for index in flushing.indices {
             // While the system is busy with this one's bytes, the next one comes into the cache.
-            if index + 1 < flushing.count { flushing[index + 1].prefetch() }
+            if index + 1 < flushing.count { sio_prefetch(flushing[index + 1].address) }
             flushing[index].use { $0.endOfTurn() }
         }
         flushing.removeAll(keepingCapacity: flushing.count <= 4096)

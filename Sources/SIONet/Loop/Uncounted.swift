@@ -1,5 +1,3 @@
-import CLibUV
-
 /// A reference that is not counted, for what every message passes: to retain and release costs as much as to decode one.
 ///
 /// On a loop the counted references point one way, from the connection down to the sockets: connection, channel, session,
@@ -19,10 +17,9 @@ package struct Uncounted<Object: AnyObject> {
     @inlinable
     package var object: Object { unsafe reference.takeUnretainedValue() }
 
-    /// Has the object's beginning brought into the cache, where it soon will be wanted.
-    package func prefetch() {
-        unsafe sio_prefetch(reference.toOpaque())
-    }
+    /// Where the object lies: to have it brought into the cache, not to look at it.
+    @inlinable
+    package var address: UnsafeRawPointer { UnsafeRawPointer(unsafe reference.toOpaque()) }
 
     /// Lets the body use the object, which outlives the body.
     @inlinable

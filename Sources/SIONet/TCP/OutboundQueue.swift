@@ -37,7 +37,7 @@ struct BlockPool {
 
 /// What a connection still has to write, in order: gathered small writes, and shared frames by reference.
 struct OutboundQueue {
-    /// A shared frame of at least this size is written from where it lies; a smaller one is gathered.
+    /// A shared frame of at least this size is written from where it lies; a smaller one from the turn's run, or gathered.
     static let shareThreshold = 4096
 
     private enum Segment {
@@ -52,56 +52,61 @@ struct OutboundQueue {
         }
     }
 
-    /// A small shared frame that is all there is: a broadcast's only frame of the turn is written from where it lies, which
-    /// the caches know by then.
-    private var sole: SharedBytes?
+    /// Where the small shared frames of this turn stand, as long as they are all there is.
+    ///
+    /// It is counted once, by hand: looking at it would count each time.
+    private var run: Unmanaged<SharedRun>?
     /// The number of bytes not yet written.
     private(set) var count = 0
     /// What stands before the tail; empty almost always.
     private var sealed: [Segment] = []
-    /// The bytes of the first segment that were written already.
+    /// The bytes of the first segment that were written already, or of the run those that are not to be written.
     private var written = 0
     private var tail: Block?
 
     var isEmpty: Bool { count == 0 }
 
-    mutating func append(_ bytes: UnsafeRawBufferPointer, pool: inout BlockPool) {
+    mutating func append(_ bytes: UnsafeRawBufferPointer, memory: inout OutboundMemory) {
         guard let source = bytes.baseAddress, bytes.count > 0 else { return }
-        if sole != nil { gatherSole(&pool) }
-        var block = tail ?? pool.take()
-        if block.count + bytes.count > block.capacity { Self.grow(&block, toHold: block.count + bytes.count, &pool) }
+        if run != nil { leaveRun(memory: &memory) }
+        var block = tail ?? memory.blocks.take()
+        if block.count + bytes.count > block.capacity { Self.grow(&block, toHold: block.count + bytes.count, &memory) }
         (block.start + block.count).copyMemory(from: source, byteCount: bytes.count)
         block.count += bytes.count
         tail = block
         count += bytes.count
     }
 
-    mutating func append(_ shared: SharedBytes, pool: inout BlockPool) {
-        if shared.count >= Self.shareThreshold {
-            if sole != nil { gatherSole(&pool) }
-            seal()
-            sealed.append(.shared(shared))
-        } else if isEmpty {
-            sole = shared
+    mutating func append(_ frame: SharedBytes, memory: inout OutboundMemory) {
+        if frame.count >= Self.shareThreshold {
+            seal(memory: &memory)
+            sealed.append(.shared(frame))
+        } else if let run, run._withUnsafeGuaranteedRef({ $0.goesOn(from: written + count, with: frame) }) {
+            // It stands there, or does now.
+        } else if isEmpty, frame.count > 0, let place = memory.begin(with: frame) {
+            run = .passRetained(place.run)
+            written = place.start
         } else {
-            return append(shared.bytes, pool: &pool)
+            return append(frame.bytes, memory: &memory)
         }
-        count += shared.count
+        count += frame.count
     }
 
-    /// Copies the sole frame to where others can follow it.
-    private mutating func gatherSole(_ pool: inout BlockPool) {
-        guard let frame = sole.take() else { return }
-        count -= frame.count - written
-        let rest = UnsafeRawBufferPointer(rebasing: frame.bytes[written...])
+    /// Copies what stands in the turn's run to where anything can follow it, and where it can stay for another turn.
+    mutating func leaveRun(memory: inout OutboundMemory) {
+        guard let run else { return }
+        self.run = nil
+        let rest = run._withUnsafeGuaranteedRef { $0.bytes(written..<written + count) }
         written = 0
-        append(rest, pool: &pool)
+        count = 0
+        append(rest, memory: &memory)
+        run.release()
     }
 
     /// Lets `body` see the unwritten bytes in order, as the system wants them.
     mutating func withBuffers<Result>(_ body: (UnsafeMutableBufferPointer<uv_buf_t>) -> Result) -> Result {
-        if let sole {
-            var buffer = Self.buffer(of: UnsafeRawBufferPointer(rebasing: sole.bytes[written...]))
+        if let run {
+            var buffer = run._withUnsafeGuaranteedRef { Self.buffer(of: $0.bytes(written..<written + count)) }
             return withUnsafeMutablePointer(to: &buffer) { body(UnsafeMutableBufferPointer(start: $0, count: 1)) }
         }
         if sealed.isEmpty, let tail {
@@ -119,16 +124,16 @@ struct OutboundQueue {
     }
 
     /// Drops what the system took.
-    mutating func consume(_ n: Int, pool: inout BlockPool) {
+    mutating func consume(_ n: Int, memory: inout OutboundMemory) {
         count -= n
-        if sole != nil {
-            written = isEmpty ? 0 : written + n
-            if isEmpty { sole = nil }
+        if let run {
+            written += n
+            if isEmpty { drop(run) }
             return
         }
         var rest = written + n
         if sealed.isEmpty, let block = tail, block.count == rest {
-            pool.give(block)
+            memory.blocks.give(block)
             tail = nil
             written = 0
             return
@@ -136,31 +141,37 @@ struct OutboundQueue {
         var done = 0
         while done < sealed.count, rest >= sealed[done].bytes.count {
             rest -= sealed[done].bytes.count
-            if case .block(let block) = sealed[done] { pool.give(block) }
+            if case .block(let block) = sealed[done] { memory.blocks.give(block) }
             done += 1
         }
         sealed.removeFirst(done)
         written = rest
         if sealed.isEmpty, let block = tail, block.count == rest {
-            pool.give(block)
+            memory.blocks.give(block)
             tail = nil
             written = 0
         }
     }
 
+    private mutating func drop(_ run: Unmanaged<SharedRun>) {
+        self.run = nil
+        written = 0
+        run.release()
+    }
+
     /// Gives all memory back.
-    mutating func removeAll(pool: inout BlockPool) {
-        seal()
-        for case .block(let block) in sealed { pool.give(block) }
+    mutating func removeAll(memory: inout OutboundMemory) {
+        if let run { drop(run) }
+        seal(memory: &memory)
+        for case .block(let block) in sealed { memory.blocks.give(block) }
         sealed = []
-        sole = nil
         written = 0
         count = 0
     }
 
     /// Keeps what is there where it is: what is appended from now on goes behind it, elsewhere.
-    mutating func seal() {
-        if let frame = sole.take() { sealed.append(.shared(frame)) }
+    mutating func seal(memory: inout OutboundMemory) {
+        if run != nil { leaveRun(memory: &memory) }
         guard let block = tail else { return }
         sealed.append(.block(block))
         tail = nil
@@ -171,11 +182,11 @@ struct OutboundQueue {
         return uv_buf_t(base: base, len: bytes.count)
     }
 
-    private static func grow(_ block: inout Block, toHold count: Int, _ pool: inout BlockPool) {
+    private static func grow(_ block: inout Block, toHold count: Int, _ memory: inout OutboundMemory) {
         var larger = Block(start: block.start, capacity: max(count, block.capacity * 2), count: block.count)
         larger.start = .allocate(byteCount: larger.capacity, alignment: 16)
         larger.start.copyMemory(from: block.start, byteCount: block.count)
-        pool.give(block)
+        memory.blocks.give(block)
         block = larger
     }
 }

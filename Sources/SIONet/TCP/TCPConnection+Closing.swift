@@ -82,7 +82,7 @@ extension TCPConnection {
         // First the handle, so that it does not watch what gets this descriptor next.
         core.pollHandles.give(handle, of: descriptor)
         close(descriptor)
-        outbound.removeAll(pool: &core.blocks)
+        outbound.removeAll(memory: &core.outboundMemory)
         tls?.finish()
     }
 

@@ -86,7 +86,7 @@ extension TCPConnection {
 
     /// Sends the alert, if there is one, instead of what was written.
     private func fail() {
-        outbound.removeAll(pool: &core.blocks)
+        outbound.removeAll(memory: &core.outboundMemory)
         closeWhenDrained()
     }
 
@@ -114,14 +114,14 @@ extension TCPConnection {
     private func encryptSome(_ session: TLSSession) -> Bool {
         // Behind its end nothing that the stage still writes can be said.
         guard session.failure == nil, !session.hasClosed else {
-            outbound.removeAll(pool: &core.blocks)
+            outbound.removeAll(memory: &core.outboundMemory)
             return true
         }
         guard session.isEstablished else { return true }
         do throws(TLSError) {
             while !outbound.isEmpty, session.outgoing.count < Self.encryptedAtOnce {
                 let count = try encryptSegments(session)
-                outbound.consume(count, pool: &core.blocks)
+                outbound.consume(count, memory: &core.outboundMemory)
             }
         } catch {
             abort()

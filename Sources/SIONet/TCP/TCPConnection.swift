@@ -226,7 +226,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     /// Writes at the end of the turn, in order.
     package func write(_ bytes: RawSpan) {
         guard !isClosed else { return }
-        bytes.withUnsafeBytes { outbound.append($0, pool: &core.blocks) }
+        bytes.withUnsafeBytes { outbound.append($0, memory: &core.outboundMemory) }
         markDirty()
     }
 
@@ -245,7 +245,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     /// Writes at the end of the turn, in order; large ones without a copy.
     package func write(_ bytes: SharedBytes) {
         guard !isClosed else { return }
-        outbound.append(bytes, pool: &core.blocks)
+        outbound.append(bytes, memory: &core.outboundMemory)
         markDirty()
     }
 
@@ -265,20 +265,29 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
             if let tls, !offersUnread { tellEnd(tls) }
         }
         guard !isClosed else { return }
-        guard !isBlocked else { return watchDraining() }
-        if let tls { return writeEncrypted(tls) }
+        if isBlocked || tls != nil { return endOfSlowTurn() }
         if !outbound.isEmpty {
-            let written = outbound.withBuffers { sio_send(descriptor, $0.baseAddress, CInt($0.count)) }
+            // Else the body would hold the connection.
+            let socket = descriptor
+            let written = outbound.withBuffers { sio_send(socket, $0.baseAddress, CInt($0.count)) }
             guard written >= 0 else { return abort() }
-            outbound.consume(written, pool: &core.blocks)
+            outbound.consume(written, memory: &core.outboundMemory)
             handedOver += written
             if !outbound.isEmpty {
                 // What comes from now on is gathered elsewhere, so that the memory of what is written can go.
-                outbound.seal()
+                outbound.seal(memory: &core.outboundMemory)
                 return waitUntilWritable()
             }
         }
         finishDraining()
+    }
+
+    /// The end of a turn in which the system takes nothing, or plaintext may have to wait.
+    @inline(never)
+    private func endOfSlowTurn() {
+        if isBlocked { watchDraining() } else if let tls { writeEncrypted(tls) }
+        // The run is the turn's.
+        outbound.leaveRun(memory: &core.outboundMemory)
     }
 
     /// Writes the rest when the peer reads again.

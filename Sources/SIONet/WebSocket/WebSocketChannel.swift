@@ -1,3 +1,4 @@
+import CLibUV
 package import SIOBytes
 package import SIOWebSocket
 
@@ -235,6 +236,16 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         guard isOpen else { return }
         if frame.count >= compressionThreshold, compress { return writeCompressed(frame) }
         connection.write(frame)
+    }
+
+    /// Has brought into the cache what a broadcast will reach for soon: the connection, and three objects more.
+    package func prefetchConnection(
+        and first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ third: UnsafeRawPointer
+    ) {
+        sio_prefetch(Uncounted(connection).address)
+        sio_prefetch(first)
+        sio_prefetch(second)
+        sio_prefetch(third)
     }
 
     /// Sends a ping of at most 125 bytes (RFC 6455 §5.5.2).

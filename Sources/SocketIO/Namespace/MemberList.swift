@@ -1,3 +1,4 @@
+import EngineIO
 import SIONet
 
 /// Sockets in a row, for broadcasts to walk along.
@@ -24,8 +25,20 @@ struct MemberList {
     }
 
     /// Calls the body with each member; it must not change who is where.
+    ///
+    /// What a broadcast reaches for, one object behind the other, comes into the cache while it is busy with those in front.
     @inline(__always)
     func forEach(_ body: (SocketCore) -> Void) {
-        for member in members { member.use(body) }
+        members.withUnsafeBufferPointer { members in
+            for index in 0..<members.count {
+                if index + 4 < members.count, let third = members[index + 3].use(\.session),
+                    let second = members[index + 2].use(\.session), let first = members[index + 1].use(\.session)
+                {
+                    let fourth = members[index + 4].address
+                    first.use { $0.prefetchConnection(and: second, third.address, fourth) }
+                }
+                members[index].use(body)
+            }
+        }
     }
 }
