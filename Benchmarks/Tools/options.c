@@ -64,6 +64,7 @@ static const char usage[] =
     "                   --depth (then 64) still bounds what is in flight\n"
     "  --path P         request target            --pid N       the server, for its CPU and memory\n"
     "  --heartbeats     idle: every client must be pinged within the measured time\n"
+    "  --awake          asks again for a while instead of sleeping, so that the server need not wake it\n"
     "  --deflate        offers permessage-deflate, and compresses;   --tls  speaks TLS, whoever the server is\n"
     "One JSON object goes to standard output.\n";
 
@@ -114,6 +115,7 @@ void options_read(int count, char **arguments) {
         {"path", 1, 0, 'P'},  {"pid", 1, 0, 'i'},     {"room-size", 1, 0, 'R'},   {"help", 0, 0, 'h'},
         {"messages", 1, 0, 'n'}, {"batch", 1, 0, 'b'},    {"senders", 1, 0, 'S'},     {"count", 1, 0, 'C'},
         {"deflate", 0, 0, 'D'}, {"tls", 0, 0, 'T'},   {"heartbeats", 0, 0, 'H'},  {"payload-file", 1, 0, 'f'},
+        {"awake", 0, 0, 'A'},
         {0, 0, 0, 0},
     };
     for (int letter, index = 0; (letter = getopt_long(count, arguments, "", known, &index)) >= 0;) {
@@ -136,6 +138,7 @@ void options_read(int count, char **arguments) {
         case 'D': o->deflate = true; break;
         case 'T': o->tls = true; break;
         case 'H': o->heartbeats = true; break;
+        case 'A': o->awake = true; break;
         case 'f': o->payload_file = optarg; break;
         case 'P': o->path = optarg; break;
         case 'h': fputs(usage, stdout); exit(0);
