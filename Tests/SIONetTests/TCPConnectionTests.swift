@@ -235,6 +235,9 @@ private struct Seen {
                 client.send("abc")
                 #expect(client.isEnded())
             }
+            // The peer may hear of it first.
+            #expect(await eventually { seen.value.closed >= 10 })
+            #expect(await group.settles())
             #expect(seen.value.closed == 10)
         }
     }
