@@ -82,7 +82,7 @@ class Client:
             size = struct.unpack("!Q", await reader.readexactly(8))[0]
         payload = await reader.readexactly(size)
         if first & 15 != 1:
-            raise Over("closed")
+            raise Over(f"closed: {first:#x} {payload[:60]!r}")
         return payload.decode()
 
     # Lives
