@@ -67,7 +67,7 @@ def precise(value):
 
 def show(rows, results):
     """Prints the table; how many promises were broken."""
-    print(f"\n{'row':<16}{'server':<18}{'figure':>9} {'unit':<18}{'× floor':>8}{'budget':>10}{'':>7}"
+    print(f"\n{'row':<20}{'server':<18}{'figure':>9} {'unit':<18}{'× floor':>8}{'budget':>10}{'':>7}"
           f"{'messages/s':>12}{'p50 µs':>9}{'p99 µs':>9}{'p99.9':>9}")
     missed = 0
     for row in rows:
@@ -78,7 +78,7 @@ def show(rows, results):
             judged = verdict(row, server, value, floor, faults(told))
             missed += judged in ("MISS", "FAULT")
             ratio = number(value / floor, 2) if floor and value is not None else "-"
-            print(f"{row.name:<16}{server:<18}{precise(value):>9} {row.unit:<18}{ratio:>8}"
+            print(f"{row.name:<20}{server:<18}{precise(value):>9} {row.unit:<18}{ratio:>8}"
                   f"{bound(row) if server == OURS else '':>10}{judged:>7}{number(told.get('messages_per_second')):>12}"
                   f"{number(told.get('p50_us')):>9}{number(told.get('p99_us')):>9}{number(told.get('p999_us')):>9}"
                   f"  {notes(row, told)}".rstrip())
