@@ -120,7 +120,7 @@ def measure(bench, rows, options, results):
 def keep(results, row, server, told):
     results.add(row, server, told)
     fault = "  FAULT " + told.get("said", "") if faults(told) else ""
-    print(f"    {row.name:<16}{server:<18}{table.precise(figure(told, row)):>9} {row.unit}{fault}", flush=True)
+    print(f"    {row.name:<20}{server:<18}{table.precise(figure(told, row)):>9} {row.unit}{fault}", flush=True)
 
 
 def run(options):
