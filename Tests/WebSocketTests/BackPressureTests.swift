@@ -184,7 +184,8 @@ final class Gate: Sendable {
         let held = Shared<WebSocket?>(nil)
         var configuration = WebSocketServer.Configuration()
         configuration.socket.receiveBuffer = 1000
-        configuration.socket.keepAlive = .init(interval: .milliseconds(50), timeout: .seconds(20))
+        // What misses it is the first ping, which must not have left in front of the reset.
+        configuration.socket.keepAlive = .init(interval: .seconds(2), timeout: .seconds(20))
         try await withSite(configuration) { server in
             server.on(path: "/") { socket in
                 held.change { $0 = socket }
