@@ -115,7 +115,8 @@ private struct Seen {
         } _: { group, port in
             let client = try RawClient(port: port, receiveBuffer: 256 * 1024)
             client.send("x")
-            #expect(await eventually { made.value != nil })
+            // The first write has come to its end, and is what has been taken from now on.
+            #expect(await eventually { await made.value?.loop.call { made.value?.value.isDraining } == true })
             for _ in 0..<8 {
                 _ = await made.value?.loop.call { made.value?.value.hasTakenMore() }
                 #expect(client.receive(count: 4_000_000).count == 4_000_000)
