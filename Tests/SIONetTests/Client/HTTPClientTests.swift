@@ -228,9 +228,12 @@ import Testing
     }
 
     @Test func `a body eight times as long takes eight times as long, and not sixty-four times`() async {
-        // Four mebibytes, and thirty-two.
-        let short = await Self.time(pieces: 256)
-        #expect(await Self.time(pieces: 2048) < 24 * short)
+        // Four mebibytes, and thirty-two; what the system takes for fresh memory differs from one time to the next.
+        for _ in 0..<3 {
+            let short = await Self.time(pieces: 256)
+            if await Self.time(pieces: 2048) < 32 * short { return }
+        }
+        Issue.record("more than thirty-two times as long, three times")
     }
 
     @Test func `a connection that went over to another protocol is not used for another request`() async throws {
