@@ -40,8 +40,11 @@ extension EngineSession {
 
 extension EngineSession: WebSocketChannelDelegate {
     package func received(text: RawSpan) {
-        if machine.isMessage(text) { return delegate?.received(text: text.extracting(droppingFirst: 1)) ?? () }
-        receivedPacket(text)
+        guard machine.isMessage(text) else { return receivedPacket(text) }
+        switch receiver {
+        case .some(let receiver): receiver.value.received(text: text.extracting(droppingFirst: 1))
+        case nil: break
+        }
     }
 
     /// Anything but a message on the straight road: apart, because a time needs room on the stack that is to be asked for.

@@ -24,12 +24,18 @@ package final class EngineSession {
     ///
     /// Its connection keeps it alive, until ``channelClosed(_:failure:)`` or until the session lets go of it.
     @exclusivity(unchecked) var channel: Uncounted<WebSocketChannel>?
+    /// Set at the beginning, and let go of at the end of the turn in which the session is over.
     package var delegate: (any EngineSessionDelegate)? {
-        get { receiver }
-        set { receiver = newValue }
+        get {
+            switch receiver {
+            case .some(let receiver): receiver.value
+            case nil: nil
+            }
+        }
+        set { receiver = newValue.map { InPlace($0) } }
     }
     // Behind a function: another module's own access would be checked.
-    @exclusivity(unchecked) private var receiver: (any EngineSessionDelegate)?
+    @exclusivity(unchecked) private(set) var receiver: InPlace<any EngineSessionDelegate>?
     // The machine calls nobody, so that no access of it can come within another. It holds times, whose size is known to the
     // standard library alone: what stands behind it has to be looked for.
     @exclusivity(unchecked) var machine: EngineServerSession

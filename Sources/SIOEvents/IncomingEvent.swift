@@ -1,27 +1,45 @@
 import SIOBytes
-import SIOJSON
+public import SIOJSON
 public import SocketIOProtocol
 
 /// An event that has arrived, while its handlers are called.
 ///
 /// Its bytes are gone afterwards.
+@safe
 public struct IncomingEvent: ~Copyable {
     // Not counted: whoever calls the handlers holds the socket.
     @usableFromInline unowned(unsafe) let host: any EventHost
-    @usableFromInline let packet: Packet
+    // Where it lies: an event is made and read within one call, which holds the packet.
+    @usableFromInline let place: UnsafePointer<Packet>
     /// Nil when the peer does not ask for an acknowledgement.
     @usableFromInline package let acknowledgement: Acknowledgement?
 
     @inlinable
-    package init(_ packet: consuming Packet, host: any EventHost) {
+    init(_ packet: UnsafePointer<Packet>, host: any EventHost) {
         unsafe self.host = host
-        if let id = packet.id {
+        if let id = unsafe packet.pointee.id {
             acknowledgement = Acknowledgement(host: host, id: id)
         } else {
             acknowledgement = nil
         }
-        self.packet = packet
+        unsafe place = packet
     }
+
+    /// Lets the body read a packet as an event.
+    ///
+    /// - Parameters:
+    ///   - packet: An event's packet.
+    ///   - host: Where it arrived; the caller holds it until the body returns.
+    ///   - body: Given the event.
+    @inlinable
+    @inline(__always)
+    package static func reading(
+        _ packet: Packet, host: any EventHost, _ body: (borrowing IncomingEvent) -> Void
+    ) {
+        unsafe withUnsafePointer(to: packet) { body(unsafe IncomingEvent($0, host: host)) }
+    }
+
+    private var packet: Packet { unsafe place.pointee }
 
     /// What the peer wants the acknowledgement to say, if it wants one.
     package var id: UInt64? { packet.id }
@@ -33,11 +51,14 @@ public struct IncomingEvent: ~Copyable {
     @inlinable
     package var nameBytes: RawSpan {
         @_lifetime(borrow self)
-        get { packet.eventNameBytes }
+        get {
+            let bytes = unsafe place.pointee.eventNameCursor.stringBytes
+            return unsafe _overrideLifetime(bytes, borrowing: self)
+        }
     }
 
     /// The arguments, none decoded.
-    @inlinable package var arguments: ArgumentReader { ArgumentReader(packet) }
+    @inlinable package var arguments: ArgumentReader { ArgumentReader(unsafe place.pointee) }
 
     /// All arguments, kept as they came.
     package var allArguments: Arguments {

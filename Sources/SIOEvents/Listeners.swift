@@ -2,14 +2,32 @@ import SIOBytes
 
 /// All of a socket's listeners: those of an event by its name, and in front of them those of every event.
 @usableFromInline
-package struct Listeners {
+package struct Listeners: ~Copyable {
     @usableFromInline package var named = ListenerTable()
     @usableFromInline package var any = ListenerTable()
 
     package init() {}
 
+    /// The same listeners, to be walked along while these are changed.
+    package func copy() -> Listeners {
+        var copy = Listeners()
+        copy.named = named
+        copy.any = any
+        return copy
+    }
+
     package mutating func add(_ listener: consuming ListenerTable.Entry) {
         if listener.event == nil { any.add(listener) } else { named.add(listener) }
+    }
+
+    /// Calls the body with each listener to an event: first with those of every event.
+    ///
+    /// They have to stay as they are meanwhile: where handlers may change them, a copy is walked.
+    @inlinable
+    @inline(__always)
+    package func forEach(of event: borrowing IncomingEvent, _ body: (ListenerTable.Entry) -> Void) {
+        if !any.isEmpty { any.forEach(body) }
+        named.forEach(of: event, body)
     }
 
     // Each hands back what was taken off, which goes when the caller's access to this value has ended: see

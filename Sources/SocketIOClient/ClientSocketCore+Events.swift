@@ -43,16 +43,15 @@ extension ClientSocketCore {
         handlers.call(change, on: face.loop) { face.report($0, event: $1) }
     }
 
-    func dispatch(_ packet: consuming Packet) {
+    func dispatch(_ packet: Packet) {
         guard let connection else { return }
-        let event = IncomingEvent(packet, host: connection)
         // The event does not hold it, and a handler may end it.
         defer { withExtendedLifetime(connection) {} }
-        // Copies are walked: handlers change the original.
-        let any = listeners.any
-        any.forEach { call($0, event) }
-        let named = listeners.named
-        named.forEach(of: event) { call($0, event) }
+        IncomingEvent.reading(packet, host: connection) { event in
+            // A copy is walked: handlers change the original.
+            let round = listeners.copy()
+            round.forEach(of: event) { call($0, event) }
+        }
     }
 
     func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent) {

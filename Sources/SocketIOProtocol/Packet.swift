@@ -48,15 +48,9 @@ package struct Packet {
         return name.string ?? name.numberText ?? ""
     }
 
-    /// The UTF-8 bytes of the name of an event; none where it is a number.
+    /// Where the name of an event lies.
     @inlinable
-    package var eventNameBytes: RawSpan {
-        @_lifetime(borrow self)
-        borrowing get {
-            let bytes = arguments.value(at: namePlace).stringBytes
-            return unsafe _overrideLifetime(bytes, borrowing: self)
-        }
-    }
+    package var eventNameCursor: JSONCursor { arguments.value(at: namePlace) }
 
     /// The text of the arguments: JSON values, with commas between them.
     package var argumentsText: RawSpan {

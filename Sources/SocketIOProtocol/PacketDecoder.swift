@@ -5,7 +5,7 @@ package import SIOJSON
 ///
 /// A text is a packet, or the beginning of one whose attachments follow as binary messages. What waits is bounded in
 /// number, bytes and time.
-package struct PacketDecoder {
+package struct PacketDecoder: ~Copyable {
     package typealias Instant = ContinuousClock.Instant
 
     /// A packet whose text is valid and whose attachments are on their way.
@@ -57,26 +57,44 @@ package struct PacketDecoder {
         parser: JSONParser,
         now: @autoclosure () -> Instant
     ) throws(PacketError) -> Packet? {
+        var whole: Packet?
+        if try !read(text: text, parser: parser, { whole = $0 }) { try keep(text: text, now: now()) }
+        return whole
+    }
+
+    /// Reads a text message, and keeps nothing: the straight road of ``receive(text:parser:now:)``, on which nothing changes.
+    ///
+    /// - Parameters:
+    ///   - text: The message.
+    ///   - parser: Parses the payload.
+    ///   - body: Given the packet, if it is complete.
+    /// - Returns: Whether it was; else the text wants to be kept, by ``keep(text:now:)``, until its attachments are there.
+    /// - Throws: The peer's fault. Nothing more can be decoded.
+    package func read(
+        text: RawSpan, parser: JSONParser, _ body: (Packet) -> Void
+    ) throws(PacketError) -> Bool {
         guard pending == nil else { throw .textInsteadOfAttachment }
         let header = try PacketHeader.parse(text, limits: limits)
         let packet = try Self.packet(header, text, parser, attachments: nil)
-        guard header.attachments > 0 else { return packet }
-        try wait(for: header, text, packet, now)
-        return nil
+        guard header.attachments == 0 else {
+            try Self.check(packet, attachments: header.attachments)
+            return false
+        }
+        body(packet)
+        return true
     }
 
-    /// Keeps a packet whose attachments are to follow.
+    /// Keeps a text that was read, and whose attachments are to follow.
     ///
-    /// Apart, because most packets have none, and a time needs room on the stack that is to be asked for.
-    @inline(never)
-    private mutating func wait(
-        for header: PacketHeader, _ text: RawSpan, _ packet: Packet, _ now: () -> Instant
-    ) throws(PacketError) {
-        if let payload = packet.payload, !payload.hasLegalPlaceholders(attachments: header.attachments) {
-            throw .illegalPlaceholder
-        }
+    /// - Throws: The peer's fault. Nothing more can be decoded.
+    package mutating func keep(text: RawSpan, now: Instant) throws(PacketError) {
         guard text.byteCount <= limits.pendingBytes else { throw .tooMuchPending }
-        pending = Pending(text: text.array, header: header, deadline: now() + limits.pendingTime)
+        let header = try PacketHeader.parse(text, limits: limits)
+        pending = Pending(text: text.array, header: header, deadline: now + limits.pendingTime)
+    }
+
+    private static func check(_ packet: Packet, attachments count: Int) throws(PacketError) {
+        if let payload = packet.payload, !payload.hasLegalPlaceholders(attachments: count) { throw .illegalPlaceholder }
     }
 
     /// Checks a text that is to be a packet, or the beginning of one, as ``receive(text:parser:now:)`` does, and keeps nothing.
@@ -89,8 +107,7 @@ package struct PacketDecoder {
     package static func check(_ text: RawSpan, parser: JSONParser, limits: PacketLimits) throws(PacketError) {
         let header = try PacketHeader.parse(text, limits: limits)
         let packet = try packet(header, text, parser, attachments: nil)
-        guard header.attachments > 0, let payload = packet.payload else { return }
-        if !payload.hasLegalPlaceholders(attachments: header.attachments) { throw .illegalPlaceholder }
+        if header.attachments > 0 { try check(packet, attachments: header.attachments) }
     }
 
     /// Takes a binary message.

@@ -14,8 +14,8 @@ import Testing
 
     /// The bytes of an event's name, as text.
     private func name(of packet: Packet) -> String {
-        let bytes = packet.eventNameBytes
-        return bytes.string
+        let name = packet.eventNameCursor
+        return name.stringBytes.string
     }
 
     /// The packet in words, so that all of it can be compared.

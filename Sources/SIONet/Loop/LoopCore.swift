@@ -33,8 +33,8 @@ package final class LoopCore {
     @exclusivity(unchecked) var outboundMemory = OutboundMemory()
     /// What watches connections, given back by those that are closed.
     @exclusivity(unchecked) var pollHandles: PollHandles
-    /// The connections that were closed in this turn: whoever is in the middle of one finds it alive.
-    @exclusivity(unchecked) private var ended: [TCPConnection] = []
+    /// What came to its end in this turn: whoever is in the middle of it finds it alive.
+    @exclusivity(unchecked) private var ended: [AnyObject] = []
     /// Where connections with TLS decrypt and encrypt.
     lazy var tlsBuffers = TLSBuffers()
 
@@ -61,10 +61,11 @@ package final class LoopCore {
     @exclusivity(unchecked) private var work: [any EndOfTurnWork] = []
     /// The connections that have something to write: each is kept alive until the turn is over.
     @exclusivity(unchecked) private var dirty: [Uncounted<TCPConnection>] = []
-    /// Empty, apart from the middle of ``runJobs()`` and ``flush()``, as are the next two: kept for their storage.
+    /// Empty, apart from the middle of ``runJobs()`` and ``flush()``, as are the next three: kept for their storage.
     @exclusivity(unchecked) private var runningJobs: [UnownedJob] = []
     @exclusivity(unchecked) private var doing: [any EndOfTurnWork] = []
     @exclusivity(unchecked) private var flushing: [Uncounted<TCPConnection>] = []
+    @exclusivity(unchecked) private var leaving: [AnyObject] = []
     var dateSecond: time_t = 0
     var dateText = ""
     #if DEBUG
@@ -240,9 +241,9 @@ package final class LoopCore {
         dirty.append(Uncounted(connection))
     }
 
-    /// Keeps a connection that was closed until the turn is over.
-    func keep(untilEndOfTurn connection: TCPConnection) {
-        ended.append(connection)
+    /// Keeps what has come to its end until the turn is over.
+    package func keep(untilEndOfTurn object: AnyObject) {
+        ended.append(object)
     }
 
     private func flush() {
@@ -250,9 +251,14 @@ package final class LoopCore {
             if !work.isEmpty { doWork() }
             writeAll()
             // Nobody is in the middle of one that goes now; what goes with it may have more to do.
-            if work.isEmpty, dirty.isEmpty { ended = [] }
+            if work.isEmpty, dirty.isEmpty, !ended.isEmpty { letGoOfEnded() }
         }
         outboundMemory.endTurn()
+    }
+
+    private func letGoOfEnded() {
+        swap(&ended, &leaving)
+        leaving.removeAll(keepingCapacity: leaving.count <= 4096)
     }
 
     private func doWork() {

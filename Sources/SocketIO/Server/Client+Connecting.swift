@@ -99,7 +99,7 @@ extension Client {
 
     private func accept(_ socket: Socket) {
         let name = socket.namespace.name
-        if name == "/" { root = socket }
+        if name == "/" { rootSocket = socket }
         if others != nil || name != "/" {
             change {
                 $0.pending[name] = nil

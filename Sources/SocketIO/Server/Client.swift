@@ -14,8 +14,8 @@ final class Client {
     /// The tools' parser, here so that no packet has it counted.
     private let parser: JSONParser
     let server: Server
-    /// The socket on `/`, which most clients have and many have alone.
-    @exclusivity(unchecked) var root: Socket?
+    /// The socket on `/`, which most clients have and many have alone; kept until the end of the turn in which it goes.
+    @exclusivity(unchecked) private var root: InPlace<Socket>?
     /// What there is besides; nil where there is nothing.
     @exclusivity(unchecked) private(set) var others: Others?
     @exclusivity(unchecked) private var decoder: PacketDecoder
@@ -71,16 +71,31 @@ final class Client {
 
     // MARK: Packets
 
-    private func received(_ packet: consuming Packet) {
-        let kind = packet.kind
+    private func received(_ packet: Packet) {
         // Not compared, which would be a call into the enumeration's own module.
-        if case .connect = kind { return connect(packet) }
-        var found = socket(in: packet.namespace)
-        if found == nil { found = socketBehindQuery(in: packet.namespace) }
-        guard let socket = found else { return received(kind, ofNone: packet.namespace ?? "/") }
-        switch kind {
+        if case .connect = packet.kind { return connect(packet) }
+        guard packet.namespace == nil else { return receivedElsewhere(packet) }
+        switch root {
+        case .some(let root): received(packet, for: root.value)
+        case nil: receivedElsewhere(packet)
+        }
+    }
+
+    /// A packet for another namespace than `/`, or for none.
+    @inline(never)
+    private func receivedElsewhere(_ packet: Packet) {
+        let name = packet.namespace
+        guard let socket = socket(in: name) ?? socketBehindQuery(in: name) else {
+            return received(packet.kind, ofNone: name ?? "/")
+        }
+        received(packet, for: socket)
+    }
+
+    @inline(__always)
+    private func received(_ packet: Packet, for socket: Socket) {
+        switch packet.kind {
         case .event:
-            socket.received(IncomingEvent(packet, host: socket))
+            IncomingEvent.reading(packet, host: socket) { socket.received($0) }
         case .ack:
             socket.core.value.received(acknowledgement: packet)
         case .disconnect:
@@ -91,10 +106,23 @@ final class Client {
         }
     }
 
-    @inline(__always)
     func socket(in namespace: String?) -> Socket? {
-        guard let namespace else { return root }
+        guard let namespace else { return rootSocket }
         return others?.sockets[namespace]
+    }
+
+    /// The socket on `/`.
+    var rootSocket: Socket? {
+        get {
+            switch root {
+            case .some(let root): root.value
+            case nil: nil
+            }
+        }
+        set {
+            if let old = rootSocket { core.keep(untilEndOfTurn: old) }
+            root = newValue.map { InPlace($0) }
+        }
     }
 
     /// A packet for a namespace that the client is not connected to: its fault, unless it was sent before the client
@@ -109,7 +137,7 @@ final class Client {
 
     /// The sockets whose namespaces have let them in.
     var connectedSockets: [Socket] {
-        (root.map { [$0] } ?? []) + (others.map { Array($0.sockets.values) } ?? [])
+        (rootSocket.map { [$0] } ?? []) + (others.map { Array($0.sockets.values) } ?? [])
     }
 
     /// Changes what there is besides the socket on `/`.
@@ -185,7 +213,7 @@ final class Client {
 
     /// The client has left the socket's namespace; the connection stays.
     private func forget(_ socket: Socket) {
-        if root === socket { root = nil } else { change { $0.sockets[socket.namespace.name] = nil } }
+        if rootSocket === socket { rootSocket = nil } else { change { $0.sockets[socket.namespace.name] = nil } }
     }
 
     /// The client was made to leave the socket's namespace; the connection stays.
@@ -218,8 +246,8 @@ final class Client {
 
     /// Takes all sockets but those whose middleware has not decided yet.
     private func takeSockets() -> [Socket] {
-        var sockets = root.map { [$0] } ?? []
-        root = nil
+        var sockets = rootSocket.map { [$0] } ?? []
+        rootSocket = nil
         if let others {
             sockets += others.sockets.values
             change { $0.sockets = [:] }
@@ -281,9 +309,9 @@ extension Client {
 extension Client: EngineSessionDelegate {
     func received(text: RawSpan) {
         do throws(PacketError) {
-            let packet = try decoder.receive(text: text, parser: parser, now: core.now)
-            guard let packet else { return armDeadline() }
-            received(packet)
+            if try decoder.read(text: text, parser: parser, { received($0) }) { return }
+            try decoder.keep(text: text, now: core.now)
+            armDeadline()
         } catch {
             closeForFault(error.serverReason)
         }

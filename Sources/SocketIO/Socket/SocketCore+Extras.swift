@@ -80,7 +80,9 @@ extension SocketCore {
         // It was a packet before, and names and sizes are as they were.
         _ = try? EventPacket(name, namespace: "/", acknowledgementID: id) {
             $0.append(arguments.text.span.bytes, binary: arguments.attachments)
-        }.read { dispatch(IncomingEvent($0, host: socket), socket) }
+        }.read { packet in
+            IncomingEvent.reading(packet, host: socket) { dispatch($0, socket) }
+        }
     }
 
     private func refused(_ name: String, _ error: any Error, _ socket: Socket) {

@@ -26,8 +26,10 @@ final class SocketCore {
     @exclusivity(unchecked) var extras: SocketExtras?
     /// What lets the client come back; nil where it cannot.
     @exclusivity(unchecked) var recovery: SocketRecovery?
-    @exclusivity(unchecked) private var listeners = Listeners()
-    @exclusivity(unchecked) private var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) throws -> Void)] = []
+    /// Walked along where they lie; what handlers change meanwhile is kept beside them until the walk's end.
+    @exclusivity(unchecked) var listeners = Listeners()
+    @exclusivity(unchecked) var changedListeners: ChangedListeners?
+    @exclusivity(unchecked) var endHandlers: [(SocketEvent, @Sendable (DisconnectReason) throws -> Void)] = []
     /// The acknowledgements that are waited for; nil if none ever was.
     @exclusivity(unchecked) var acknowledgements: Acknowledgements?
 
@@ -37,6 +39,7 @@ final class SocketCore {
     @exclusivity(unchecked) private var lastTransport: EngineTransport?
     @exclusivity(unchecked) private(set) var isInOwnRoom = false
     @exclusivity(unchecked) private(set) var isConnected = false
+    @exclusivity(unchecked) var isDispatching = false
 
     /// The acknowledgements that are waited for, and the time of the next that is given up.
     final class Acknowledgements {
@@ -194,73 +197,9 @@ final class SocketCore {
         for settle in awaited { settle(.failed(.disconnected)) }
         failQuestions()
         if wasConnected { call(.disconnect, reason, socket) }
-        listeners.removeAll()
+        changeListeners { $0.removeAll() }
         endHandlers = []
         removeOutgoing(nil)
         extras = nil
-    }
-
-    private func call(_ event: SocketEvent, _ reason: DisconnectReason, _ socket: Socket) {
-        for (wanted, handler) in endHandlers where wanted == event {
-            do {
-                try handler(reason)
-            } catch {
-                socket.report(error, event: event.name)
-            }
-        }
-    }
-
-    // MARK: Handlers
-
-    func add(_ listener: consuming ListenerTable.Entry) {
-        // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
-        guard client != nil else { return }
-        if listener.event != nil, listeners.named.isEmpty {
-            listeners.named.reserve(namespace.sockets.shard(on: loop).usualListeners)
-        }
-        listeners.add(listener)
-    }
-
-    func add(_ handler: @escaping @Sendable (DisconnectReason) throws -> Void, for event: SocketEvent) {
-        guard client != nil else { return }
-        endHandlers.append((event, handler))
-    }
-
-    @inline(never)
-    func removeListener(_ number: UInt32) {
-        listeners.remove(number)
-        removeOutgoing(number)
-    }
-
-    /// Takes off all listeners of an event; nil: those of every event.
-    func removeListeners(of event: String?) {
-        listeners.removeAll(of: event)
-    }
-
-    /// An event has arrived.
-    func received(_ event: borrowing IncomingEvent, for socket: Socket) {
-        guard client != nil else { return }
-        if let extras, !extras.middlewares.isEmpty { return pass(event, extras.middlewares, socket) }
-        dispatch(event, socket)
-    }
-
-    /// Calls the handlers of an event.
-    @inline(__always)
-    func dispatch(_ event: borrowing IncomingEvent, _ socket: Socket) {
-        if !listeners.any.isEmpty {
-            let round = listeners.any
-            round.forEach { call($0, event, socket) }
-        }
-        let round = listeners.named
-        round.forEach(of: event) { call($0, event, socket) }
-    }
-
-    private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent, _ socket: Socket) {
-        if listener.options.contains(.once) { removeListener(listener.number) }
-        do {
-            try listener.call(event)
-        } catch {
-            socket.report(error, event: event.name)
-        }
     }
 }
