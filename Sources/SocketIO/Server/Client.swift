@@ -12,13 +12,13 @@ final class Client {
     @exclusivity(unchecked) private(set) var session: Uncounted<EngineSession>?
     let tools: LoopTools
     /// The tools' parser, here so that no packet has it counted.
-    private let parser: JSONParser
+    let parser: JSONParser
     let server: Server
     /// The socket on `/`, which most clients have and many have alone; kept until the end of the turn in which it goes.
-    @exclusivity(unchecked) private var root: InPlace<Socket>?
+    @exclusivity(unchecked) private(set) var root: InPlace<Socket>?
     /// What there is besides; nil where there is nothing.
     @exclusivity(unchecked) private(set) var others: Others?
-    @exclusivity(unchecked) private var decoder: PacketDecoder
+    @exclusivity(unchecked) var decoder: PacketDecoder
     @exclusivity(unchecked) private var deadline: Deadline?
     /// What carried the connection when it ended.
     @exclusivity(unchecked) private var lastTransport: EngineTransport?
@@ -69,42 +69,7 @@ final class Client {
 
     var core: LoopCore { tools.loop.core }
 
-    // MARK: Packets
-
-    private func received(_ packet: Packet) {
-        // Not compared, which would be a call into the enumeration's own module.
-        if case .connect = packet.kind { return connect(packet) }
-        guard packet.namespace == nil else { return receivedElsewhere(packet) }
-        switch root {
-        case .some(let root): received(packet, for: root.value)
-        case nil: receivedElsewhere(packet)
-        }
-    }
-
-    /// A packet for another namespace than `/`, or for none.
-    @inline(never)
-    private func receivedElsewhere(_ packet: Packet) {
-        let name = packet.namespace
-        guard let socket = socket(in: name) ?? socketBehindQuery(in: name) else {
-            return received(packet.kind, ofNone: name ?? "/")
-        }
-        received(packet, for: socket)
-    }
-
-    @inline(__always)
-    private func received(_ packet: Packet, for socket: Socket) {
-        switch packet.kind {
-        case .event:
-            IncomingEvent.reading(packet, host: socket) { socket.received($0) }
-        case .ack:
-            socket.core.value.received(acknowledgement: packet)
-        case .disconnect:
-            forget(socket)
-            end([socket], .clientNamespaceDisconnect)
-        case .connect, .connectError:
-            closeForFault(.forcedServerClose)
-        }
-    }
+    // MARK: Sockets
 
     func socket(in namespace: String?) -> Socket? {
         guard let namespace else { return rootSocket }
@@ -123,16 +88,6 @@ final class Client {
             if let old = rootSocket { core.keep(untilEndOfTurn: old) }
             root = newValue.map { InPlace($0) }
         }
-    }
-
-    /// A packet for a namespace that the client is not connected to: its fault, unless it was sent before the client
-    /// could know that it was disconnected.
-    private func received(_ kind: Packet.Kind, ofNone name: String) {
-        let name = speaksVersion3 ? nameVersion3(of: name) : name
-        guard let others, others.dismissed.contains(name), kind != .connectError else {
-            return closeForFault(.forcedServerClose)
-        }
-        if kind == .disconnect { change { $0.admit(name) } }
     }
 
     /// The sockets whose namespaces have let them in.
@@ -212,7 +167,7 @@ final class Client {
     // MARK: The end
 
     /// The client has left the socket's namespace; the connection stays.
-    private func forget(_ socket: Socket) {
+    func forget(_ socket: Socket) {
         if rootSocket === socket { rootSocket = nil } else { change { $0.sockets[socket.namespace.name] = nil } }
     }
 
@@ -238,7 +193,7 @@ final class Client {
     }
 
     /// Ends sockets that this client holds no more.
-    private func end(_ sockets: [Socket], _ reason: DisconnectReason) {
+    func end(_ sockets: [Socket], _ reason: DisconnectReason) {
         withExtendedLifetime(sockets) {
             for socket in sockets { socket.core.value.end(reason) }
         }
@@ -265,6 +220,19 @@ final class Client {
         server.namespaces.release(namespace)
     }
 
+    func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
+        core.set(&deadline, of: self, to: nil)
+        let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
+        lastTransport = transport
+        session = nil
+        var sockets = takeSockets()
+        if let others {
+            sockets += others.pending.values
+            change { $0.pending = [:] }
+        }
+        end(sockets, why)
+    }
+
     // MARK: Deadlines
 
     /// When the connection ends if the client has connected to no namespace.
@@ -287,59 +255,5 @@ extension Client: DeadlineOwner {
             return closeForFault(error.serverReason)
         }
         armDeadline()
-    }
-}
-
-extension Client {
-    /// A packet that another than the default parser has made.
-    func received(_ packet: WholePacket) {
-        do throws(PacketError) {
-            received(try packet.packet(parser: parser, limits: tools.limits.value))
-        } catch {
-            failed(error)
-        }
-    }
-
-    /// The client's messages are no packets.
-    func failed(_ error: PacketError) {
-        closeForFault(error.serverReason)
-    }
-}
-
-extension Client: EngineSessionDelegate {
-    func received(text: RawSpan) {
-        do throws(PacketError) {
-            if try decoder.read(text: text, parser: parser, { received($0) }) { return }
-            try decoder.keep(text: text, now: core.now)
-            armDeadline()
-        } catch {
-            closeForFault(error.serverReason)
-        }
-    }
-
-    func received(binary: RawSpan) {
-        do throws(PacketError) {
-            let packet = try decoder.receive(binary: binary.array, parser: parser)
-            guard let packet else { return }
-            armDeadline()
-            received(packet)
-        } catch {
-            closeForFault(error.serverReason)
-        }
-    }
-
-    func sessionDrained() {}
-
-    func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
-        core.set(&deadline, of: self, to: nil)
-        let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
-        lastTransport = transport
-        session = nil
-        var sockets = takeSockets()
-        if let others {
-            sockets += others.pending.values
-            change { $0.pending = [:] }
-        }
-        end(sockets, why)
     }
 }
