@@ -249,10 +249,11 @@ final class JSONDecoding {
         case .object:
             if let attachment = try attachment(at: index) { return .binary(attachment) }
             var object = JSONObject()
+            object.reserveCapacity(tape.word(at: index).count)
             let end = tape.word(at: index).end - 1
             var key = index + 1
             while key < end {
-                object[tape.string(at: key)] = try value(at: key + 1)
+                object.set(tape.string(at: key), try value(at: key + 1))
                 key = tape.index(after: key + 1)
             }
             return .object(object)
