@@ -12,7 +12,14 @@ import Testing
     private struct Keeper: Decodable {
         let members: KeyedDecodingContainer<Key>
         init(from decoder: any Decoder) throws { members = try decoder.container(keyedBy: Key.self) }
-        var value: Int { get throws { try members.decode(Int.self, forKey: .value) } }
+        /// Read, and read by what the container holds.
+        var value: Int {
+            get throws {
+                let value = try members.decode(Int.self, forKey: .value)
+                let same = try members.decode([Int].self, forKey: .next)
+                return same == [value] ? value : -1
+            }
+        }
     }
 
     /// Goes on reading, and writing, its own members behind those of another of its type.
@@ -57,7 +64,7 @@ import Testing
     @Test func `a container that somebody keeps stays at its object`() throws {
         let parser = JSONParser()
         defer { withExtendedLifetime(parser) {} }
-        let text = "[" + (0..<40).map { #"{"value":\#($0)}"# }.joined(separator: ",") + "]"
+        let text = "[" + (0..<40).map { #"{"value":\#($0),"next":[\#($0)]}"# }.joined(separator: ",") + "]"
         let document = try parser.parse(text)
         // With two decodings of one document, each of which hands out containers of its own.
         let keepers = try document.decode([Keeper].self) + document.decode([Keeper].self)
@@ -65,8 +72,9 @@ import Testing
     }
 
     @Test func `a container outlives the parser that it came from`() throws {
-        let keepers = try decode([Keeper].self, #"[{"value":1},{"value":2},{"value":3},{"value":4}]"#)
-        #expect(try keepers.map { try $0.value } == [1, 2, 3, 4])
+        let text = "[" + (0..<40).map { #"{"value":\#($0),"next":[\#($0)]}"# }.joined(separator: ",") + "]"
+        let keepers = try decode([Keeper].self, text)
+        #expect(try keepers.map { try $0.value } == Array(0..<40))
     }
 
     @Test func `one parser's documents of one type are read anew each`() throws {
@@ -97,6 +105,28 @@ import Testing
         let text = try encode(values)
         #expect(try decode([Three<Three<Three<Int>>>].self, text) == values)
         #expect(try text == encode(JSONValue(encoding: values)))
+    }
+
+    private struct Mixed: Codable, Equatable {
+        struct Left: Codable, Equatable {
+            var a = 1
+            var b = "b"
+        }
+        struct Right: Codable, Equatable {
+            var c = "c"
+            var d = 0.5
+            var e = Left()
+        }
+        var left = Left()
+        var right = Right()
+    }
+
+    @Test func `containers are told apart by their keys`() throws {
+        let values = [Mixed](repeating: Mixed(), count: 5)
+        let text = try encode(values)
+        let one = #"{"left":{"a":1,"b":"b"},"right":{"c":"c","d":0.5,"e":{"a":1,"b":"b"}}}"#
+        #expect(text == "[\(one),\(one),\(one),\(one),\(one)]")
+        #expect(try decode([Mixed].self, text) == values)
     }
 
     /// Lets others have the container that it is encoded with.
