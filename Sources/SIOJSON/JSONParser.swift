@@ -17,6 +17,9 @@ package final class JSONParser {
     @exclusivity(unchecked) var sourceMap: SourceMap?
     @exclusivity(unchecked) var family: Family?
 
+    /// What decoded the last value, for the next one.
+    @exclusivity(unchecked) var decoding: JSONDecoding?
+
     package init(limits: JSONLimits = JSONLimits()) {
         self.limits = limits
         guard let handle = unsafe sio_json_create(limits.depth + 1) else {

@@ -97,6 +97,7 @@ public struct RawJSON: Sendable, Hashable {
     ///
     /// - Throws: `DecodingError`, or what the type itself throws.
     public func decode<T: Decodable>(_ type: T.Type = T.self) throws -> T {
+        guard !slots.isEmpty else { return try unsafe JSONParser.reading(bytes.span.bytes) { try $0.decode(type) } }
         var text = ByteBuffer()
         append(to: &text, firstNumber: 0)
         return try JSONParser.reading(text.bytes) { try $0.decode(type, attachments: attachments) }

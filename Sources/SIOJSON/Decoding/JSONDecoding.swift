@@ -3,22 +3,70 @@
 /// Decoders and containers are a reference to this and a place on the tape, which fits into an existential without an
 /// allocation. Coding paths are found on the tape when an error asks for one.
 final class JSONDecoding {
-    let parser: JSONParser
     let tape: JSONTape
-    private let generation: UInt32
+    /// Which of the parser's documents the value is of.
+    private(set) var generation: UInt32 = 0
     /// The place of the value that was asked for; coding paths start there.
-    private let root: Int
+    private var root = 0
     /// The packet's binary attachments, which placeholders stand for.
-    let attachments: [[UInt8]]
-    let userInfo: [CodingUserInfoKey: any Sendable]
+    private(set) var attachments: [[UInt8]] = []
+    private(set) var userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    /// Who keeps a decoder keeps the document that it reads.
+    private var holder: JSONParser?
+    @exclusivity(unchecked) private var containers = KeptContainers<JSONObjectDecoding>()
+    /// Whether values are still being decoded, and not only somebody has kept a decoder.
+    private var isOpen = false
 
-    init(_ value: JSONCursor, attachments: [[UInt8]], userInfo: [CodingUserInfoKey: any Sendable]) {
-        tape = value.tape
-        parser = tape.parser
-        generation = value.generation
-        root = value.index
-        self.attachments = attachments
-        self.userInfo = userInfo
+    private init(tape: JSONTape) { self.tape = tape }
+
+    /// What decodes the value: the parser's last one, if nobody has kept a decoder of it.
+    static func begin(
+        _ value: JSONCursor, attachments: [[UInt8]], userInfo: [CodingUserInfoKey: any Sendable]
+    ) -> JSONDecoding {
+        let parser = value.tape.parser
+        let decoding = unsafe parser.decoding ?? JSONDecoding(tape: value.tape)
+        unsafe parser.decoding = nil
+        decoding.generation = value.generation
+        decoding.root = value.index
+        decoding.attachments = attachments
+        decoding.userInfo = userInfo
+        decoding.holder = parser
+        decoding.isOpen = true
+        return decoding
+    }
+
+    /// Lets go of the value, for the parser's next one.
+    static func end(_ decoding: inout JSONDecoding) {
+        unsafe decoding.containers.forgetOthers { $0.close() }
+        decoding.isOpen = false
+        guard isKnownUniquelyReferenced(&decoding) else {
+            unsafe decoding.containers = KeptContainers()
+            return
+        }
+        let parser = decoding.holder
+        decoding.attachments = []
+        decoding.userInfo = [:]
+        decoding.holder = nil
+        unsafe parser?.decoding = decoding
+    }
+
+    var parser: JSONParser { tape.parser }
+
+    /// The members of the object at `index`.
+    func container<Key: CodingKey>(keyedBy type: Key.Type, at index: Int) throws -> KeyedDecodingContainer<Key> {
+        guard try kind(at: index) == .object else { throw mismatch([String: JSONValue].self, at: index) }
+        let keys = ObjectIdentifier(type)
+        if let (box, object) = unsafe containers.free(keys: keys, where: { _ in true }) {
+            object.open(self, at: index)
+            return SIOJSON.container(of: box)
+        }
+        let object = JSONObjectDecoding(tape: tape)
+        object.open(self, at: index)
+        let container = KeyedDecodingContainer(JSONKeyedDecoding<Key>(object))
+        if isOpen, unsafe containers.isWorthKeeping(keys: keys) {
+            unsafe containers.keep(box(of: container), keys: keys, at: object)
+        }
+        return container
     }
 
     /// Decodes the value at `index`, without a container where the type is one that JSON knows.
@@ -96,7 +144,7 @@ final class JSONDecoding {
     /// Whether the document is still the parser's: the parser writes the next one in the same place.
     var isCurrent: Bool { generation == tape.generation }
 
-    private static var outlived: DecodingError {
+    static var outlived: DecodingError {
         .dataCorrupted(.init(codingPath: [], debugDescription: "The decoder was kept beyond its document."))
     }
 
@@ -201,10 +249,11 @@ final class JSONDecoding {
         case .object:
             if let attachment = try attachment(at: index) { return .binary(attachment) }
             var object = JSONObject()
+            object.reserveCapacity(tape.word(at: index).count)
             let end = tape.word(at: index).end - 1
             var key = index + 1
             while key < end {
-                object[tape.string(at: key)] = try value(at: key + 1)
+                object.set(tape.string(at: key), try value(at: key + 1))
                 key = tape.index(after: key + 1)
             }
             return .object(object)

@@ -7,7 +7,7 @@ struct JSONTapeDecoder: Decoder, SingleValueDecodingContainer {
     var userInfo: [CodingUserInfoKey: Any] { decoding.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        KeyedDecodingContainer(try JSONKeyedDecoding(decoding, at: index))
+        try decoding.container(keyedBy: type, at: index)
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
@@ -58,20 +58,29 @@ extension JSONCursor {
         if T.self == Int.self, let int64 { return same(Int(int64), as: type) }
         if T.self == Double.self, let double { return same(double, as: type) }
         if T.self == Bool.self, let bool { return same(bool, as: type) }
-        return try JSONDecoding(self, attachments: attachments, userInfo: userInfo).decode(type, at: index)
+        let index = index
+        var decoding = JSONDecoding.begin(self, attachments: attachments, userInfo: userInfo)
+        defer { JSONDecoding.end(&decoding) }
+        return try decoding.decode(type, at: index)
     }
 
     /// The value as a tree, a `.binary` for each placeholder if there are attachments.
     ///
     /// - Throws: `DecodingError` if a placeholder's number is illegal.
     package func value(attachments: [[UInt8]] = []) throws -> JSONValue {
-        try JSONDecoding(self, attachments: attachments, userInfo: [:]).value(at: index)
+        let index = index
+        var decoding = JSONDecoding.begin(self, attachments: attachments, userInfo: [:])
+        defer { JSONDecoding.end(&decoding) }
+        return try decoding.value(at: index)
     }
 
     /// The value's own bytes, and the attachments that they speak of.
     ///
     /// - Throws: `DecodingError` if a placeholder's number is illegal.
     package func raw(attachments: [[UInt8]] = []) throws -> RawJSON {
-        try JSONDecoding(self, attachments: attachments, userInfo: [:]).raw(at: index)
+        let index = index
+        var decoding = JSONDecoding.begin(self, attachments: attachments, userInfo: [:])
+        defer { JSONDecoding.end(&decoding) }
+        return try decoding.raw(at: index)
     }
 }

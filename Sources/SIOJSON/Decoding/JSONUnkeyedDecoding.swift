@@ -77,7 +77,7 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
     ) throws -> KeyedDecodingContainer<NestedKey> {
         let decoding = decoding
         return try take(KeyedDecodingContainer<NestedKey>.self) {
-            KeyedDecodingContainer(try JSONKeyedDecoding<NestedKey>(decoding, at: $0))
+            try decoding.container(keyedBy: type, at: $0)
         }
     }
 

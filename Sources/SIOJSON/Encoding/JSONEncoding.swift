@@ -51,6 +51,10 @@ extension ByteBuffer {
 
     private mutating func append<T: Encodable>(_ value: T, _ encoding: JSONEncoding) throws {
         let fragment = JSONFragment(encoding: encoding, path: [], depth: 0)
+        fragment.keepContainers()
+        defer { fragment.letGoOfContainers() }
+        // Enough for most values, instead of growing six times.
+        if capacity == 0 { reserve(256) }
         swap(&fragment.buffer, &self)
         defer { swap(&fragment.buffer, &self) }
         let mark = fragment.mark

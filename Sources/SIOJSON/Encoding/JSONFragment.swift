@@ -6,27 +6,8 @@ import SIOBytes
 /// be written at any time while their parent is being written too, so each gets a fragment of its own; the parent
 /// keeps a hole for it, and takes it in at the end.
 final class JSONFragment {
-    enum Shape {
-        /// Nothing was written for the value yet.
-        case none
-        case keyed
-        case unkeyed
-        case single
-    }
-
-    enum LevelKey {
-        case none
-        case index(Int)
-        case key(any CodingKey)
-    }
-
-    /// A value being written inside another.
-    struct Level {
-        var key: LevelKey
-        var shape = Shape.none
-        /// Members or elements so far.
-        var count = 0
-    }
+    typealias Shape = JSONLevels.Shape
+    typealias LevelKey = JSONLevels.Key
 
     /// Where a fragment belongs.
     private struct Hole {
@@ -40,28 +21,31 @@ final class JSONFragment {
         var holes: Int
         var levels: Int
         var attachments: Int
-        var count: Int
+        var elements: Int
     }
 
     let encoding: JSONEncoding
     // No access to these calls back into a value's own code, so none can overlap another; checking each at run time would
     // take as long as the writing.
     @exclusivity(unchecked) private var uncheckedBuffer = ByteBuffer()
-    @exclusivity(unchecked) private var uncheckedLevels: [Level] = []
+    @exclusivity(unchecked) private var uncheckedLevels = JSONLevels()
     @exclusivity(unchecked) private var uncheckedHoles: [Hole] = []
+    /// Containers by their levels.
+    @exclusivity(unchecked) private var containers = KeptContainers<Int>()
+    private var isKeepingContainers = false
 
     var buffer: ByteBuffer {
-        get { unsafe uncheckedBuffer }
+        _read { yield unsafe uncheckedBuffer }
         _modify { yield unsafe &uncheckedBuffer }
     }
 
     private var holes: [Hole] {
-        get { unsafe uncheckedHoles }
+        _read { yield unsafe uncheckedHoles }
         _modify { yield unsafe &uncheckedHoles }
     }
 
-    private(set) var levels: [Level] {
-        get { unsafe uncheckedLevels }
+    private(set) var levels: JSONLevels {
+        _read { yield unsafe uncheckedLevels }
         _modify { yield unsafe &uncheckedLevels }
     }
 
@@ -75,14 +59,22 @@ final class JSONFragment {
         self.depth = depth
     }
 
+    /// Has containers kept for other values; until ``letGoOfContainers()``, because they hold the fragment.
+    func keepContainers() { isKeepingContainers = true }
+
+    func letGoOfContainers() {
+        isKeepingContainers = false
+        unsafe containers = KeptContainers()
+    }
+
     // MARK: Values
 
     /// Writes a value in the place that is open for it.
     ///
     /// This recurses through the type's own code, so it does nothing that would need room on the stack.
-    func write<T: Encodable>(_ value: T, key: LevelKey) throws {
+    func write<T: Encodable>(_ value: T, key: consuming LevelKey) throws {
         if try writeKnown(value, key: key) { return }
-        levels.append(Level(key: key))
+        levels.push(key)
         try value.encode(to: JSONStreamEncoder(fragment: self, level: levels.count - 1))
         close()
     }
@@ -111,11 +103,16 @@ final class JSONFragment {
         return false
     }
 
-    /// Writes a number with the digits that a `Float` needs, which are fewer than the same `Double`'s.
-    func write(float value: Float, key: LevelKey) throws {
-        guard buffer.appendFinite(value, encoding.options) == .written else {
-            throw refused(value, key, "JSON has no such number.")
+    /// Refuses what cannot be written: the first question, because then nothing has to be taken back.
+    func check<T: BinaryFloatingPoint>(_ number: T, _ key: @autoclosure () -> LevelKey) throws {
+        guard number.isFinite || encoding.options.nonFiniteNumbers == .null else {
+            throw refused(number, key(), "JSON has no such number.")
         }
+    }
+
+    /// Writes a number that was checked, with the digits that its type needs.
+    func write<T: BinaryFloatingPoint & LosslessStringConvertible>(checked number: T) {
+        if number.isFinite { buffer.appendJSON(number: number) } else { buffer.append("null") }
     }
 
     /// Writes bytes as an attachment.
@@ -171,10 +168,10 @@ final class JSONFragment {
 
     /// Says what the value at `level` is.
     func open(_ shape: Shape, at level: Int) {
-        let before = levels[level].shape
+        let before = levels.shape(at: level)
         precondition(before == .none || before == shape && shape != .single, "a value encoded as two things")
         guard before == .none else { return }
-        levels[level].shape = shape
+        levels.setShape(shape, at: level)
         switch shape {
         case .keyed: buffer.append(UInt8(ascii: "{"))
         case .unkeyed: buffer.append(UInt8(ascii: "["))
@@ -183,20 +180,39 @@ final class JSONFragment {
     }
 
     /// Undoes what was said of the value at `level`, because it threw.
-    func reopen(_ level: Int, as shape: Shape) { levels[level].shape = shape }
+    func reopen(_ level: Int, as shape: Shape) { levels.setShape(shape, at: level) }
+
+    /// The members of the value at `level`.
+    func container<Key: CodingKey>(keyedBy type: Key.Type, at level: Int) -> KeyedEncodingContainer<Key> {
+        open(.keyed, at: level)
+        let keys = ObjectIdentifier(type)
+        if let (box, _) = unsafe containers.free(keys: keys, where: { $0 == level }) {
+            return SIOJSON.container(of: box)
+        }
+        let container = KeyedEncodingContainer(JSONKeyedEncoding<Key>(fragment: self, level: level))
+        if isKeepingContainers, unsafe containers.isWorthKeeping(keys: keys) {
+            unsafe containers.keep(box(of: container), keys: keys, at: level)
+        }
+        return container
+    }
 
     /// Makes the place for one more member.
-    func beginMember(_ key: some CodingKey, at level: Int) {
-        beginElement(at: level)
-        buffer.appendJSON(string: key.stringValue)
+    ///
+    /// Behind the brace it is the first one: a member ends with its value, or with the colon in front of a hole.
+    func beginMember(_ name: String, at level: Int) {
+        precondition(level == levels.count - 1, Self.overlap)
+        let isFirst = unsafe uncheckedBuffer.isBehindBrace
+        buffer.appendJSON(string: name, behind: isFirst ? nil : UInt8(ascii: ","))
         buffer.append(UInt8(ascii: ":"))
     }
 
+    private static let overlap = "wrote into a container while a value within it was being encoded"
+
     /// Makes the place for one more element.
     func beginElement(at level: Int) {
-        precondition(level == levels.count - 1, "wrote into a container while a value within it was being encoded")
-        if levels[level].count > 0 { buffer.append(UInt8(ascii: ",")) }
-        levels[level].count += 1
+        precondition(level == levels.count - 1, Self.overlap)
+        if levels.elements > 0 { buffer.append(UInt8(ascii: ",")) }
+        levels.elements += 1
     }
 
     /// Leaves a hole, to be filled with what the returned fragment becomes.
@@ -206,7 +222,7 @@ final class JSONFragment {
             path: path(to: level, and: key),
             depth: depth + levels.count
         )
-        fragment.levels.append(Level(key: .none))
+        fragment.levels.push(.none)
         fragment.open(shape, at: 0)
         holes.append(Hole(offset: buffer.count, fragment: fragment))
         if depth + levels.count >= encoding.options.depth, encoding.failure == nil {
@@ -219,8 +235,8 @@ final class JSONFragment {
 
     /// Ends the innermost value, or the fragment, if it has none open, by filling its holes.
     func close() {
-        if let level = levels.popLast() {
-            switch level.shape {
+        if let shape = levels.pop() {
+            switch shape {
             case .keyed: buffer.append(UInt8(ascii: "}"))
             case .unkeyed: buffer.append(UInt8(ascii: "]"))
             case .none: buffer.append("{}")
@@ -251,7 +267,7 @@ final class JSONFragment {
             holes: holes.count,
             levels: levels.count,
             attachments: encoding.attachments?.count ?? 0,
-            count: levels.last?.count ?? 0
+            elements: levels.elements
         )
     }
 
@@ -259,15 +275,15 @@ final class JSONFragment {
     func rollBack(to mark: Mark) {
         buffer.truncate(to: mark.bytes)
         holes.removeSubrange(mark.holes...)
-        levels.removeSubrange(mark.levels...)
-        if !levels.isEmpty { levels[levels.count - 1].count = mark.count }
+        while levels.count > mark.levels { _ = levels.pop() }
+        levels.elements = mark.elements
         if let count = encoding.attachments?.count { encoding.attachments?.removeLast(count - mark.attachments) }
     }
 
     /// The coding path of the value at `level`, and of a place within it.
     func path(to level: Int, and key: LevelKey = .none) -> [any CodingKey] {
         var path = path
-        for key in levels[..<(level + 1)].map(\.key) + [key] {
+        for key in levels.keys(to: level) + [key] {
             switch key {
             case .none: break
             case .index(let index): path.append(JSONKey.index(index))
@@ -286,5 +302,13 @@ final class JSONFragment {
 
     private func tooDeep(_ value: Any, _ path: [any CodingKey]) -> EncodingError {
         .invalidValue(value, .init(codingPath: path, debugDescription: "Values are nested too deeply."))
+    }
+}
+
+extension ByteBuffer {
+    /// Whether the last byte opens an object.
+    fileprivate var isBehindBrace: Bool {
+        let text = bytes
+        return text[text.byteCount - 1] == UInt8(ascii: "{")
     }
 }

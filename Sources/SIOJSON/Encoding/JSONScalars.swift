@@ -15,7 +15,7 @@ extension ByteBuffer {
         if T.self == String.self {
             appendJSON(string: same(value, as: String.self))
         } else if T.self == Int.self {
-            appendJSON(integer: same(value, as: Int.self))
+            append(decimal: same(value, as: Int.self))
         } else if T.self == Double.self {
             return appendFinite(same(value, as: Double.self), options)
         } else if T.self == Bool.self {
@@ -23,7 +23,7 @@ extension ByteBuffer {
         } else if T.self == [String].self {
             appendArray(same(value, as: [String].self)) { $0.appendJSON(string: $1) }
         } else if T.self == [Int].self {
-            appendArray(same(value, as: [Int].self)) { $0.appendJSON(integer: $1) }
+            appendArray(same(value, as: [Int].self)) { $0.append(decimal: $1) }
         } else if T.self == [Double].self {
             let numbers = same(value, as: [Double].self)
             guard numbers.allSatisfy(\.isFinite) else { return .other }

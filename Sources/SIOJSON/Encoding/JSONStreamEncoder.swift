@@ -9,8 +9,7 @@ struct JSONStreamEncoder: Encoder, SingleValueEncodingContainer {
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        fragment.open(.keyed, at: level)
-        return KeyedEncodingContainer(JSONKeyedEncoding(fragment: fragment, level: level))
+        fragment.container(keyedBy: type, at: level)
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
@@ -45,14 +44,15 @@ struct JSONStreamEncoder: Encoder, SingleValueEncodingContainer {
     func encode(_ value: String) throws { try write(value) }
     func encode(_ value: Double) throws { try write(value) }
     func encode(_ value: Float) throws {
+        try fragment.check(value, .none)
         fragment.open(.single, at: level)
-        try fragment.write(float: value, key: .none)
+        fragment.write(checked: value)
     }
     func encode<T: Encodable>(_ value: T) throws { try write(value) }
 
     private func write<T: Encodable>(_ value: T) throws {
         let mark = fragment.mark
-        let shape = fragment.levels[level].shape
+        let shape = fragment.levels.shape(at: level)
         fragment.open(.single, at: level)
         do {
             try fragment.write(value, key: .none)
@@ -72,23 +72,26 @@ struct JSONKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     var codingPath: [any CodingKey] { fragment.path(to: level) }
 
     private func integer(_ value: some FixedWidthInteger, _ key: Key) {
-        fragment.beginMember(key, at: level)
+        fragment.beginMember(key.stringValue, at: level)
         fragment.buffer.appendJSON(integer: value)
     }
 
     func encodeNil(forKey key: Key) {
-        fragment.beginMember(key, at: level)
+        fragment.beginMember(key.stringValue, at: level)
         fragment.buffer.append("null")
     }
     func encode(_ value: Bool, forKey key: Key) {
-        fragment.beginMember(key, at: level)
+        fragment.beginMember(key.stringValue, at: level)
         fragment.buffer.appendJSON(bool: value)
     }
     func encode(_ value: String, forKey key: Key) {
-        fragment.beginMember(key, at: level)
+        fragment.beginMember(key.stringValue, at: level)
         fragment.buffer.appendJSON(string: value)
     }
-    func encode(_ value: Int, forKey key: Key) { integer(value, key) }
+    func encode(_ value: Int, forKey key: Key) {
+        fragment.beginMember(key.stringValue, at: level)
+        fragment.buffer.append(decimal: value)
+    }
     func encode(_ value: Int8, forKey key: Key) { integer(value, key) }
     func encode(_ value: Int16, forKey key: Key) { integer(value, key) }
     func encode(_ value: Int32, forKey key: Key) { integer(value, key) }
@@ -100,17 +103,21 @@ struct JSONKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: UInt32, forKey key: Key) { integer(value, key) }
     func encode(_ value: UInt64, forKey key: Key) { integer(value, key) }
     func encode(_ value: UInt128, forKey key: Key) { integer(value, key) }
-    func encode(_ value: Double, forKey key: Key) throws { try write(key) { try fragment.write(value, key: $0) } }
-    func encode(_ value: Float, forKey key: Key) throws { try write(key) { try fragment.write(float: value, key: $0) } }
-    func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-        try write(key) { try fragment.write(value, key: $0) }
+    func encode(_ value: Double, forKey key: Key) throws {
+        try fragment.check(value, .key(key))
+        fragment.beginMember(key.stringValue, at: level)
+        fragment.write(checked: value)
     }
-
-    private func write(_ key: Key, _ body: (JSONFragment.LevelKey) throws -> Void) throws {
+    func encode(_ value: Float, forKey key: Key) throws {
+        try fragment.check(value, .key(key))
+        fragment.beginMember(key.stringValue, at: level)
+        fragment.write(checked: value)
+    }
+    func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         let mark = fragment.mark
-        fragment.beginMember(key, at: level)
+        fragment.beginMember(key.stringValue, at: level)
         do {
-            try body(.key(key))
+            try fragment.write(value, key: .key(key))
         } catch {
             fragment.rollBack(to: mark)
             throw error
@@ -132,7 +139,7 @@ struct JSONKeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func superEncoder(forKey key: Key) -> any Encoder { JSONStreamEncoder(fragment: hole(key, .none), level: 0) }
 
     private func hole(_ key: some CodingKey, _ shape: JSONFragment.Shape) -> JSONFragment {
-        fragment.beginMember(key, at: level)
+        fragment.beginMember(key.stringValue, at: level)
         return fragment.makeHole(key: .key(key), at: level, shape: shape)
     }
 }
@@ -143,7 +150,7 @@ struct JSONUnkeyedEncoding: UnkeyedEncodingContainer {
     let level: Int
 
     var codingPath: [any CodingKey] { fragment.path(to: level) }
-    var count: Int { fragment.levels[level].count }
+    var count: Int { fragment.levels.elements(at: level) }
 
     private func integer(_ value: some FixedWidthInteger) {
         fragment.beginElement(at: level)
@@ -162,7 +169,10 @@ struct JSONUnkeyedEncoding: UnkeyedEncodingContainer {
         fragment.beginElement(at: level)
         fragment.buffer.appendJSON(string: value)
     }
-    func encode(_ value: Int) { integer(value) }
+    func encode(_ value: Int) {
+        fragment.beginElement(at: level)
+        fragment.buffer.append(decimal: value)
+    }
     func encode(_ value: Int8) { integer(value) }
     func encode(_ value: Int16) { integer(value) }
     func encode(_ value: Int32) { integer(value) }
@@ -174,15 +184,21 @@ struct JSONUnkeyedEncoding: UnkeyedEncodingContainer {
     func encode(_ value: UInt32) { integer(value) }
     func encode(_ value: UInt64) { integer(value) }
     func encode(_ value: UInt128) { integer(value) }
-    func encode(_ value: Double) throws { try write { try fragment.write(value, key: $0) } }
-    func encode(_ value: Float) throws { try write { try fragment.write(float: value, key: $0) } }
-    func encode<T: Encodable>(_ value: T) throws { try write { try fragment.write(value, key: $0) } }
-
-    private func write(_ body: (JSONFragment.LevelKey) throws -> Void) throws {
+    func encode(_ value: Double) throws {
+        try fragment.check(value, .index(count))
+        fragment.beginElement(at: level)
+        fragment.write(checked: value)
+    }
+    func encode(_ value: Float) throws {
+        try fragment.check(value, .index(count))
+        fragment.beginElement(at: level)
+        fragment.write(checked: value)
+    }
+    func encode<T: Encodable>(_ value: T) throws {
         let mark = fragment.mark
         fragment.beginElement(at: level)
         do {
-            try body(.index(count - 1))
+            try fragment.write(value, key: .index(count - 1))
         } catch {
             fragment.rollBack(to: mark)
             throw error
