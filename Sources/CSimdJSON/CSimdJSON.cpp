@@ -19,7 +19,9 @@ size_t rounded(size_t count) noexcept {
     return capacity;
 }
 
-// A copy of a text with the readable bytes behind it that simdjson wants.
+const size_t padding = plain_texts::padding > simdjson::SIMDJSON_PADDING ? plain_texts::padding : simdjson::SIMDJSON_PADDING;
+
+// A copy of a text with the readable bytes behind it that its readers want.
 struct padded_copy {
     std::unique_ptr<uint8_t[]> bytes;
     size_t capacity = 0;
@@ -27,12 +29,12 @@ struct padded_copy {
     bool assign(const uint8_t *text, size_t count) noexcept {
         if (!bytes || capacity < count) {
             size_t wanted = rounded(count);
-            bytes.reset(new (std::nothrow) uint8_t[wanted + simdjson::SIMDJSON_PADDING]);
+            bytes.reset(new (std::nothrow) uint8_t[wanted + padding]);
             capacity = bytes ? wanted : 0;
             if (!bytes) return false;
         }
         if (count > 0) std::memcpy(bytes.get(), text, count);
-        std::memset(bytes.get() + count, 0, simdjson::SIMDJSON_PADDING);
+        std::memset(bytes.get() + count, 0, padding);
         return true;
     }
 };
@@ -66,14 +68,14 @@ struct sio_json {
     }
 
     sio_json_outcome parse(padded_copy &copy, const uint8_t *bytes, size_t count, sio_json_document *document) noexcept {
-        *document = {empty_tape, no_bytes, no_bytes};
+        *document = {empty_tape, no_bytes, no_bytes, false};
         if ((count > capacity || capacity == 0) && !grow(count)) return SIO_JSON_NO_MEMORY;
         if (!copy.assign(bytes, count)) return SIO_JSON_NO_MEMORY;
         document->text = text.bytes.get();
         // No part of JSON (RFC 8259 §8.1), though some versions of simdjson pass over it.
         if (count >= 3 && std::memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) return SIO_JSON_INVALID;
         auto error = simdjson::SUCCESS;
-        if (max_depth < 2 || !plain_texts::write(parser.doc, copy.bytes.get(), count)) {
+        if (max_depth < 2 || !plain_texts::write(parser.doc, copy.bytes.get(), count, &document->is_ascii)) {
             error = parser.parse(copy.bytes.get(), count, false).error();
         }
         if (error == simdjson::SUCCESS) {

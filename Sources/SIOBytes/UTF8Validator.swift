@@ -19,9 +19,10 @@ package struct UTF8Validator: Sendable {
         let count = chunk.byteCount
         while index < count {
             if owed == 0 {
-                index = Self.skipASCII(chunk, from: index)
+                index = Self.skipWhole(chunk, from: index)
                 if index == count { return true }
-                guard lead(chunk[index]) else { return false }
+                let byte = chunk[index]
+                guard byte < 0x80 || lead(byte) else { return false }
             } else {
                 let byte = chunk[index]
                 guard byte >= low, byte <= high else { return false }
@@ -67,16 +68,48 @@ package struct UTF8Validator: Sendable {
         return true
     }
 
+    /// The offset behind the well-formed sequences from `start` on, each with the bytes behind it looked at as one word: where
+    /// fewer than four bytes are left, or what stands there is not well-formed.
+    private static func skipWhole(_ chunk: RawSpan, from start: Int) -> Int {
+        var index = start
+        while chunk.byteCount &- index >= 4 {
+            let word = UInt32(
+                littleEndian: unsafe chunk.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt32.self))
+            if word & 0x80 == 0 {
+                index = skipASCII(chunk, from: index)
+            } else if word & 0xC0E0 == 0x80C0 {
+                // C0 and C1 would be a longer form of ASCII.
+                if word & 0x1E == 0 { break }
+                index &+= 2
+            } else if word & 0xC0_C0F0 == 0x80_80E0 {
+                // Behind E0 a longer form begins, behind ED a surrogate.
+                let first = word & 0x200F
+                if first == 0 || first == 0x200D { break }
+                index &+= 3
+            } else if word & 0xC0C0_C0F8 == 0x8080_80F0 {
+                // The planes, of which there are sixteen beside the first.
+                let plane = (word & 7) << 2 | word >> 12 & 3
+                if plane == 0 || plane > 16 { break }
+                index &+= 4
+            } else {
+                break
+            }
+        }
+        return index
+    }
+
     /// The offset of the first byte at or after `start` that is not ASCII: eight at a time, then one by one.
     private static func skipASCII(_ chunk: RawSpan, from start: Int) -> Int {
         var index = start
         let count = chunk.byteCount
-        while index + 8 <= count {
-            let word = unsafe chunk.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-            if word & 0x8080_8080_8080_8080 != 0 { break }
-            index += 8
+        while count &- index >= 8 {
+            let word = UInt64(
+                littleEndian: unsafe chunk.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+            let high = word & 0x8080_8080_8080_8080
+            if high != 0 { return index &+ high.trailingZeroBitCount / 8 }
+            index &+= 8
         }
-        while index < count, chunk[index] < 0x80 { index += 1 }
+        while index < count, chunk[index] < 0x80 { index &+= 1 }
         return index
     }
 }

@@ -72,7 +72,7 @@ package struct JSONCursor {
 
     package var string: String? {
         guard isString else { return nil }
-        return tape.stringBytes(at: Int(position)).string
+        return tape.string(at: Int(position))
     }
 
     /// The UTF-8 bytes of a string, unescaped; none if the value is no string.

@@ -62,6 +62,8 @@ struct JSONTape {
         var textCount = 0
         /// The number of words on the tape, the two root words counted; 0 when there is no document.
         @usableFromInline var count = 0
+        /// Whether all strings are known to be ASCII.
+        var isASCII = false
         /// Counts the documents, so that a cursor can tell that its document is gone.
         @usableFromInline var generation: UInt32 = 0
         unowned(unsafe) let parser: JSONParser
@@ -135,7 +137,15 @@ struct JSONTape {
     }
 
     /// The string at `index`.
-    func string(at index: Int) -> String { stringBytes(at: index).string }
+    func string(at index: Int) -> String {
+        let bytes = stringBytes(at: index)
+        guard unsafe document.pointee.isASCII else { return bytes.string }
+        // What was seen on the way to the tape is not looked for again.
+        return unsafe bytes.withUnsafeBytes { bytes in
+            let text = unsafe Span<UInt8>(_unsafeBytes: bytes)
+            return unsafe String(copying: UTF8Span(unchecked: text, isKnownASCII: true))
+        }
+    }
 
     /// The number of elements or members of the array or object at `index`.
     func count(at index: Int) -> Int {

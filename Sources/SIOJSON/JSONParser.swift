@@ -105,6 +105,7 @@ package final class JSONParser {
         unsafe tape.document.pointee.words = document.tape
         unsafe tape.document.pointee.strings = document.strings
         unsafe tape.document.pointee.text = document.text
+        unsafe tape.document.pointee.isASCII = document.is_ascii
         return outcome
     }
 }

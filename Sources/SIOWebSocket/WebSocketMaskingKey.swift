@@ -25,32 +25,71 @@ package struct WebSocketMaskingKey: Equatable, Sendable {
     @discardableResult
     func apply(to bytes: inout MutableRawSpan, in range: Range<Int>) -> Bool {
         precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount, "range beyond the span")
+        let start = range.lowerBound
         let end = range.upperBound
-        var offset = range.lowerBound
-        var seen: UInt64 = 0
-        let wide = (UInt64(bits) | UInt64(bits) << 32).littleEndian
-        while end &- offset >= 8 {
-            let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self) ^ wide
-            unsafe bytes.storeBytes(of: word, toUncheckedByteOffset: offset, as: UInt64.self)
-            seen |= word
-            offset &+= 8
+        // The last ones are taken out before those in front of them, some of which they are, are put back.
+        if range.count >= 16 {
+            let last = end &- 16
+            let key = SIMD4(repeating: bits.littleEndian)
+            let tail = Self.chunk(bytes, at: last) ^ SIMD4(repeating: rotated(by: last &- start).littleEndian)
+            var seen = tail
+            var offset = start
+            while last &- offset >= 32 {
+                let first = Self.chunk(bytes, at: offset) ^ key
+                let second = Self.chunk(bytes, at: offset &+ 16) ^ key
+                unsafe bytes.storeBytes(of: first, toUncheckedByteOffset: offset, as: SIMD4<UInt32>.self)
+                unsafe bytes.storeBytes(of: second, toUncheckedByteOffset: offset &+ 16, as: SIMD4<UInt32>.self)
+                seen |= first | second
+                offset &+= 32
+            }
+            while offset < last {
+                let chunk = Self.chunk(bytes, at: offset) ^ key
+                unsafe bytes.storeBytes(of: chunk, toUncheckedByteOffset: offset, as: SIMD4<UInt32>.self)
+                seen |= chunk
+                offset &+= 16
+            }
+            unsafe bytes.storeBytes(of: tail, toUncheckedByteOffset: last, as: SIMD4<UInt32>.self)
+            let halves = unsafe unsafeBitCast(seen, to: SIMD2<UInt64>.self)
+            return (halves[0] | halves[1]) & 0x8080_8080_8080_8080 == 0
         }
-        if end &- offset >= 4 {
-            let word =
-                unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self) ^ bits.littleEndian
-            unsafe bytes.storeBytes(of: word, toUncheckedByteOffset: offset, as: UInt32.self)
-            seen |= UInt64(word)
-            offset &+= 4
+        if range.count >= 4 {
+            var seen: UInt32 = 0
+            let last = end &- 4
+            let tail = Self.word(bytes, at: last) ^ rotated(by: last &- start).littleEndian
+            var offset = start
+            while offset < last {
+                let word = Self.word(bytes, at: offset) ^ bits.littleEndian
+                unsafe bytes.storeBytes(of: word, toUncheckedByteOffset: offset, as: UInt32.self)
+                seen |= word
+                offset &+= 4
+            }
+            unsafe bytes.storeBytes(of: tail, toUncheckedByteOffset: last, as: UInt32.self)
+            return (seen | tail) & 0x8080_8080 == 0
         }
-        var rest = bits
-        while offset < end {
+        var seen: UInt8 = 0
+        for offset in range {
             let loaded = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
-            let byte = loaded ^ UInt8(truncatingIfNeeded: rest)
+            let byte = loaded ^ UInt8(truncatingIfNeeded: rotated(by: offset &- start))
             unsafe bytes.storeBytes(of: byte, toUncheckedByteOffset: offset, as: UInt8.self)
-            seen |= UInt64(byte)
-            rest = rest >> 8 | rest << 24
-            offset &+= 1
+            seen |= byte
         }
-        return seen & 0x8080_8080_8080_8080 == 0
+        return seen < 0x80
+    }
+
+    /// The key as it is for bytes that begin so far behind the first.
+    @inline(__always)
+    private func rotated(by distance: Int) -> UInt32 {
+        let shift = UInt32(truncatingIfNeeded: distance & 3) &* 8
+        return bits &>> shift | bits &<< (32 &- shift)
+    }
+
+    @inline(__always)
+    private static func chunk(_ bytes: borrowing MutableRawSpan, at offset: Int) -> SIMD4<UInt32> {
+        unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD4<UInt32>.self)
+    }
+
+    @inline(__always)
+    private static func word(_ bytes: borrowing MutableRawSpan, at offset: Int) -> UInt32 {
+        unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self)
     }
 }

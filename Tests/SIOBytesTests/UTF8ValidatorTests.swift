@@ -95,6 +95,8 @@ import Testing
                         let bytes = [a, b, c, d]
                         let expected = String(validating: bytes, as: UTF8.self) != nil
                         if isValid(bytes) != expected { Issue.record("\(bytes)") }
+                        // Text behind it, which has each of its bytes looked at as the first of four.
+                        if isValid(bytes + [0x78, 0x79, 0x7A]) != expected { Issue.record("\(bytes) and more") }
                     }
                 }
             }

@@ -65,6 +65,32 @@ import Testing
         }
     }
 
+    /// Around what is looked at together: sixteen bytes, and sixty-four.
+    @Test func `what is escaped is seen at each place of each length, and nothing else is`() throws {
+        for length in 0..<150 {
+            let plain = [UInt8](repeating: UInt8(ascii: "x"), count: length)
+            func written(_ bytes: [UInt8]) -> [UInt8] {
+                var buffer = ByteBuffer()
+                buffer.appendJSON(string: bytes.span.bytes, behind: UInt8(ascii: ","))
+                return buffer.array
+            }
+            #expect(written(plain) == Array(",\"".utf8) + plain + [UInt8(ascii: "\"")])
+            for place in 0..<length {
+                for (byte, escape) in [(0x22, #"\""#), (0x5C, #"\\"#), (0x1F, #"\u001f"#), (0x21, "!")]
+                    as [(UInt8, String)]
+                {
+                    var text = plain
+                    text[place] = byte
+                    let expected = ",\"" + String(repeating: "x", count: place) + escape
+                    let rest = String(repeating: "x", count: length - place - 1) + "\""
+                    if written(text) != Array((expected + rest).utf8) {
+                        Issue.record("\(byte) at \(place) of \(length)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `strings of bytes that look alike are escaped where one by one is`() throws {
         // Neighbours of what is escaped, behind what is: where a look at eight bytes at once would go wrong.
         let alphabet: [UInt8] = [0x1F, 0x20, 0x21, 0x22, 0x23, 0x5B, 0x5C, 0x5D, 0x00, 0x01, 0x7F, 0x78]

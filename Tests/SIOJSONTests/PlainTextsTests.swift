@@ -43,8 +43,64 @@ import Testing
         }
     }
 
-    @Test func `every length is read whole, beyond the longest that is tried, too`() throws {
-        for length in Array(0..<300) + Array(1000...1050) {
+    /// Around what is looked at together: sixteen bytes, and behind the first of them sixty-four.
+    @Test(arguments: [31...33, 78...82, 94...98, 142...146])
+    func `what ends a string or is none of it is seen at each place of a long one`(lengths: ClosedRange<Int>) {
+        for length in lengths {
+            for place in 0..<length {
+                for byte in [0x00, 0x1F, 0x20, 0x22, 0x5C, 0x5D, 0x7F, 0x80] as [UInt8] {
+                    var text = [UInt8](repeating: UInt8(ascii: "x"), count: length)
+                    text[place] = byte
+                    compare(Array("[\"".utf8) + text + Array("\"]".utf8))
+                }
+            }
+        }
+    }
+
+    @Test func `each escape stands for what the long way makes of it, wherever it is`() throws {
+        for length in 0..<40 {
+            let front = String(repeating: "x", count: length)
+            for character in UInt8.min...UInt8.max {
+                compare(Array("[\"\(front)\\".utf8) + [character] + Array("0041é\",\"y\"]".utf8))
+            }
+        }
+        for length in 60..<150 {
+            let front = String(repeating: "x", count: length)
+            let text = #"["\#(front)\n\"\#(front)\\",""]"#
+            compare(Array(text.utf8))
+            #expect(try short.parse(Array(text.utf8)).elements.map(\.string) == ["\(front)\n\"\(front)\\", ""])
+        }
+    }
+
+    @Test func `a long document that is cut anywhere is refused`() {
+        let front = String(repeating: "x", count: 90)
+        let text = Array(#"["\#(front)","\t\#(front)é","\#(front)"]"#.utf8)
+        for end in 1..<text.count {
+            let cut = Array(text[..<end])
+            compare(cut)
+            #expect(throws: JSONError.self) { try short.parse(cut) }
+        }
+    }
+
+    @Test func `a string is taken for ASCII only where it is`() throws {
+        for length in 0..<150 {
+            let front = String(repeating: "x", count: length)
+            for end in ["é", "\u{80}", "😀"] {
+                let text = Array(#"["n","\#(front)\#(end)"]"#.utf8)
+                let string = try #require(try short.parse(text).elements.compactMap(\.string).last)
+                #expect(string == front + end && !string.utf8Span.isKnownASCII)
+            }
+            let text = Array(#"["n","\#(front)"]"#.utf8)
+            let string = try #require(try short.parse(text).elements.compactMap(\.string).last)
+            #expect(string == front && string.utf8Span.isKnownASCII)
+        }
+        // A document that is ASCII, in front of one whose strings are not.
+        #expect(try short.parse(Array(#"["a"]"#.utf8)).elements.compactMap(\.string) == ["a"])
+        #expect(try short.parse(Array(#"["\u00e9", 1]"#.utf8)).elements.compactMap(\.string) == ["é"])
+    }
+
+    @Test func `every length is read whole`() throws {
+        for length in Array(0..<300) + Array(1000...1050) + [4095, 4096, 4097, 65_537] {
             let text = String(repeating: "é", count: length / 2) + String(repeating: "a", count: length % 2)
             let array = Array(#"["n","\#(text)",""]"#.utf8)
             compare(array)

@@ -45,6 +45,20 @@ import Testing
             #expect(queue.count == expected.count)
         }
 
+        /// Writes what the body says, of what waits and others behind it.
+        mutating func write(_ bytes: [UInt8], _ memory: inout OutboundMemory, _ take: (Int) -> Int) {
+            expected += bytes
+            let waiting = queue.count
+            let seen = bytes.withUnsafeBytes { queue.withBuffers(and: $0) { $0.bytes } }
+            #expect(seen == expected)
+            let taken = take(seen.count)
+            if waiting > 0 { queue.consume(min(taken, waiting), memory: &memory) }
+            expected.removeFirst(taken)
+            let rest = Array(bytes.dropFirst(max(taken - waiting, 0)))
+            rest.withUnsafeBytes { queue.append($0, memory: &memory) }
+            #expect(queue.count == expected.count)
+        }
+
         /// Writes what the body says, of what can be written at once.
         mutating func write(_ memory: inout OutboundMemory, _ take: (Int) -> Int) {
             guard !queue.isEmpty else { return }
@@ -65,8 +79,9 @@ import Testing
         var memory = OutboundMemory()
         var both = Both()
         for _ in 0..<300 {
-            switch random(0..<8) {
+            switch random(0..<9) {
             case 0, 1: both.append(bytes(random(1..<600)), &memory)
+            case 8 where both.queue.isShort: both.write(bytes(random(1..<20_000)), &memory) { random(0..<$0 + 1) }
             case 2, 3:
                 // Small ones are gathered, or stand in the turn's run; large ones stay where they are.
                 let some = bytes(random(0..<4) == 0 ? 5000 : 100)
@@ -77,6 +92,34 @@ import Testing
         }
         both.queue.removeAll(memory: &memory)
         memory.deallocate()
+    }
+
+    @Test(arguments: [
+        (1, 2048), (2048, 2048), (2049, 4096), (4096, 4096), (4097, 8192), (16_400, 32_768), (65_536, 65_536),
+        (65_537, 65_537), (1_000_000, 1_000_000),
+    ])
+    func `a block holds what it was taken for, and is used again unless it is too large`(count: Int, capacity: Int) {
+        var pool = BlockPool()
+        let block = pool.take(holding: count)
+        #expect(block.capacity == capacity && block.count == 0)
+        pool.give(block)
+        let isKept = capacity > BlockPool.blockSize && capacity <= BlockPool.largeSizes.upperBound
+        #expect(pool.largeBytes == (isKept ? capacity : 0))
+        let next = pool.take(holding: count)
+        if capacity <= BlockPool.largeSizes.upperBound { #expect(next.start == block.start) }
+        #expect(pool.largeBytes == 0)
+        pool.give(next)
+        pool.deallocate()
+        #expect(pool.largeBytes == 0)
+    }
+
+    @Test func `large blocks are kept up to a limit`() {
+        var pool = BlockPool()
+        let count = BlockPool.largeLimit / 65_536
+        let blocks = (0...count).map { _ in pool.take(holding: 65_536) } + [pool.take(holding: 4096)]
+        for block in blocks { pool.give(block) }
+        #expect(pool.largeBytes == BlockPool.largeLimit)
+        pool.deallocate()
     }
 
     /// Frames for all and for some, beside what each is sent alone, turn after turn: peers that take all, a part, nothing,
@@ -213,9 +256,11 @@ extension OutboundQueue {
     /// What can be written at once.
     fileprivate var seen: [UInt8] {
         mutating get {
-            withBuffers { buffers in
-                buffers.flatMap { Array(UnsafeRawBufferPointer(start: $0.base, count: $0.len)) }
-            }
+            withBuffers { $0.bytes }
         }
     }
+}
+
+extension UnsafeMutableBufferPointer<uv_buf_t> {
+    fileprivate var bytes: [UInt8] { flatMap { Array(UnsafeRawBufferPointer(start: $0.base, count: $0.len)) } }
 }

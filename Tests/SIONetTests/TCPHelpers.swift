@@ -9,6 +9,7 @@ final class TestStage: ConnectionStage {
     let connection: TCPConnection
     var take: (inout MutableRawSpan) -> Int = { $0.byteCount }
     var messageCount = 1
+    var bytesWanted = 0
     var onEnd: () -> Void = {}
     var onDrained: () -> Void = {}
     var onClosed: () -> Void = {}

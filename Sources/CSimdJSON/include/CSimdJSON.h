@@ -1,5 +1,7 @@
 // A C face on simdjson's DOM parser. No function throws; none is safe to call from two threads at once.
 #pragma once
+#include "plain_bytes.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #ifdef __cplusplus
@@ -15,6 +17,8 @@ typedef struct {
     const uint8_t *strings;
     /// The document as it was given, for those who want its bytes.
     const uint8_t *text;
+    /// Whether all strings are known to be ASCII.
+    bool is_ascii;
 } sio_json_document;
 
 typedef enum {

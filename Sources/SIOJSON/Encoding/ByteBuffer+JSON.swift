@@ -1,3 +1,4 @@
+private import CSimdJSON
 package import SIOBytes
 
 extension ByteBuffer {
@@ -12,25 +13,28 @@ extension ByteBuffer {
 
     /// Appends UTF-8 bytes as a JSON string.
     package mutating func appendJSON(string text: RawSpan, behind opening: UInt8? = nil) {
-        var index = Self.firstToEscape(text, from: 0)
-        if index == text.byteCount {
-            return append(upTo: index + 3) {
-                if let opening { $0.append(opening) }
-                $0.append(UInt8(ascii: "\""))
-                $0.append(text)
-                $0.append(UInt8(ascii: "\""))
-            }
+        let count = text.byteCount
+        var plain = 0
+        append(upTo: count + 3) {
+            if let opening { $0.append(opening) }
+            $0.append(UInt8(ascii: "\""))
+            plain = $0.append(plain: text)
+            if plain == count { $0.append(UInt8(ascii: "\"")) }
         }
-        if let opening { append(opening) }
-        append(UInt8(ascii: "\""))
-        var copied = 0
+        if plain < count { append(rest: text, from: plain) }
+    }
+
+    /// Appends a string from its first escape on, and the quotation mark behind it.
+    @inline(never)
+    private mutating func append(rest text: RawSpan, from start: Int) {
+        var index = start
         while index < text.byteCount {
-            append(text.extracting(copied..<index))
             appendEscape(of: text[index])
-            copied = index + 1
-            index = Self.firstToEscape(text, from: copied)
+            let rest = text.extracting(droppingFirst: index + 1)
+            var plain = 0
+            append(upTo: rest.byteCount) { plain = $0.append(plain: rest) }
+            index += 1 + plain
         }
-        append(text.extracting(copied..<index))
         append(UInt8(ascii: "\""))
     }
 
@@ -73,64 +77,6 @@ extension ByteBuffer {
         append(#"{"_placeholder":true,"num":"#)
         appendJSON(integer: number)
         append(UInt8(ascii: "}"))
-    }
-
-    /// The offset of the first byte at or after `start` that a JSON string cannot hold as it is.
-    private static func firstToEscape(_ text: RawSpan, from start: Int) -> Int {
-        let count = text.byteCount
-        var index = start
-        while index &+ 32 <= count, !hasEscapes(text, at: index) { index &+= 32 }
-        while index &+ 8 <= count {
-            let found = escapes(in: word(text, at: index))
-            if found != 0 { return index + found.trailingZeroBitCount / 8 }
-            index &+= 8
-        }
-        if index < count, count >= 8 {
-            // The last eight bytes, without those that were looked at before; a zero moves in behind the last one.
-            let rest = word(text, at: count &- 8) >> UInt64((index &+ 8 &- count) &* 8)
-            return index + escapes(in: rest).trailingZeroBitCount / 8
-        }
-        while index < count {
-            let byte = unsafe text.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
-            index &+= 1
-        }
-        return index
-    }
-
-    /// Whether one of thirty-two bytes cannot stay as it is: as ``escapes(in:)``, four times at once.
-    @inline(__always)
-    private static func hasEscapes(_ text: RawSpan, at offset: Int) -> Bool {
-        let found = lowBytes(text, at: offset) | lowBytes(text, at: offset &+ 16)
-        return (found[0] | found[1]) & 0x8080_8080_8080_8080 != 0
-    }
-
-    /// The high bit of each of sixteen bytes that ``escapes(in:)`` would find; the others say nothing.
-    @inline(__always)
-    private static func lowBytes(_ text: RawSpan, at offset: Int) -> SIMD2<UInt64> {
-        let ones = SIMD2<UInt64>(repeating: 0x0101_0101_0101_0101)
-        let words = unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD2<UInt64>.self)
-        let quotes = words ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let slashes = words ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        return ((words &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)) & ~words
-    }
-
-    /// Eight bytes, the first one lowest.
-    @inline(__always)
-    private static func word(_ text: RawSpan, at offset: Int) -> UInt64 {
-        UInt64(littleEndian: unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
-    }
-
-    /// The high bit of each of the eight bytes that is below 0x20, or equal to `"` or `\`; bytes beyond ASCII are none.
-    ///
-    /// Borrows reach only what lies above the first hit.
-    @inline(__always)
-    private static func escapes(in word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        let low = (word &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)
-        return low & ~word & (ones &* 0x80)
     }
 
     private mutating func appendEscape(of byte: UInt8) {
@@ -206,6 +152,28 @@ extension ByteBuffer {
             }
             append(exponent > 0 ? "e+" : "e-")
             append(decimal: abs(exponent - 1))
+        }
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends what stands in front of the first byte that a JSON string cannot hold as it is.
+    ///
+    /// There has to be room for all of the text.
+    ///
+    /// - Returns: The number of bytes that were appended.
+    @inline(__always)
+    @_lifetime(self: copy self)
+    fileprivate mutating func append(plain text: RawSpan) -> Int {
+        precondition(text.byteCount <= freeCapacity, "no room for the bytes")
+        return unsafe withUnsafeMutableBufferPointer { buffer, count in
+            guard let base = buffer.baseAddress else { return 0 }
+            let plain = unsafe text.withUnsafeBytes { text in
+                guard let start = text.baseAddress else { return 0 }
+                return unsafe sio_copy_plain(base + count, start.assumingMemoryBound(to: UInt8.self), text.count)
+            }
+            count += plain
+            return plain
         }
     }
 }

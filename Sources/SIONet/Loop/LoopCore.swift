@@ -24,7 +24,7 @@ package final class LoopCore {
     /// Where a message is put together before it is written.
     @exclusivity(unchecked) package var scratch = ByteBuffer()
     /// The most memory that ``scratch`` keeps between uses.
-    static let scratchLimit = 64 * 1024
+    static let scratchLimit = 128 * 1024
     /// Random numbers for ids and keys: cryptographic ones, as the system's own are.
     @exclusivity(unchecked) package var random = RandomPool()
     /// What connections compress with.

@@ -14,15 +14,44 @@ struct BlockPool {
     static let blockSize = 2048
     private static let limit = 2048
     private var free: [UnsafeMutableRawPointer] = []
+    /// The sizes of larger blocks that are pooled, powers of two.
+    static let largeSizes = 4 * 1024...64 * 1024
+    /// The most bytes of larger blocks that are kept.
+    ///
+    /// Without them a turn of large messages would have its memory made by the system, and taken back at its end.
+    static let largeLimit = 4 * 1024 * 1024
+    /// By their sizes.
+    private var freeLarge: [5 of [UnsafeMutableRawPointer]] = .init(repeating: [])
+    private(set) var largeBytes = 0
 
     mutating func take() -> Block {
         let start = free.popLast() ?? .allocate(byteCount: Self.blockSize, alignment: 16)
         return Block(start: start, capacity: Self.blockSize)
     }
 
+    /// A block that holds at least so many bytes.
+    mutating func take(holding count: Int) -> Block {
+        if count <= Self.blockSize { return take() }
+        var (place, size) = (0, Self.largeSizes.lowerBound)
+        while size < count, size < Self.largeSizes.upperBound { (place, size) = (place + 1, size * 2) }
+        guard size >= count else {
+            return Block(start: .allocate(byteCount: count, alignment: 16), capacity: count)
+        }
+        if let start = freeLarge[place].popLast() {
+            largeBytes -= size
+            return Block(start: start, capacity: size)
+        }
+        return Block(start: .allocate(byteCount: size, alignment: 16), capacity: size)
+    }
+
     mutating func give(_ block: Block) {
         if block.capacity == Self.blockSize, free.count < Self.limit {
             free.append(block.start)
+        } else if block.capacity > Self.blockSize, block.capacity <= Self.largeSizes.upperBound,
+            largeBytes + block.capacity <= Self.largeLimit
+        {
+            largeBytes += block.capacity
+            freeLarge[(block.capacity / Self.largeSizes.lowerBound).trailingZeroBitCount].append(block.start)
         } else {
             block.start.deallocate()
         }
@@ -32,6 +61,11 @@ struct BlockPool {
     mutating func deallocate() {
         for start in free { start.deallocate() }
         free = []
+        for place in freeLarge.indices {
+            for start in freeLarge[place] { start.deallocate() }
+            freeLarge[place] = []
+        }
+        largeBytes = 0
     }
 }
 
@@ -66,10 +100,13 @@ struct OutboundQueue {
 
     var isEmpty: Bool { count == 0 }
 
+    /// Whether all that waits is in one place.
+    var isShort: Bool { sealed.isEmpty }
+
     mutating func append(_ bytes: UnsafeRawBufferPointer, memory: inout OutboundMemory) {
         guard let source = bytes.baseAddress, bytes.count > 0 else { return }
         if run != nil { leaveRun(memory: &memory) }
-        var block = tail ?? memory.blocks.take()
+        var block = tail ?? memory.blocks.take(holding: bytes.count)
         if block.count + bytes.count > block.capacity { Self.grow(&block, toHold: block.count + bytes.count, &memory) }
         (block.start + block.count).copyMemory(from: source, byteCount: bytes.count)
         block.count += bytes.count
@@ -121,6 +158,21 @@ struct OutboundQueue {
             buffers[0].len -= written
         }
         return buffers.withUnsafeMutableBufferPointer { body($0) }
+    }
+
+    /// Lets `body` see the unwritten bytes of a queue that is short, and others behind them.
+    mutating func withBuffers<Result>(
+        and bytes: UnsafeRawBufferPointer, _ body: (UnsafeMutableBufferPointer<uv_buf_t>) -> Result
+    ) -> Result {
+        var last = Self.buffer(of: bytes)
+        if isEmpty {
+            return withUnsafeMutablePointer(to: &last) { body(UnsafeMutableBufferPointer(start: $0, count: 1)) }
+        }
+        return withBuffers { waiting in
+            var all = Array(waiting)
+            all.append(last)
+            return all.withUnsafeMutableBufferPointer { body($0) }
+        }
     }
 
     /// Drops what the system took.
@@ -183,8 +235,8 @@ struct OutboundQueue {
     }
 
     private static func grow(_ block: inout Block, toHold count: Int, _ memory: inout OutboundMemory) {
-        var larger = Block(start: block.start, capacity: max(count, block.capacity * 2), count: block.count)
-        larger.start = .allocate(byteCount: larger.capacity, alignment: 16)
+        var larger = memory.blocks.take(holding: max(count, block.capacity * 2))
+        larger.count = block.count
         larger.start.copyMemory(from: block.start, byteCount: block.count)
         memory.blocks.give(block)
         block = larger

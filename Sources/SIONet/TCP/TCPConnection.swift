@@ -13,6 +13,9 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     @exclusivity(unchecked) var isDirty = false
     /// Whether the system took only a part of what was written, and will say when it takes more.
     @exclusivity(unchecked) var isBlocked = false
+    /// How many large writes this turn had, two for more; and whether an earlier turn had several.
+    @exclusivity(unchecked) var largeWrites: UInt8 = 0
+    @exclusivity(unchecked) var gathersLarge = false
     var isBroken = false
     var offersUnread = false
     var closesWhenDrained = false
@@ -26,6 +29,9 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     @exclusivity(unchecked) package var outboundLimit = 16 * 1024 * 1024
     /// The bytes that the system has.
     @exclusivity(unchecked) var handedOver = 0
+    /// Those that it was handed in the middle of this turn: to the limit they count as waiting, so that who crosses it does
+    /// not depend on when they leave.
+    @exclusivity(unchecked) var writtenAtOnce = 0
     /// TLS, if the connection speaks it.
     @exclusivity(unchecked) var tls: TLSLayer?
 
@@ -93,22 +99,34 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     /// What is read before others have their turn, unless the stage wants more for one message.
     @exclusivity(unchecked) private(set) var share = FairShare()
 
+    /// The messages in front of the one that was read to its end, ``keep(_:from:)``.
+    @exclusivity(unchecked) var messagesInFront = 0
+
     /// There is something to read, or the end, or an error.
     private func readable() {
+        if !unread.isEmpty, tls == nil, let wanted = stage?.bytesWanted, wanted - unread.count >= Self.longRest {
+            return readOn(upTo: wanted)
+        }
         let buffer = core.readBuffer
         // Where nothing is unread nothing is wanted, either.
         let size = min(unread.isEmpty ? share.bytes : max(share.bytes, stage?.bytesWanted ?? 0), buffer.count)
         switch sio_receive(descriptor, buffer.baseAddress, size) {
         case let count where count > 0:
             received(UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
-            if count == size, let stage { share.wasFilled(by: count, messages: stage.messageCount) }
-        case Int(SIO_NOTHING_YET): break
-        case let result:
-            // It may have come about since the system told of something.
-            core.loop.drainInboxInFront()
-            if isHandleClosed { return }
-            if result == 0 { receivedEnd() } else { abort() }
+            if count == size, let stage {
+                share.wasFilled(by: count, messages: messagesInFront + stage.messageCount)
+            }
+            messagesInFront = 0
+        case let result: readNothing(result)
         }
+    }
+
+    func readNothing(_ result: Int) {
+        if result == Int(SIO_NOTHING_YET) { return }
+        // It may have come about since the system told of something.
+        core.loop.drainInboxInFront()
+        if isHandleClosed { return }
+        if result == 0 { receivedEnd() } else { abort() }
     }
 
     func received(_ bytes: UnsafeMutableRawBufferPointer) {
@@ -122,9 +140,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         if unread.isEmpty {
             var window = MutableRawSpan(_unsafeBytes: bytes)
             let used = feed(&window)
-            if used < bytes.count, !isClosed {
-                unread.append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[used...])))
-            }
+            if used < bytes.count, !isClosed { keep(bytes, from: used) }
         } else {
             unread.append(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(bytes)))
             offerUnread()
@@ -215,7 +231,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     // MARK: Writing
 
     /// Whether more waits to be written than ``outboundLimit`` allows.
-    package var isOverflowing: Bool { outbound.count > outboundLimit }
+    package var isOverflowing: Bool { outbound.count + writtenAtOnce > outboundLimit }
 
     /// The bytes that wait to be written.
     package var outboundCount: Int { outbound.count + (tls?.session.outgoing.count ?? 0) }
@@ -223,9 +239,10 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     /// Whether the system took all that was written before this turn.
     package var isWritable: Bool { !isBlocked }
 
-    /// Writes at the end of the turn, in order.
+    /// Writes at the end of the turn, in order; what is large, and alone, at once.
     package func write(_ bytes: RawSpan) {
         guard !isClosed else { return }
+        if bytes.byteCount >= Self.largeWrite, writesAtOnce(bytes.byteCount) { return writeAtOnce(bytes) }
         bytes.withUnsafeBytes { outbound.append($0, memory: &core.outboundMemory) }
         markDirty()
     }
@@ -258,6 +275,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     func endOfTurn() {
         isDirty = false
+        if largeWrites != 0 { endLargeWrites() }
         if isBroken { return abort() }
         if offersUnread {
             offersUnread = false
