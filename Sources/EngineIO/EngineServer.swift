@@ -70,7 +70,7 @@ public final class EngineServer: Sendable {
     /// Calls the handler with each new session, on its loop, before it receives anything.
     package func onSession(_ handler: @escaping @Sendable (EngineSession) -> Void) {
         // What the old one holds goes behind the lock.
-        _ = state.withLock { state in
+        state.letGo { state in
             defer { state.opened = SessionHandler(handler) }
             return state.opened
         }

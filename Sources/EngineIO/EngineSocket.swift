@@ -52,7 +52,7 @@ public final class EngineSocket: Sendable {
 
     private func change(_ body: (inout Handlers) -> Void) {
         // What the old handler holds goes behind the lock.
-        _ = handlers.withLock { handlers in
+        handlers.letGo { handlers in
             defer { body(&handlers) }
             return handlers
         }
@@ -148,7 +148,7 @@ public final class EngineSocket: Sendable {
                 defer { handlers = Handlers() }
                 return handlers
             }
-            last.close?(reason.rawValue)
+            withExtendedLifetime(last) { last.close?(reason.rawValue) }
         }
     }
 }

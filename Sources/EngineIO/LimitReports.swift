@@ -1,4 +1,5 @@
 import EngineIOProtocol
+import SIOBytes
 import SIONet
 import Synchronization
 
@@ -10,7 +11,7 @@ final class LimitReports: Sendable {
 
     func onReached(_ handler: Handler?) {
         // What the old one holds goes behind the lock.
-        _ = state.withLock { state in
+        state.letGo { state in
             defer { state.handler = handler }
             return state.handler
         }

@@ -86,7 +86,7 @@ public final class EngineClientSocket: Sendable {
 
     private func change(_ body: (inout Handlers) -> Void) {
         // What the old handler holds goes behind the lock.
-        _ = state.withLock { state in
+        state.letGo { state in
             defer { body(&state.handlers) }
             return state.handlers
         }
@@ -152,7 +152,7 @@ public final class EngineClientSocket: Sendable {
             defer { state = State(isOpened: true) }
             return state
         }
-        last.handlers.close?(reason.rawValue, error)
+        withExtendedLifetime(last) { last.handlers.close?(reason.rawValue, error) }
     }
 
     /// Takes the session's calls.

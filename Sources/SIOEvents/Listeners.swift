@@ -30,36 +30,31 @@ package struct Listeners: ~Copyable {
         named.forEach(of: event, body)
     }
 
-    // Each hands back what was taken off, which goes when the caller's access to this value has ended: see
+    // Each hands back what was taken off, which has to go when the caller's access to this value has ended: see
     // `take(where:)`.
 
-    @discardableResult
     package mutating func remove(_ number: UInt32) -> Taken {
         take { $0.number == number }
     }
 
     /// Takes off all listeners of an event; nil: those of every event.
-    @discardableResult
     package mutating func removeAll(of event: String?) -> Taken {
         guard let event else { return take { $0.event == nil } }
         let name = unsafe event.utf8Span.span.bytes
         return take { $0.isTo(name) }
     }
 
-    @discardableResult
     package mutating func removeAll() -> Taken {
         defer { self = Listeners() }
         return (named.entries, any.entries)
     }
 
     /// Takes off all listeners of events by their names.
-    @discardableResult
     package mutating func removeNamed() -> Taken {
         take { $0.event != nil }
     }
 
     /// Takes off those that are not to outlive the source's end.
-    @discardableResult
     package mutating func removeThoseUntilEnd() -> Taken {
         take { $0.options.contains(.untilEnd) }
     }

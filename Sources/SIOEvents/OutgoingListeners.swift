@@ -20,7 +20,6 @@ package struct OutgoingListeners {
     /// Takes off a listener; nil: all of them.
     ///
     /// - Returns: What was taken off, to go when the caller's access has ended: see `take(where:)`.
-    @discardableResult
     package mutating func remove(_ number: UInt32?) -> Self {
         Self(entries.take { number == nil || $0.number == number })
     }

@@ -1,3 +1,4 @@
+import SIOBytes
 import Synchronization
 
 /// Where errors go that no caller waits for: shared by all that can fail, so that none of them needs the owner to be there.
@@ -9,7 +10,7 @@ package final class ErrorReports: Sendable {
     /// Has errors reported to the closure; nil: to the standard error stream.
     package func send(to report: (@Sendable (any Error) -> Void)?) {
         // What the old one holds goes behind the lock.
-        _ = reporter.withLock { reporter in
+        reporter.letGo { reporter in
             defer { reporter = report }
             return reporter
         }

@@ -64,7 +64,7 @@ public final class Deduplicator<ID: Hashable & Sendable, Reply: Sendable>: Senda
         do {
             let reply = try await work()
             // Answers are the application's: what is forgotten is released behind the lock.
-            _ = state.withLock { remember(reply, of: id, &$0) }
+            state.letGo { remember(reply, of: id, &$0) }
             return reply
         } catch {
             state.withLock { $0.entries[id] = nil }

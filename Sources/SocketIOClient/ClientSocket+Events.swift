@@ -12,19 +12,21 @@ extension ClientSocket: EventSource {
     /// Takes the handler off.
     public func off(_ listener: Listener) {
         onLoop { core in
-            core.listeners.remove(listener.number)
-            core.outgoing.remove(listener.number)
+            let taken = core.listeners.remove(listener.number)
+            withExtendedLifetime(taken) {}
+            let hearers = core.outgoing.remove(listener.number)
+            withExtendedLifetime(hearers) {}
         }
     }
 
     /// Takes off all handlers of an event.
     public func off(_ event: String) {
-        onLoop { $0.listeners.removeAll(of: event) }
+        onLoop { withExtendedLifetime($0.listeners.removeAll(of: event)) {} }
     }
 
     /// Takes off all handlers of every event that `onAny(_:)` added.
     public func offAny() {
-        onLoop { $0.listeners.removeAll(of: nil) }
+        onLoop { withExtendedLifetime($0.listeners.removeAll(of: nil)) {} }
     }
 
     /// Takes off all handlers of events by their names, and all for what happens to the socket: `.connect` and its kin.
@@ -32,7 +34,8 @@ extension ClientSocket: EventSource {
     /// Those of every event stay, as in the reference: see ``offAny()``.
     public func off() {
         onLoop { core in
-            core.listeners.removeNamed()
+            let taken = core.listeners.removeNamed()
+            withExtendedLifetime(taken) {}
             core.handlers.removeAll(of: nil)
         }
     }
@@ -61,7 +64,7 @@ extension ClientSocket: EventSource {
 
     /// Takes off all handlers of what is sent.
     public func offAnyOutgoing() {
-        onLoop { $0.outgoing.remove(nil) }
+        onLoop { withExtendedLifetime($0.outgoing.remove(nil)) {} }
     }
 
     private func addOutgoing(

@@ -45,7 +45,7 @@ private enum SharedManagers {
 
     private static func manager(_ server: HTTPURL, _ options: Manager.Configuration) -> Manager {
         // Those that are there are let go behind the lock: with the last who holds one goes what its sockets hold.
-        let (manager, _) = managers.withLock { managers in
+        let (manager, all) = managers.withLock { managers in
             let all = managers.compactMapValues(\.manager)
             if let manager = all[server] { return (manager, all) }
             managers = managers.filter { all[$0.key] != nil }
@@ -53,6 +53,6 @@ private enum SharedManagers {
             managers[server] = WeakManager(manager: manager)
             return (manager, all)
         }
-        return manager
+        return withExtendedLifetime(all) { manager }
     }
 }

@@ -55,7 +55,7 @@ extension ClientSocketCore {
     }
 
     func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent) {
-        if listener.options.contains(.once) { listeners.remove(listener.number) }
+        if listener.options.contains(.once) { withExtendedLifetime(listeners.remove(listener.number)) {} }
         do {
             try listener.call(event)
         } catch {

@@ -221,7 +221,7 @@ final class ClientSocketCore {
         noteActivity()
         if hasEnded {
             hasEnded = false
-            if !wasActive { listeners.removeThoseUntilEnd() }
+            if !wasActive { withExtendedLifetime(listeners.removeThoseUntilEnd()) {} }
         }
         if !sendWaiters.isEmpty { finishSendWaiters() }
         if !closeWaiters.isEmpty { finishCloseWaiters() }

@@ -48,6 +48,7 @@ final class LifecycleHandlers<Change: Sendable> {
     }
 
     private func removeAll(where isMeant: ((number: UInt64, handler: LifecycleHandler<Change>)) -> Bool) {
-        _ = entries.take(where: isMeant)
+        let taken = entries.take(where: isMeant)
+        withExtendedLifetime(taken) {}
     }
 }

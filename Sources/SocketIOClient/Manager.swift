@@ -101,7 +101,7 @@ public final class Manager: Sendable {
         _ name: String, _ configuration: ClientSocket.Configuration
     ) -> (socket: ClientSocket, isNew: Bool) {
         // Those that are there are let go behind the lock: with the last who holds one goes what its handlers hold.
-        let (found, _) = registry.withLock { registry in
+        let (found, all) = registry.withLock { registry in
             let all = registry.compactMapValues(\.socket)
             if let socket = all[name] { return ((socket, false), all) }
             registry = registry.filter { all[$0.key] != nil }
@@ -109,7 +109,7 @@ public final class Manager: Sendable {
             registry[name] = WeakSocket(socket: socket)
             return ((socket, true), all)
         }
-        return found
+        return withExtendedLifetime(all) { found }
     }
 
     // MARK: The connection

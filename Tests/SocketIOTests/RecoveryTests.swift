@@ -201,6 +201,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true]) func `what the data of a forgotten client holds may use the server when it goes`(
+        areTooMany: Bool
+    ) async throws {
+        func configure(_ recovery: inout ConnectionStateRecovery) {
+            if areTooMany { recovery.maxSessions = 1 } else { recovery.maxDisconnectionDuration = .milliseconds(40) }
+        }
+        try await Self.run(configure) { server, sockets in
+            server.io.on(.connection) { socket in
+                socket.data[AtEnd.self] = AtEnd {
+                    try? server.io.emit("gone")
+                    server.notes.push("gone")
+                }
+            }
+            _ = try await Self.lost(server, sockets)
+            if areTooMany { _ = try await Self.lost(server, sockets) }
+            #expect(try await server.notes.next() == "gone")
+        }
+    }
+
     @Test(arguments: [true, false]) func `a client that comes back passes middleware only if that is wanted`(
         skips: Bool
     ) async throws {

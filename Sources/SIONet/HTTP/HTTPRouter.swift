@@ -25,7 +25,7 @@ final class HTTPRouter: Sendable {
     func add(_ handler: any HTTPHandler, at path: String, exactly: Bool) {
         let route = Route(path: Array(path.utf8), exactly: exactly, handler: handler)
         // A handler that was there before goes behind the lock, with what it holds.
-        _ = routes.withLock { routes in
+        routes.letGo { routes in
             defer { replace(route, in: &routes) }
             return routes
         }

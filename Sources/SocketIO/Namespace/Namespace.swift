@@ -1,3 +1,4 @@
+import SIOBytes
 import SIONet
 import Synchronization
 
@@ -114,7 +115,7 @@ public final class Namespace: ServerSideEmitting, Sendable {
     /// Forgets the application's closures, which often hold the server that holds them.
     func close() async {
         // Whatever they hold goes behind the lock: it may hold the last of this namespace.
-        _ = state.withLock { state in
+        state.letGo { state in
             defer { state = State() }
             return state
         }

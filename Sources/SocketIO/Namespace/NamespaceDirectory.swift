@@ -142,13 +142,14 @@ final class NamespaceDirectory: Sendable {
     func close() async {
         let namespaces = all
         // Whatever they hold goes behind the lock.
-        let (parents, _) = state.withLock { state in
+        let (parents, handlers) = state.withLock { state in
             defer {
                 state.parents = []
                 state.newNamespaceHandlers = []
             }
             return (state.parents, state.newNamespaceHandlers)
         }
+        withExtendedLifetime(handlers) {}
         for parent in parents { parent.close() }
         for namespace in namespaces { await namespace.close() }
     }

@@ -1,3 +1,4 @@
+import SIOBytes
 import SIOJSON
 import Synchronization
 
@@ -86,7 +87,7 @@ public final class ParentNamespace: ServerSideListening, Sendable {
     /// Forgets the application's closures.
     func close() {
         // Whatever they hold goes behind the lock.
-        _ = state.withLock { state in
+        state.letGo { state in
             defer { state = State() }
             return state
         }

@@ -1,3 +1,4 @@
+import SIOBytes
 import SIONet
 import Synchronization
 
@@ -54,7 +55,7 @@ final class RoomWatch: Sendable {
 
     private func removeHandlers(_ isMeant: (Int) -> Bool) {
         // What they hold goes behind the lock.
-        _ = state.withLock { state in
+        state.letGo { state in
             let old = state.handlers
             state.handlers.removeAll { isMeant($0.number) }
             return old

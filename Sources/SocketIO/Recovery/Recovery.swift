@@ -80,6 +80,12 @@ final class Recovery: Sendable {
 
     // MARK: Clients
 
+    /// Lets the body change who is away, and lets go of those that it forgets behind the lock: what their data holds may want it.
+    private func withState<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        let (result, forgotten) = state.withLock { state in (body(&state), state.away.takeForgotten()) }
+        return withExtendedLifetime(forgotten) { result }
+    }
+
     /// A socket is connected, anew.
     ///
     /// - Returns: Where it stands.
@@ -116,7 +122,7 @@ final class Recovery: Sendable {
     func ended(_ socket: Socket, as privateID: String, _ session: (id: String, place: RecoveryPlace)?) {
         let data = socket.state.withLock { $0.data }
         let rooms = socket.rooms
-        let mustArm = state.withLock { state in
+        let mustArm = withState { state in
             guard state.connected[privateID] === socket else { return false }
             state.connected[privateID] = nil
             guard let session else { return false }
@@ -141,10 +147,13 @@ final class Recovery: Sendable {
     ///   - offset: The offset of the last event it has received; nil if it has received none.
     /// - Returns: What it missed; nil if the server does not know any more.
     func take(_ privateID: String, offset: String?) -> Missed? {
-        state.withLock { state in
+        withState { state in
             guard let session = state.away.take(privateID, now: .now) else { return nil }
             let from = state.log.missed(of: session, behind: offset.flatMap(EventPacket.offset))
-            guard let packets = state.log.entries(from: from, for: session.id, in: session.rooms) else { return nil }
+            guard let packets = state.log.entries(from: from, for: session.id, in: session.rooms) else {
+                state.away.forget(session)
+                return nil
+            }
             return Missed(session: session, packets: packets, end: state.log.end)
         }
     }
@@ -162,7 +171,7 @@ final class Recovery: Sendable {
     ///
     /// - Returns: Whether there is anything left to forget later.
     func sweep() -> Bool {
-        state.withLock { state in
+        withState { state in
             state.log.evict(now: .now)
             state.away.evict(now: .now)
             state.isArmed = !(state.log.isEmpty && state.away.isEmpty)

@@ -20,6 +20,9 @@ struct RecoverySessions {
     private var order: ContiguousArray<(id: String, number: Int)> = []
     private var head = 0
     private var number = 0
+    /// Those that were forgotten, with data that is the application's: whoever holds a lock takes them, and lets go of them
+    /// behind it.
+    private var forgotten: [Session] = []
 
     init(_ limits: ConnectionStateRecovery) {
         self.limits = limits
@@ -33,7 +36,7 @@ struct RecoverySessions {
     /// A client is away.
     mutating func save(_ session: Session, as privateID: String, now: Instant) {
         number += 1
-        sessions[privateID] = (session, number, now)
+        if let old = sessions.updateValue((session, number, now), forKey: privateID) { forget(old.session) }
         order.append((privateID, number))
         evict(now: now)
         // Clients that come back and leave again, and again, behind one that stays away.
@@ -48,6 +51,13 @@ struct RecoverySessions {
         return sessions.removeValue(forKey: privateID)?.session
     }
 
+    mutating func forget(_ session: Session) { forgotten.append(session) }
+
+    mutating func takeForgotten() -> [Session] {
+        defer { forgotten = [] }
+        return forgotten
+    }
+
     /// Forgets those that are away too long, and those that are too many.
     mutating func evict(now: Instant) {
         while head < order.count {
@@ -55,6 +65,7 @@ struct RecoverySessions {
             if let kept = sessions[id], kept.number == number {
                 let isTooLate = kept.time + limits.maxDisconnectionDuration <= now
                 guard isTooLate || sessions.count > limits.maxSessions else { break }
+                forget(kept.session)
                 sessions[id] = nil
             }
             head += 1

@@ -187,10 +187,11 @@ public final class Server: ServerSideEmitting, Sendable {
     /// waits for both. The server is at its end then: it lets go of all handlers, and cannot be used again.
     public func close() async {
         // With its end the server lets go of itself, behind the lock.
-        let (http, _) = state.withLock { state in
+        let (http, mounted) = state.withLock { state in
             isClosing.store(true, ordering: .relaxed)
             return (state.http, state.mounted.take())
         }
+        withExtendedLifetime(mounted) {}
         await engine.close()
         await http?.close()
         await namespaces.close()

@@ -1,3 +1,4 @@
+import SIOBytes
 import Synchronization
 
 /// The handlers of events that other servers send: a namespace's, or those that a parent's children begin with.
@@ -45,7 +46,7 @@ public final class ServerSideListeners: Sendable {
 
     func remove(_ number: Int) {
         // What they hold goes behind the lock.
-        _ = state.withLock { state in
+        state.letGo { state in
             let old = state.entries
             state.entries.removeAll { $0.number == number }
             return old
@@ -54,7 +55,7 @@ public final class ServerSideListeners: Sendable {
 
     /// Lets go of all handlers.
     func close() {
-        _ = state.withLock { state in
+        state.letGo { state in
             let old = state
             state.entries = []
             state.inheritance = nil

@@ -41,9 +41,9 @@ extension SocketCore {
     /// Changes the listeners, or, while they are walked along, what they will be.
     ///
     /// What is taken off goes behind the change: its end may change them again.
-    @discardableResult
-    func changeListeners<Result>(_ change: (inout Listeners) -> Result) -> Result {
-        isDispatching ? change(&changingListeners().value) : change(&listeners)
+    func changeListeners(_ change: (inout Listeners) -> Listeners.Taken) {
+        let taken = isDispatching ? change(&changingListeners().value) : change(&listeners)
+        withExtendedLifetime(taken) {}
     }
 
     private func changingListeners() -> ChangedListeners {
@@ -74,6 +74,7 @@ extension SocketCore {
         guard let changed = changedListeners.take() else { return }
         // Exchanged, because what is taken off goes behind the change: its end may change them again.
         swap(&listeners, &changed.value)
+        withExtendedLifetime(changed) {}
     }
 
     private func call(_ listener: ListenerTable.Entry, _ event: borrowing IncomingEvent, _ socket: Socket) {

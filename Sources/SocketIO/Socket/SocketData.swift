@@ -1,3 +1,4 @@
+import SIOBytes
 import Synchronization
 
 /// What the application keeps with a socket: one value of each type.
@@ -16,7 +17,7 @@ public struct SocketData: Sendable {
         get { socket.state.withLock { $0.data[ObjectIdentifier(type)] } as? Value }
         nonmutating set {
             // What was there before may be the last of something, whose end wants the socket: it goes behind the lock.
-            _ = socket.state.withLock { state in
+            socket.state.letGo { state in
                 let old = state.data[ObjectIdentifier(type)]
                 state.data[ObjectIdentifier(type)] = newValue
                 return old

@@ -1,3 +1,4 @@
+import SIOBytes
 import SIOHTTP
 import SIONet
 import Synchronization
@@ -26,7 +27,7 @@ final class WebSocketServerCore: Sendable {
 
     func onError(_ handler: @escaping ErrorHandler) {
         // What the old one holds goes behind the lock.
-        _ = errorHandler.withLock { errorHandler in
+        errorHandler.letGo { errorHandler in
             defer { errorHandler = handler }
             return errorHandler
         }
