@@ -81,6 +81,7 @@ import Testing
             clients[2].sendText("1")
             #expect(await eventually { server.clientsCount == 3 })
             #expect(recorder.now.closes.sorted() == ["forced close", "transport close", "transport close"])
+            withExtendedLifetime(clients) {}
         }
     }
 

@@ -16,6 +16,8 @@ enum Incoming: Equatable, Sendable {
 }
 
 /// A Socket.IO client that says exactly what the test says, on a connection and a thread of its own.
+///
+/// It stays until its test is over: optimised code would let it go, and its connection with it, once it is named no more.
 final class TestClient: Sendable {
     private let incoming = Mailbox<Incoming>()
     private let carrier: any Carrier
@@ -39,6 +41,7 @@ final class TestClient: Sendable {
             carrier = try PollingCarrier(port: port, target: target, headers: headers, form: form)
         }
         if reads { read() }
+        Kept.current?.keep(self)
     }
 
     /// Begins to read.

@@ -37,13 +37,15 @@ struct TestServer: Sendable {
         }
         let port = try #require(try await io.listen(host: "127.0.0.1", port: 0).first?.port)
         let server = TestServer(io: io, port: port, errors: errors, notes: Mailbox())
+        let kept = Kept()
         do {
-            try await body(server)
+            try await Kept.$current.withValue(kept) { try await body(server) }
         } catch {
             await io.close()
             throw error
         }
         await io.close()
+        withExtendedLifetime(kept) {}
     }
 
     /// A client that has joined `/`.
