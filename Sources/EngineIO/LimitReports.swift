@@ -1,5 +1,4 @@
 import EngineIOProtocol
-import SIOBytes
 import SIONet
 import Synchronization
 

@@ -1,4 +1,3 @@
-import SIOBytes
 import Synchronization
 
 /// Where errors go that no caller waits for: shared by all that can fail, so that none of them needs the owner to be there.

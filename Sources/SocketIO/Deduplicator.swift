@@ -1,4 +1,5 @@
 import SIOBytes
+import SIONet
 import Synchronization
 
 /// Does each piece of work once, however often it is asked for: what a client sends again is answered again, not done again.

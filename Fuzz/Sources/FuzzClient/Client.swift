@@ -7,7 +7,7 @@ import SocketIOProtocol
 /// The client's machines, one upon the other as the driver has them, from an engine's messages to the sockets' applications.
 ///
 /// Time stands still, and what the client sends is only written down.
-struct Client {
+final class Client {
     typealias Socket = ClientSocketMachine<[UInt8], String, Int, String>
 
     /// Zeros: what is left to chance is a delay that nobody waits for.
@@ -77,7 +77,7 @@ struct Client {
 
     // MARK: What the engine is told
 
-    mutating func polled(_ body: [UInt8], isFine: Bool) {
+    func polled(_ body: [UInt8], isFine: Bool) {
         guard isFine else {
             session.pollFailed(now: now)
             return settle()
@@ -96,12 +96,12 @@ struct Client {
         }
     }
 
-    mutating func posted(isFine: Bool) {
+    func posted(isFine: Bool) {
         if isFine { session.postCompleted(now: now) } else { session.postFailed(now: now) }
         settle()
     }
 
-    mutating func webSocketReceived(text: [UInt8]) {
+    func webSocketReceived(text: [UInt8]) {
         switch session.textReceived(text.span.bytes, now: now) {
         case .message: received(text: Array(text.dropFirst()))
         case .binary(let bytes): received(binary: bytes)
@@ -110,18 +110,18 @@ struct Client {
         settle()
     }
 
-    mutating func webSocketReceived(binary: [UInt8]) {
+    func webSocketReceived(binary: [UInt8]) {
         if case .message = session.binaryReceived(now: now) { received(binary: binary) }
         settle()
     }
 
-    mutating func webSocketEnded(isFault: Bool) {
+    func webSocketEnded(isFault: Bool) {
         if isFault { session.webSocketFailed(now: now) } else { session.webSocketClosed(now: now) }
         settle()
     }
 
     /// The application has enough.
-    mutating func finish() {
+    func finish() {
         for socket in sockets.indices { sockets[socket].abandon(now: now) }
         settle()
         session.discard(now: now)
@@ -134,7 +134,7 @@ struct Client {
 
     // MARK: Packets
 
-    private mutating func received(text: [UInt8]) {
+    private func received(text: [UInt8]) {
         guard isEngineOpen else { return }
         do throws(PacketError) {
             let packet = try decoder.receive(text: text.span.bytes, parser: parser, now: Self.start)
@@ -144,7 +144,7 @@ struct Client {
         }
     }
 
-    private mutating func received(binary: [UInt8]) {
+    private func received(binary: [UInt8]) {
         guard isEngineOpen else { return }
         do throws(PacketError) {
             if let packet = try decoder.receive(binary: binary, parser: parser) { received(packet) }
@@ -153,7 +153,7 @@ struct Client {
         }
     }
 
-    private mutating func giveUp(_ why: String) {
+    private func giveUp(_ why: String) {
         note(.other(why))
         manager.giveUp(1, .parseError, why, now: now, using: &chance)
         settle()
@@ -164,7 +164,7 @@ struct Client {
         var pid: String?
     }
 
-    private mutating func received(_ packet: consuming Packet) {
+    private func received(_ packet: consuming Packet) {
         guard let socket = Self.namespaces.firstIndex(of: packet.namespace ?? "/") else { return }
         switch packet.kind {
         case .connect:
@@ -191,7 +191,7 @@ struct Client {
     // MARK: What the machines want
 
     /// Carries out what the machines want, until they want no more.
-    private mutating func settle() {
+    private func settle() {
         var isDone = false
         while !isDone {
             isDone = true
@@ -216,7 +216,7 @@ struct Client {
         precondition(session.bufferedBytes <= EngineLimits().bufferedBytes)
     }
 
-    private mutating func carryOut(_ action: EngineClientSession.Action) {
+    private func carryOut(_ action: EngineClientSession.Action) {
         note(.engine(action))
         precondition(isEngineOpen || !session.isOpen, "an engine that is over does something")
         switch action {
@@ -233,12 +233,12 @@ struct Client {
         }
     }
 
-    private mutating func post(_ body: [UInt8]) {
+    private func post(_ body: [UInt8]) {
         note(.posts(body))
         requests.append((true, body.count))
     }
 
-    private mutating func carryOut(_ action: ManagerMachine<String>.Action) {
+    private func carryOut(_ action: ManagerMachine<String>.Action) {
         switch action {
         case .closeEngine(1): session.close(now: now)
         case .opened: for socket in sockets.indices { sockets[socket].transportOpened() }
@@ -252,7 +252,7 @@ struct Client {
         }
     }
 
-    private mutating func carryOut(_ action: Socket.Action, of socket: Int) {
+    private func carryOut(_ action: Socket.Action, of socket: Int) {
         switch action {
         case .prepareConnect(let attempt):
             guard case .sendConnect = sockets[socket].connectPrepared(attempt) else { return }
@@ -274,14 +274,14 @@ struct Client {
         }
     }
 
-    private mutating func deliver(_ event: String, to socket: Int) {
+    private func deliver(_ event: String, to socket: Int) {
         precondition(sockets[socket].isConnected || connects > 0, "an event for a socket that is not connected")
         note(.hears(event, socket: socket))
     }
 
     // MARK: Sending
 
-    private mutating func ask(_ socket: Int) {
+    private func ask(_ socket: Int) {
         asked += 1
         let ask = Socket.Ask(id: UInt64(asked), asker: asked, timeout: nil)
         switch sockets[socket].emit(Self.event("ask", socket, id: ask.id), size: 10, ask: ask, now: now) {
@@ -291,12 +291,12 @@ struct Client {
         }
     }
 
-    private mutating func emit(_ socket: Int, _ name: String) {
+    private func emit(_ socket: Int, _ name: String) {
         let packet = Self.event(name, socket, id: nil)
         if sockets[socket].emit(packet, size: 10, now: now) == .send { send(packet) }
     }
 
-    private mutating func end(_ asker: Int, _ how: String) {
+    private func end(_ asker: Int, _ how: String) {
         precondition(answered.insert(asker).inserted, "an acknowledgement ends twice")
         note(.other(how, asker))
     }
@@ -313,7 +313,7 @@ struct Client {
 
     private enum Bare { case connect, disconnect }
 
-    private mutating func send(_ packet: Bare, _ socket: Int) {
+    private func send(_ packet: Bare, _ socket: Int) {
         var buffer = ByteBuffer()
         let namespace = Self.namespaces[socket]
         switch packet {
@@ -324,10 +324,10 @@ struct Client {
         send(buffer.array)
     }
 
-    private mutating func send(_ packet: [UInt8]) {
+    private func send(_ packet: [UInt8]) {
         let action = session.send(text: packet.span.bytes)
         note(.sends(packet, action))
     }
 
-    mutating func note(_ entry: Entry) { story.append(entry) }
+    func note(_ entry: Entry) { story.append(entry) }
 }

@@ -1,5 +1,5 @@
-import SIOBytes
 import SIOJSON
+import SIONet
 import Synchronization
 
 /// Namespaces that are made when a client first asks for one: `/workspace-1`, `/workspace-2`.

@@ -1,4 +1,3 @@
-import SIOBytes
 import SIONet
 import Synchronization
 

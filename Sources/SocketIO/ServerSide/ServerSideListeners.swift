@@ -1,4 +1,4 @@
-import SIOBytes
+import SIONet
 import Synchronization
 
 /// The handlers of events that other servers send: a namespace's, or those that a parent's children begin with.

@@ -1,4 +1,4 @@
-import SIOBytes
+import SIONet
 import Synchronization
 
 /// What the application keeps with a socket: one value of each type.

@@ -1,4 +1,3 @@
-import SIOBytes
 import SIOHTTP
 import SIONet
 import Synchronization
