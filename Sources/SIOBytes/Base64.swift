@@ -17,7 +17,8 @@ package enum Base64 {
         }
     }
 
-    private static func encode(_ bytes: RawSpan, into text: inout OutputSpan<UInt8>) {
+    /// Writes the text of `bytes`, padded with `=`; there has to be room for ``encodedCount(_:)``.
+    package static func encode(_ bytes: RawSpan, into text: inout OutputSpan<UInt8>) {
         var index = 0
         while index + 3 <= bytes.byteCount {
             let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])

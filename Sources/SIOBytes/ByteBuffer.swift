@@ -1,43 +1,55 @@
 /// A queue of bytes: written at its end, read at its front.
 ///
-/// The storage is one contiguous array. Consuming moves an index; the space in front is taken back when the buffer
-/// runs empty, or when an append would have to grow the array while half of it is already consumed. Appending `n`
-/// bytes and consuming them again costs O(n), however the calls are cut.
+/// The bytes lie in one piece of memory that belongs to the buffer alone: it cannot be copied, so that no write has to ask
+/// whose the memory is. Consuming moves an index; the space in front is taken back when the buffer runs empty, or when an
+/// append would have to get more memory while half of it is already consumed. Appending `n` bytes and consuming them again
+/// costs O(n), however the calls are cut.
+@safe
 @usableFromInline
-package struct ByteBuffer: Sendable {
-    @usableFromInline var storage: [UInt8]
+package struct ByteBuffer: ~Copyable, @unchecked Sendable {  // The memory is the buffer's alone.
+    /// Points nowhere as long as there is no capacity.
+    @usableFromInline var memory: UnsafeMutableRawPointer
+    /// The bytes the memory can hold.
+    @usableFromInline package internal(set) var capacity: Int
+    /// Where the unread bytes begin.
     @usableFromInline var head: Int
+    /// Where they end.
+    @usableFromInline var end: Int
 
     @inlinable
     package init() {
-        storage = []
+        unsafe memory = Self.nowhere
+        capacity = 0
         head = 0
+        end = 0
     }
 
-    /// A buffer that holds `bytes`.
+    /// A buffer that holds a copy of the bytes.
     @inlinable
     package init(_ bytes: [UInt8]) {
-        storage = bytes
-        head = 0
+        self.init()
+        append(bytes)
+    }
+
+    @inlinable
+    deinit {
+        if capacity > 0 { unsafe memory.deallocate() }
     }
 
     /// The number of unread bytes.
     @inlinable
-    package var count: Int { storage.count - head }
+    package var count: Int { end - head }
 
     @inlinable
-    package var isEmpty: Bool { head == storage.count }
-
-    /// The bytes the storage can hold before it grows.
-    @inlinable
-    package var capacity: Int { storage.capacity }
+    package var isEmpty: Bool { head == end }
 
     /// The unread bytes.
     @inlinable
     package var bytes: RawSpan {
         @_lifetime(borrow self)
         borrowing get {
-            unsafe storage.span.bytes.extracting(droppingFirst: head)
+            let span = unsafe RawSpan(_unsafeStart: memory + head, byteCount: end - head)
+            return unsafe _overrideLifetime(span, borrowing: self)
         }
     }
 
@@ -46,52 +58,110 @@ package struct ByteBuffer: Sendable {
     package mutating func withMutableBytes<Failure: Error, Result>(
         _ body: (inout MutableRawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let head = head
-        var elements = storage.mutableSpan
-        var all = unsafe elements.mutableBytes
-        var bytes = all._mutatingExtracting(droppingFirst: head)
+        var bytes = unsafe MutableRawSpan(_unsafeStart: memory + head, byteCount: end - head)
         return try body(&bytes)
     }
 
     /// The unread bytes, copied.
     @inlinable
-    package var array: [UInt8] { head == 0 ? storage : Array(storage[head...]) }
+    package var array: [UInt8] { bytes.array }
 
-    // MARK: Writing
+    // MARK: The memory
+
+    /// Where a buffer without memory begins.
+    @inlinable
+    static var nowhere: UnsafeMutableRawPointer {
+        // Any address but none.
+        unsafe UnsafeMutableRawPointer(bitPattern: 1).unsafelyUnwrapped
+    }
+
+    /// The least memory that is taken.
+    private static let leastCapacity = 32
+    /// The room in front that is not taken back: it is meant for ``prepend(_:)``.
+    private static let keptRoom = 32
 
     /// Makes room for `additional` bytes more.
     @inlinable
+    @inline(__always)
     package mutating func reserve(_ additional: Int) {
-        guard storage.count + additional > storage.capacity else { return }
-        grow(additional)
+        if capacity - end < additional { grow(additional) }
     }
 
     @usableFromInline
+    @inline(never)
     mutating func grow(_ additional: Int) {
-        if head > 0, head * 2 >= storage.count { compact() }
-        let needed = storage.count + additional
-        if needed > storage.capacity { storage.reserveCapacity(Swift.max(needed, storage.capacity * 2)) }
+        let room = head * 2 < end ? head : Swift.min(head, Self.keptRoom)
+        let needed = room + count + additional
+        move(to: needed <= capacity ? capacity : Swift.max(needed, capacity * 2), roomInFront: room)
     }
+
+    /// Moves what is unread to where there is as much room in front, in memory of this size.
+    private mutating func move(to newCapacity: Int, roomInFront room: Int) {
+        let count = count
+        if newCapacity == capacity {
+            unsafe (memory + room).copyMemory(from: memory + head, byteCount: count)
+        } else {
+            let size = Swift.max(newCapacity, Self.leastCapacity)
+            let new = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 1)
+            unsafe (new + room).copyMemory(from: memory + head, byteCount: count)
+            giveBack()
+            unsafe memory = new
+            capacity = size
+        }
+        (head, end) = (room, room + count)
+    }
+
+    /// Gives the memory back, and what is in it.
+    private mutating func giveBack() {
+        if capacity > 0 { unsafe memory.deallocate() }
+        unsafe memory = Self.nowhere
+        (capacity, head, end) = (0, 0, 0)
+    }
+
+    /// Drops what is unread.
+    ///
+    /// - Parameter keepingCapacity: Whether the memory is kept for what comes.
+    package mutating func removeAll(keepingCapacity: Bool) {
+        (head, end) = (0, 0)
+        if !keepingCapacity { giveBack() }
+    }
+
+    /// Hands over what is unread and leaves the buffer empty, without memory.
+    package mutating func take() -> [UInt8] {
+        let all = array
+        giveBack()
+        return all
+    }
+
+    // MARK: Writing
 
     @inlinable
     package mutating func append(_ byte: UInt8) {
         reserve(1)
-        storage.append(byte)
+        unsafe memory.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
+        end += 1
     }
 
     @inlinable
     package mutating func append(_ bytes: RawSpan) {
-        append(upTo: bytes.byteCount) { $0.append(bytes) }
+        reserve(bytes.byteCount)
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            unsafe (memory + end).copyMemory(from: start, byteCount: bytes.count)
+        }
+        end += bytes.byteCount
     }
 
     /// Appends at most `count` bytes, those that the body writes.
     @inlinable
     @inline(__always)
     package mutating func append(upTo count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
-        // A buffer without storage shares it with all others: to write that there is nothing in it would be a race.
-        guard count > 0 else { return }
         reserve(count)
-        storage.append(addingCapacity: count, initializingWith: body)
+        let room = unsafe UnsafeMutableBufferPointer(
+            start: (memory + end).assumingMemoryBound(to: UInt8.self), count: count)
+        var output = unsafe OutputSpan(buffer: room, initializedCount: 0)
+        body(&output)
+        end += unsafe output.finalize(for: room)
     }
 
     @inlinable
@@ -102,7 +172,8 @@ package struct ByteBuffer: Sendable {
     @inlinable
     package mutating func append(_ text: StaticString) {
         reserve(text.utf8CodeUnitCount)
-        unsafe storage.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        unsafe (memory + end).copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
+        end += text.utf8CodeUnitCount
     }
 
     /// Appends the text in UTF-8.
@@ -134,34 +205,21 @@ package struct ByteBuffer: Sendable {
     /// Takes back what was appended since the buffer held `count` bytes.
     package mutating func truncate(to count: Int) {
         precondition(count >= 0, "truncated to fewer than no bytes")
-        guard count < self.count else { return }
-        storage.removeLast(self.count - count)
+        if count < self.count { end = head + count }
     }
 
     // MARK: The front
 
     /// Drops what is unread, and begins anew with room in front of what will be written, for ``prepend(_:)``.
     ///
-    /// The new bytes lie behind the old ones while the storage has room for `expected` more, so that to begin costs next
-    /// to nothing.
-    ///
     /// - Parameters:
     ///   - room: The bytes of room in front.
     ///   - expected: The bytes that will be written, as far as is known.
-    ///   - first: The first of them, if it is known already.
     @inlinable
-    package mutating func restart(roomInFront room: Int, expecting expected: Int, with first: UInt8? = nil) {
-        if storage.capacity - storage.count < room + expected { makeRoom(room + expected) }
-        // What was dropped is room, too.
-        if storage.count < room { append(upTo: room) { $0.append(repeating: 0, count: room) } }
-        head = storage.count
-        if let first { append(first) }
-    }
-
-    @usableFromInline
-    mutating func makeRoom(_ count: Int) {
-        storage.removeAll(keepingCapacity: true)
-        storage.reserveCapacity(count * 8)
+    package mutating func restart(roomInFront room: Int, expecting expected: Int) {
+        (head, end) = (0, 0)
+        reserve(room + expected)
+        (head, end) = (room, room)
     }
 
     /// Puts the lowest `count` bytes of the word in front of what is unread, the lowest first.
@@ -169,16 +227,14 @@ package struct ByteBuffer: Sendable {
     /// - Parameters:
     ///   - word: The bytes, and zeros above them.
     ///   - count: At most eight.
+    @inlinable
     package mutating func prepend(_ word: UInt64, count: Int) {
         precondition(count > 0 && count <= 8, "a word has eight bytes")
         if head < 8 { makeRoomInFront(8) }
         // All eight are written: what stands in front of what is unread is nobody's.
-        let start = head - 8
+        let last = word << UInt64(64 - 8 * count)
+        unsafe memory.storeBytes(of: last.littleEndian, toByteOffset: head - 8, as: UInt64.self)
         head -= count
-        unsafe storage.withUnsafeMutableBytes { storage in
-            let last = word << UInt64(64 - 8 * count)
-            unsafe storage.storeBytes(of: last.littleEndian, toByteOffset: start, as: UInt64.self)
-        }
     }
 
     /// Puts the bytes in front of what is unread.
@@ -188,16 +244,15 @@ package struct ByteBuffer: Sendable {
         let count = bytes.byteCount
         if head < count { makeRoomInFront(count) }
         head -= count
-        let start = head
-        unsafe storage.withUnsafeMutableBytes { storage in
-            for index in 0..<count { unsafe storage[start + index] = bytes[index] }
+        for index in 0..<count {
+            unsafe memory.storeBytes(of: bytes[index], toByteOffset: head + index, as: UInt8.self)
         }
     }
 
+    @usableFromInline
     @inline(never)
-    private mutating func makeRoomInFront(_ count: Int) {
-        storage.insert(contentsOf: repeatElement(0, count: count - head), at: 0)
-        head = count
+    mutating func makeRoomInFront(_ room: Int) {
+        move(to: Swift.max(room + count, capacity), roomInFront: room)
     }
 
     // MARK: Reading
@@ -207,26 +262,7 @@ package struct ByteBuffer: Sendable {
     package mutating func consume(_ n: Int) {
         precondition(n >= 0 && n <= count, "consumed more than there is")
         head += n
-        if head == storage.count { removeAll(keepingCapacity: true) }
-    }
-
-    @inlinable
-    package mutating func removeAll(keepingCapacity: Bool) {
-        storage.removeAll(keepingCapacity: keepingCapacity)
-        head = 0
-    }
-
-    /// Hands over what is unread and leaves the buffer empty, without storage.
-    @inlinable
-    package mutating func take() -> [UInt8] {
-        let all = array
-        self = ByteBuffer()
-        return all
-    }
-
-    private mutating func compact() {
-        storage.removeFirst(head)
-        head = 0
+        if head == end { (head, end) = (0, 0) }
     }
 }
 

@@ -25,11 +25,11 @@ extension Inspector {
         }
         if let fault { return window.finding("MessagePack packet", "", window.all, parts: parts + [fault]) }
         do throws(PacketError) {
-            let packet = try window.withBytes { bytes throws(PacketError) in
-                try MessagePackPacket.decode(bytes, limits: .none)
+            let title = try window.withBytes { bytes throws(PacketError) in
+                let packet = try MessagePackPacket.decode(bytes, limits: .none)
+                return "\(packet.kind) in \(packet.namespace)"
             }
-            return window.finding(
-                "MessagePack packet", "\(packet.kind) in \(packet.namespace)", window.all, parts: parts)
+            return window.finding("MessagePack packet", title, window.all, parts: parts)
         } catch {
             parts.append(window.fault("a map with type, nsp, data and id was expected: \(error)", at: 0))
             return window.finding("MessagePack packet", "", window.all, parts: parts)
@@ -38,7 +38,14 @@ extension Inspector {
 
     /// Whether the bytes are a packet.
     static func isMessagePack(_ window: Window) -> Bool {
-        window.withBytes { (try? MessagePackPacket.decode($0, limits: .none)) != nil }
+        window.withBytes { bytes in
+            do throws(PacketError) {
+                _ = try MessagePackPacket.decode(bytes, limits: .none)
+                return true
+            } catch {
+                return false
+            }
+        }
     }
 
     /// The next value, and all that is in it.

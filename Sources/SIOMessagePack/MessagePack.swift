@@ -1,4 +1,4 @@
-package import SIOBytes
+import SIOBytes
 import SIOJSON
 
 /// MessagePack as a whole: bytes to values, and back.
@@ -29,7 +29,7 @@ package enum MessagePack {
         _ type: T.Type = T.self, from bytes: RawSpan, limits: MessagePackLimits = MessagePackLimits()
     ) throws -> T {
         let (text, attachments) = try json(from: bytes, limits: limits)
-        return try JSONParser.reading(text.bytes) { try $0.decode(type, attachments: attachments) }
+        return try unsafe JSONParser.reading(text.span.bytes) { try $0.decode(type, attachments: attachments) }
     }
 
     /// Makes JSON of a document.
@@ -38,13 +38,13 @@ package enum MessagePack {
     /// - Throws: ``MessagePackError``.
     package static func json(
         from bytes: RawSpan, limits: MessagePackLimits = MessagePackLimits()
-    ) throws(MessagePackError) -> (text: ByteBuffer, attachments: [[UInt8]]) {
+    ) throws(MessagePackError) -> (text: [UInt8], attachments: [[UInt8]]) {
         guard bytes.byteCount <= limits.bytes else { throw .tooLong }
         var reader = MessagePackReader(bytes)
         var text = ByteBuffer()
         var attachments: [[UInt8]] = []
         try reader.appendJSON(to: &text, attachments: &attachments, limits: limits)
         guard reader.isAtEnd else { throw .trailingBytes }
-        return (text, attachments)
+        return (text.take(), attachments)
     }
 }

@@ -1,8 +1,9 @@
-package import SIOBytes
+public import SIOBytes
 
 /// Writes frames (RFC 6455 §5.2), each length in as few bytes as it can be.
 ///
 /// A server passes no masking key. A client passes a fresh one for each frame.
+@usableFromInline
 package enum WebSocketFrame {
     /// The most bytes that a header has.
     package static let maxHeaderLength = 14
@@ -55,19 +56,32 @@ package enum WebSocketFrame {
     /// Makes one frame of all that the buffer holds, by a header in front of it.
     ///
     /// It costs no copy where there are ``maxHeaderLength`` bytes of room in front.
+    @inlinable
+    @inline(__always)
     package static func prependHeader(
         _ opcode: WebSocketOpcode, maskingKey: WebSocketMaskingKey? = nil, to buffer: inout ByteBuffer
+    ) {
+        guard maskingKey == nil, buffer.count <= 0xFFFF, !opcode.isControl else {
+            return prependAnyHeader(opcode, maskingKey, to: &buffer)
+        }
+        // Most of a server's messages have a header of two bytes, or of four.
+        let first = UInt64(opcode.rawValue | 0x80)
+        let length = UInt64(buffer.count)
+        if length <= 125 {
+            buffer.prepend(first | length << 8, count: 2)
+        } else {
+            buffer.prepend(first | 126 << 8 | (length & 0xFF) << 24 | (length >> 8) << 16, count: 4)
+        }
+    }
+
+    @usableFromInline
+    static func prependAnyHeader(
+        _ opcode: WebSocketOpcode, _ maskingKey: WebSocketMaskingKey?, to buffer: inout ByteBuffer
     ) {
         if let maskingKey {
             buffer.withMutableBytes { bytes in
                 _ = maskingKey.apply(to: &bytes, in: 0..<bytes.byteCount)
             }
-        } else if buffer.count <= 0xFFFF, !opcode.isControl {
-            // A server's message has a header of two bytes or four.
-            let first = UInt64(opcode.rawValue | 0x80)
-            let length = UInt64(buffer.count)
-            if length <= 125 { return buffer.prepend(first | length << 8, count: 2) }
-            return buffer.prepend(first | 126 << 8 | (length & 0xFF) << 24 | (length >> 8) << 16, count: 4)
         }
         let (header, count) = header(
             opcode, isFinal: true, payloadLength: buffer.count, maskingKey: maskingKey)

@@ -1,4 +1,5 @@
 /// The four bytes that a client's payload is combined with (RFC 6455 §5.3).
+@usableFromInline
 package struct WebSocketMaskingKey: Equatable, Sendable {
     /// The key with its first byte in the lowest eight bits.
     let bits: UInt32

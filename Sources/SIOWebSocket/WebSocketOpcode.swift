@@ -1,4 +1,5 @@
 /// What a frame is (RFC 6455 §5.2).
+@usableFromInline
 package enum WebSocketOpcode: UInt8, Sendable, CaseIterable {
     case continuation = 0x0
     case text = 0x1
@@ -8,5 +9,6 @@ package enum WebSocketOpcode: UInt8, Sendable, CaseIterable {
     case pong = 0xA
 
     /// Whether it is a control frame: never fragmented, never longer than 125 bytes (RFC 6455 §5.5).
+    @inlinable
     package var isControl: Bool { rawValue & 0x8 != 0 }
 }

@@ -63,7 +63,7 @@ extension ManagerCore {
         }
     }
 
-    private func received(_ whole: WholePacket) throws(PacketError) {
+    private func received(_ whole: borrowing WholePacket) throws(PacketError) {
         received(try whole.packet(parser: parser, limits: limits.value))
     }
 

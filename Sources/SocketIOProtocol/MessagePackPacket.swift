@@ -45,7 +45,7 @@ package enum MessagePackPacket {
     }
 
     /// What a map says, without judgement; of several entries with one key, the last.
-    private struct Fields {
+    private struct Fields: ~Copyable {
         var isMap = false
         var type = MessagePackToken.undefined
         var namespace = MessagePackToken.undefined

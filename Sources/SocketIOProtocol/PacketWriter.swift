@@ -2,7 +2,7 @@ package import SIOBytes
 package import SIOJSON
 
 /// Where one packet is put together: its text, and the binary that was taken out of its arguments.
-public struct PacketWriter {
+public struct PacketWriter: ~Copyable {
     /// The packet's text, behind whatever was there before.
     package var buffer = ByteBuffer()
     /// The binary found so far, to be sent behind the text.
@@ -34,7 +34,8 @@ public struct PacketWriter {
     ///   - keptCapacity: The most memory that is kept.
     package mutating func restart(with prefix: UInt8, roomInFront room: Int, keptCapacity: Int) {
         if buffer.capacity > keptCapacity { buffer = ByteBuffer() }
-        buffer.restart(roomInFront: room, expecting: Self.expected, with: prefix)
+        buffer.restart(roomInFront: room, expecting: Self.expected)
+        buffer.append(prefix)
         if !attachments.isEmpty { attachments = [] }
     }
 
@@ -96,12 +97,18 @@ public struct PacketWriter {
     /// Writes an event's packet, up to its arguments.
     ///
     /// - Throws: ``ReservedEventName``; nothing was written then.
+    @inline(__always)
     mutating func begin(event name: String, namespace: String, id: UInt64?) throws(ReservedEventName) {
         isBehindElement = true
         // Most events are like the one before, whose name was found good.
         if id == nil, Self.isSame(name, last.event), Self.isSame(namespace, last.namespace) {
             return buffer.append(last.beginning)
         }
+        try beginAnew(event: name, namespace: namespace, id: id)
+    }
+
+    @inline(never)
+    private mutating func beginAnew(event name: String, namespace: String, id: UInt64?) throws(ReservedEventName) {
         guard !EventName.isReserved(name) else { throw ReservedEventName(name) }
         let start = buffer.count
         PacketEncoder.appendHeader(.event, namespace: namespace, id: id, into: &buffer)
@@ -115,8 +122,12 @@ public struct PacketWriter {
         // Most often it is the same literal: the same two words.
         typealias Words = (UInt, UInt)
         let (a, b) = unsafe (unsafeBitCast(text, to: Words.self), unsafeBitCast(other, to: Words.self))
-        if a == b { return true }
-        return unsafe text.utf8Span.span.bytes.hasSameBytes(as: other.utf8Span.span.bytes)
+        return a == b || hasSameBytes(text, other)
+    }
+
+    @inline(never)
+    private static func hasSameBytes(_ text: String, _ other: String) -> Bool {
+        unsafe text.utf8Span.span.bytes.hasSameBytes(as: other.utf8Span.span.bytes)
     }
 
     /// Writes the offset behind an event's arguments, once.
@@ -135,9 +146,14 @@ public struct PacketWriter {
     /// Ends the packet that began at `start`.
     ///
     /// The number of attachments stands in front, where nobody can know it before: a packet that has some is moved.
+    @inline(__always)
     mutating func end(_ binaryType: PacketType, from start: Int) {
         buffer.append(UInt8(ascii: "]"))
-        guard !attachments.isEmpty else { return }
+        if !attachments.isEmpty { insertAttachmentCount(binaryType, from: start) }
+    }
+
+    @inline(never)
+    private mutating func insertAttachmentCount(_ binaryType: PacketType, from start: Int) {
         let rest = buffer.bytes.extracting(start + 1..<buffer.count).array
         buffer.truncate(to: start)
         buffer.append(UInt8(ascii: "0") + binaryType.rawValue)

@@ -37,7 +37,7 @@ public struct ParsedPacket: Sendable, Hashable {
     /// A packet that this side has written.
     ///
     /// - Throws: An error if the payload is nested deeper than can be read.
-    package init(_ packet: WholePacket) throws {
+    package init(_ packet: borrowing WholePacket) throws {
         self.init(Kind(packet.kind), namespace: packet.namespace, id: packet.id)
         guard !packet.payload.isEmpty else { return }
         payload = try JSONParser.reading(packet.payload.bytes, limits: .deep) {

@@ -3,7 +3,7 @@ package import SIOJSON
 
 /// A packet with all its attachments, its payload as JSON text: what other parsers make of their messages, and make
 /// their messages of.
-package struct WholePacket {
+package struct WholePacket: ~Copyable {
     package var kind: Packet.Kind
     /// The namespace's name, with its slash, and with a query if there is one.
     package var namespace: String
@@ -14,7 +14,7 @@ package struct WholePacket {
     package var attachments: [[UInt8]]
 
     package init(
-        _ kind: Packet.Kind, namespace: String = "/", id: UInt64? = nil, payload: ByteBuffer = ByteBuffer(),
+        _ kind: Packet.Kind, namespace: String = "/", id: UInt64? = nil, payload: consuming ByteBuffer = ByteBuffer(),
         attachments: [[UInt8]] = []
     ) {
         self.kind = kind

@@ -11,7 +11,8 @@ import Testing
         let alone = EngineHandshake(
             sid: sid, upgrades: transport == .polling ? [.websocket] : [], pingInterval: .milliseconds(1),
             pingTimeout: .seconds(20), maxPayload: 7)
-        var (expected, buffer) = (ByteBuffer(), ByteBuffer())
+        var expected = ByteBuffer()
+        var buffer = ByteBuffer()
         alone.append(to: &expected)
         SharedEngineConfiguration(configuration).appendHandshake(sid: sid, transport: transport, to: &buffer)
         #expect(buffer.bytes.string == "0" + expected.bytes.string)

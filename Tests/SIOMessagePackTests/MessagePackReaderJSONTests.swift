@@ -6,7 +6,7 @@ import Testing
     /// The bytes as JSON, and the number of binary values beside it.
     private func json(_ bytes: [UInt8], _ limits: MessagePackLimits = MessagePackLimits()) throws -> (String, Int) {
         let (text, attachments) = try MessagePack.json(from: bytes.span.bytes, limits: limits)
-        return (text.bytes.string, attachments.count)
+        return (text.span.bytes.string, attachments.count)
     }
 
     @Test(
@@ -39,7 +39,7 @@ import Testing
         let bytes: [UInt8] = [0x93, 0xC4, 2, 1, 2, 0x81, 0xA1, 0x61, 0xC4, 0, 0xC7, 1, 0, 9]
         let (text, attachments) = try MessagePack.json(from: bytes.span.bytes)
         #expect(
-            text.bytes.string
+            text.span.bytes.string
                 == #"[{"_placeholder":true,"num":0},{"a":{"_placeholder":true,"num":1}},{"_placeholder":true,"num":2}]"#
         )
         #expect(attachments == [[1, 2], [], [9]])

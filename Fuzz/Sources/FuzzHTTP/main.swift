@@ -50,7 +50,7 @@ struct Story: Equatable {
     var requests: [HTTPRequest] = []
     var log: [String] = []
     var body: [UInt8] = []
-    var written = ByteBuffer().array
+    var written: [UInt8] = []
 }
 
 /// Lets a server machine answer whatever arrives.

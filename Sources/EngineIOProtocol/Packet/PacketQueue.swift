@@ -13,7 +13,9 @@ package struct PacketQueue: Sendable {
         case binary([UInt8])
     }
 
-    private var payload = ByteBuffer()
+    /// The packets, behind what has left.
+    private var storage: [UInt8] = []
+    private var start = 0
     /// The bytes of each packet, without separators.
     ///
     /// Those before `first` have left.
@@ -31,47 +33,51 @@ package struct PacketQueue: Sendable {
     package var hasBinary: Bool {
         var start = 0
         for length in lengths[first...] {
-            if payload.bytes[start] == UInt8(ascii: "b") { return true }
+            if bytes[start] == UInt8(ascii: "b") { return true }
             start += length + 1
         }
         return false
     }
 
     /// The bytes of the payload that the packets make.
-    package var byteCount: Int { payload.count }
+    package var byteCount: Int { storage.count - start }
+
+    private var bytes: RawSpan {
+        @_lifetime(borrow self)
+        borrowing get { unsafe storage.span.bytes.extracting(droppingFirst: start) }
+    }
 
     /// Adds a packet of text.
     package mutating func append(_ type: EnginePacketType, _ data: RawSpan) {
-        separate()
-        EnginePacket.append(type, data, to: &payload)
-        lengths.append(1 + data.byteCount)
+        let length = 1 + data.byteCount
+        append(length: length) {
+            $0.append(type.digit)
+            $0.append(data)
+        }
     }
 
     /// Adds a packet without data.
     package mutating func append(_ type: EnginePacketType) {
-        separate()
-        payload.append(type.digit)
-        lengths.append(1)
+        append(length: 1) { $0.append(type.digit) }
     }
 
     /// Adds a binary message, as `b` and base64.
     package mutating func append(binary data: RawSpan) {
-        separate()
-        payload.append(UInt8(ascii: "b"))
-        Base64.encode(data, into: &payload)
-        lengths.append(1 + Base64.encodedCount(data.byteCount))
+        append(length: 1 + Base64.encodedCount(data.byteCount)) {
+            $0.append(UInt8(ascii: "b"))
+            Base64.encode(data, into: &$0)
+        }
     }
 
     /// Hands over all packets as one payload, and the storage with it.
     package mutating func takeAll() -> [UInt8] {
-        lengths = []
-        first = 0
-        return payload.take()
+        defer { removeAll() }
+        return start == 0 ? storage : bytes.array
     }
 
     /// Hands over as many packets as fit into `limit` bytes as one payload; at least one, if there are any.
     package mutating func take(upTo limit: Int) -> [UInt8] {
-        guard count > 1, payload.count > limit else { return takeAll() }
+        guard count > 1, byteCount > limit else { return takeAll() }
         var end = lengths[first]
         var next = first + 1
         while next < lengths.count, end + 1 + lengths[next] <= limit {
@@ -96,11 +102,11 @@ package struct PacketQueue: Sendable {
         self = PacketQueue()
     }
 
-    private func prefix(_ end: Int) -> [UInt8] { payload.bytes.extracting(first: end).array }
+    private func prefix(_ end: Int) -> [UInt8] { bytes.extracting(first: end).array }
 
     /// The packet in the first `end` bytes.
     private func firstMessage(_ end: Int) -> Message {
-        let packet = payload.bytes.extracting(first: end)
+        let packet = bytes.extracting(first: end)
         guard packet[0] == UInt8(ascii: "b") else { return .text(packet.array) }
         guard let bytes = Base64.decode(packet.extracting(droppingFirst: 1)) else {
             preconditionFailure("the queue holds base64 that it did not write")
@@ -108,8 +114,14 @@ package struct PacketQueue: Sendable {
         return .binary(bytes)
     }
 
-    private mutating func separate() {
-        if !isEmpty { payload.append(EnginePayloadReader.separator) }
+    /// Adds the packet that the body writes, in so many bytes.
+    private mutating func append(length: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+        let isFirst = isEmpty
+        storage.append(addingCapacity: 1 + length) {
+            if !isFirst { $0.append(EnginePayloadReader.separator) }
+            body(&$0)
+        }
+        lengths.append(length)
     }
 
     /// Drops `end` bytes of packets and the separator behind them; `next` is the packet that is then the first.
@@ -117,8 +129,12 @@ package struct PacketQueue: Sendable {
         if next == lengths.count {
             removeAll()
         } else {
-            payload.consume(end + 1)
+            start += end + 1
             first = next
+            if start * 2 > storage.count {
+                storage.removeFirst(start)
+                start = 0
+            }
             if first > 1024, first * 2 > lengths.count {
                 lengths.removeFirst(first)
                 first = 0

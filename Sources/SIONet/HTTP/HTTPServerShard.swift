@@ -55,10 +55,8 @@ final class HTTPServerShard {
     /// Begins to read a connection that somebody else has accepted, and read from.
     func adopt(_ descriptor: CInt, received: [UInt8], core: LoopCore) {
         guard !isClosing else { return TCPListener.closeSocket(descriptor) }
-        var unread = ByteBuffer()
-        unread.append(received)
         let address = SocketAddress(peerOf: descriptor)
-        guard let connection = TCPConnection.adopt(descriptor, from: address, unread: unread, core: core) else {
+        guard let connection = TCPConnection.adopt(descriptor, from: address, unread: received, core: core) else {
             return
         }
         accepted(connection, tls: nil)

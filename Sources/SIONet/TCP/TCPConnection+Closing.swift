@@ -89,11 +89,11 @@ extension TCPConnection {
     /// Takes the connection off its loop, to live on another: its descriptor, its unread bytes and its TLS.
     ///
     /// Nothing may wait to be written.
-    func detach() -> (descriptor: CInt, unread: ByteBuffer, tls: TLSSession?, lease: ConnectionCount?)? {
+    func detach() -> (descriptor: CInt, unread: [UInt8], tls: TLSSession?, lease: ConnectionCount?)? {
         guard !isClosed, outboundCount == 0, !isHandleClosed else { return nil }
         let copy = sio_duplicate(descriptor)
         guard copy >= 0 else { return nil }
-        let rest = unread
+        let rest = unread.take()
         let session = tls?.session
         let lease = lease.take()
         stage = nil
@@ -118,7 +118,7 @@ extension TCPConnection {
     ///   - core: The loop.
     /// - Returns: Nil if the system refuses; the descriptor is closed then.
     static func adopt(
-        _ descriptor: CInt, from address: SocketAddress?, unread: ByteBuffer = ByteBuffer(), tls: TLSSession? = nil,
+        _ descriptor: CInt, from address: SocketAddress?, unread: [UInt8] = [], tls: TLSSession? = nil,
         isForeign: Bool = true, core: LoopCore
     ) -> TCPConnection? {
         let handle = isForeign ? core.pollHandles.make(descriptor) : core.pollHandles.take(descriptor)
@@ -133,7 +133,7 @@ extension TCPConnection {
         let connection = TCPConnection(handle, of: descriptor, from: address, core: core)
         if let tls { connection.encrypt(with: tls, handshakeTimeout: nil) }
         // Plaintext, which the session has given already.
-        connection.unread = unread
+        if !unread.isEmpty { connection.unread = ByteBuffer(unread) }
         return connection
     }
 }

@@ -156,13 +156,13 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     package func offerUnread(evenNone: Bool = false) {
         guard evenNone || !unread.isEmpty, !takesNothing else { return }
         // The stage may write, close or be replaced meanwhile: it works on bytes that nobody else sees.
-        var bytes = unread
-        unread = ByteBuffer()
+        var bytes = ByteBuffer()
+        swap(&bytes, &unread)
         let used = bytes.withMutableBytes { feed(&$0) }
         bytes.consume(used)
         guard !isClosed else { return }
         // An idle connection holds no memory to read into.
-        if !bytes.isEmpty { unread = bytes }
+        if !bytes.isEmpty { swap(&bytes, &unread) }
         if unread.count <= unreadLimit { resumeReading() }
     }
 
@@ -251,12 +251,12 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     package func withScratch(_ body: (inout ByteBuffer) -> Void) {
         guard !isClosed else { return }
         // Taken out, so that nothing the body does can find it in use.
-        var scratch = core.scratch
-        core.scratch = ByteBuffer()
+        var scratch = ByteBuffer()
+        swap(&scratch, &core.scratch)
         body(&scratch)
         write(scratch.bytes)
         scratch.removeAll(keepingCapacity: scratch.capacity <= LoopCore.scratchLimit)
-        core.scratch = scratch
+        swap(&scratch, &core.scratch)
     }
 
     /// Writes at the end of the turn, in order; large ones without a copy.

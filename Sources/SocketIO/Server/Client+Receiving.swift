@@ -76,7 +76,7 @@ extension Client: EngineSessionDelegate {
     }
 
     /// A packet that another than the default parser has made.
-    func received(_ packet: WholePacket) {
+    func received(_ packet: borrowing WholePacket) {
         do throws(PacketError) {
             received(try packet.packet(parser: parser, limits: tools.limits.value))
         } catch {

@@ -151,7 +151,7 @@ final class Client {
     }
 
     @inline(never)
-    private func send(_ writer: PacketWriter, through translator: PacketTranslator, _ compress: Bool) {
+    private func send(_ writer: borrowing PacketWriter, through translator: PacketTranslator, _ compress: Bool) {
         guard let session = session?.object else { return }
         // Behind the digit of an Engine.IO message.
         let text = writer.buffer.bytes.extracting(droppingFirst: 1)

@@ -42,7 +42,7 @@ import Testing
             guard let pair = try? fixture.pair() else { return answer("no session") }
             pair.exchange()
             let connection = TCPConnection.adopt(
-                ends[0], from: nil, unread: ByteBuffer(Array("rest".utf8)), tls: pair.server.session, core: core)
+                ends[0], from: nil, unread: Array("rest".utf8), tls: pair.server.session, core: core)
             guard let connection else { return answer("no connection") }
             let stage = TestStage(connection)
             stage.take = { window in

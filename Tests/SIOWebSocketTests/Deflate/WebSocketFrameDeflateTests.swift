@@ -8,8 +8,9 @@ import Testing
         let key = role == .server ? nil : WebSocketMaskingKey(1, 2, 3, 4)
         let payload = [UInt8](repeating: 7, count: size)
         var plain = ByteBuffer()
+        var compressed = ByteBuffer()
         plain.append("before")
-        var compressed = plain
+        compressed.append("before")
         plain.consume(3)
         compressed.consume(3)
         WebSocketFrame.append(.binary, payload: payload.span.bytes, maskingKey: key, to: &plain)
