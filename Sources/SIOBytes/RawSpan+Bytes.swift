@@ -51,18 +51,48 @@ extension RawSpan {
     @inlinable
     package func hasSameBytes(as other: RawSpan) -> Bool {
         guard byteCount == other.byteCount else { return false }
+        if byteCount < 8 { return shortWord == other.shortWord }
         var offset = 0
-        while offset + 8 <= byteCount {
-            let word = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
-            if unsafe word != other.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self) {
-                return false
-            }
+        while offset < byteCount - 8 {
+            if word(at: offset) != other.word(at: offset) { return false }
             offset += 8
         }
-        while offset < byteCount {
-            if self[offset] != other[offset] { return false }
-            offset += 1
+        return word(at: byteCount - 8) == other.word(at: byteCount - 8)
+    }
+
+    /// A hash of the bytes; its highest bits are its best ones.
+    @inlinable
+    @inline(__always)
+    package var hash: UInt64 {
+        let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
+        if byteCount < 8 { return (shortWord &+ UInt64(byteCount)) &* factor }
+        var hash = UInt64(byteCount)
+        var offset = 0
+        while offset < byteCount - 8 {
+            hash = (hash ^ word(at: offset)) &* factor
+            hash ^= hash >> 32
+            offset += 8
         }
-        return true
+        return (hash ^ word(at: byteCount - 8)) &* factor
+    }
+
+    @inlinable
+    @inline(__always)
+    func word(at offset: Int) -> UInt64 {
+        unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+    }
+
+    /// Fewer than eight bytes, of which some may be there twice: of as many others it is another word.
+    @inlinable
+    @inline(__always)
+    var shortWord: UInt64 {
+        if byteCount >= 4 {
+            let first = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt32.self)
+            let last = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: byteCount - 4, as: UInt32.self)
+            return UInt64(first) | UInt64(last) << 32
+        }
+        if byteCount == 0 { return 0 }
+        // The first, the one in the middle and the last are all of them.
+        return UInt64(self[0]) | UInt64(self[byteCount / 2]) << 8 | UInt64(self[byteCount - 1]) << 16
     }
 }

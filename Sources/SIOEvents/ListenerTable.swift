@@ -88,9 +88,5 @@ package struct ListenerTable {
 
     @inlinable
     @inline(__always)
-    package static func hash(of name: RawSpan) -> UInt16 {
-        var hash = UInt32(truncatingIfNeeded: name.byteCount)
-        for offset in 0..<name.byteCount { hash = (hash ^ UInt32(name[offset])) &* 0x0100_0193 }
-        return UInt16(truncatingIfNeeded: hash ^ hash >> 16)
-    }
+    package static func hash(of name: RawSpan) -> UInt16 { UInt16(truncatingIfNeeded: name.hash >> 48) }
 }

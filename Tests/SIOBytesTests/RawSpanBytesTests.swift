@@ -63,4 +63,31 @@ import Testing
             _ = bytes.span.bytes[-1]
         }
     }
+
+    // Words are compared, of which the last two overlap, below eight bytes two halves, and below four single bytes.
+    @Test(arguments: 0...40)
+    func `the same bytes are the same, and have one hash; with one other byte, or one more, they are others`(count: Int)
+    {
+        func hash(_ bytes: [UInt8]) -> UInt64 { bytes.span.bytes.hash }
+        func areSame(_ bytes: [UInt8], _ others: [UInt8]) -> Bool {
+            bytes.span.bytes.hasSameBytes(as: others.span.bytes)
+        }
+        let bytes = (0..<count).map { UInt8($0) }
+        let same = bytes.map { $0 }
+        #expect(areSame(bytes, same) && hash(bytes) == hash(same))
+        let longer = bytes + [0]
+        #expect(!areSame(bytes, longer) && !areSame(longer, bytes) && hash(bytes) != hash(longer))
+        for index in bytes.indices {
+            var other = bytes
+            other[index] ^= 0x80
+            #expect(!areSame(bytes, other) && hash(bytes) != hash(other))
+        }
+    }
+
+    @Test func `the highest bits of hashes spread names that are much alike`() {
+        let names = (0..<1000).flatMap { ["e\($0)", "room:\($0):message", "\($0)/changed"] }
+        let found = Set(names.map { unsafe $0.utf8Span.span.bytes.hash >> 48 })
+        // Of 65,536 values, 3000 that are chosen by chance are some 2930 different ones.
+        #expect(found.count > 2800)
+    }
 }

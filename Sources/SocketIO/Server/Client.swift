@@ -128,10 +128,10 @@ final class Client {
 
     /// Sends an event.
     func emit(
-        _ event: String, namespace: String, compress: Bool, _ arguments: (inout PacketWriter) throws -> Void
+        _ event: String, in namespace: Namespace, compress: Bool, _ arguments: (inout PacketWriter) throws -> Void
     ) throws {
         try send(compress: compress) { writer in
-            try PacketEncoder.appendEvent(event, namespace: namespace, to: &writer, arguments: arguments)
+            try PacketEncoder.appendEvent(event, namespace: namespace.name, to: &writer, arguments: arguments)
         }
     }
 

@@ -9,7 +9,7 @@ extension Socket: EmittingSocket {
     public func emit(
         _ event: String, options: EmitOptions, arguments: (inout PacketWriter) throws -> Void
     ) throws {
-        guard let isSent = try core.useHere({ try $0.emit(event, namespace: namespace.name, options, arguments) })
+        guard let isSent = try core.useHere({ try $0.emit(event, in: namespace, options, arguments) })
         else { return try emitElsewhere(event, options, arguments) }
         // What is dropped is not encoded; a name that may not be used is told of all the same.
         if !isSent, EventName.isReserved(event) { throw ReservedEventName(event) }

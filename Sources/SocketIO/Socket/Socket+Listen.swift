@@ -70,7 +70,7 @@ extension Socket: EventSource, EventHost {
     /// Answers an event of the client's.
     @usableFromInline
     package func acknowledge(_ id: UInt64, arguments: (inout PacketWriter) throws -> Void) rethrows {
-        let isHere: Void? = try core.useHere { try $0.acknowledge(id, namespace: namespace.name, arguments) }
+        let isHere: Void? = try core.useHere { try $0.acknowledge(id, in: namespace, arguments) }
         if isHere == nil { try acknowledgeElsewhere(id, arguments) }
     }
 }

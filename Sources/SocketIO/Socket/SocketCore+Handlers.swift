@@ -62,6 +62,7 @@ extension SocketCore {
     /// Calls the handlers of an event.
     @inline(__always)
     func dispatch(_ event: borrowing IncomingEvent, _ socket: Socket) {
+        // A middleware may let an event through while another is handled: only the outermost walk has an end.
         let isWithin = isDispatching
         isDispatching = true
         listeners.forEach(of: event) { call($0, event, socket) }

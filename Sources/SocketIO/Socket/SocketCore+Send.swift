@@ -12,30 +12,31 @@ extension SocketCore: DeadlineOwner {
     ///
     /// - Returns: Whether there was somebody to send to.
     func emit(
-        _ event: String, namespace: String, _ options: EmitOptions, _ arguments: (inout PacketWriter) throws -> Void
+        _ event: String, in namespace: Namespace, _ options: EmitOptions,
+        _ arguments: (inout PacketWriter) throws -> Void
     ) throws -> Bool {
         guard let client else { return false }
         if extras != nil || recovery != nil {
             try sendWhole(volatile: options.isVolatile, compress: options.compresses) { writer in
-                try PacketEncoder.appendEvent(event, namespace: namespace, to: &writer, arguments: arguments)
+                try PacketEncoder.appendEvent(event, namespace: namespace.name, to: &writer, arguments: arguments)
             }
             return true
         }
         return try client.use { client in
             if options.isVolatile, !client.isWritable { return false }
-            try client.emit(event, namespace: namespace, compress: options.compresses, arguments)
+            try client.emit(event, in: namespace, compress: options.compresses, arguments)
             return true
         }
     }
 
     /// Answers an event of the client's; does nothing if there is no way to send it.
     ///
-    /// As with ``emit(_:namespace:_:_:)``, nothing has to be captured here.
+    /// As with ``emit(_:in:_:_:)``, nothing has to be captured here.
     func acknowledge(
-        _ id: UInt64, namespace: String, _ arguments: (inout PacketWriter) throws -> Void
+        _ id: UInt64, in namespace: Namespace, _ arguments: (inout PacketWriter) throws -> Void
     ) rethrows {
         try send(volatile: false) { writer in
-            try PacketEncoder.appendAck(id, namespace: namespace, to: &writer, arguments: arguments)
+            try PacketEncoder.appendAck(id, namespace: namespace.name, to: &writer, arguments: arguments)
         }
     }
 
