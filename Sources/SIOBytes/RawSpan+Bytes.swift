@@ -49,6 +49,7 @@ extension RawSpan {
 
     /// Whether the bytes are those of the other.
     @inlinable
+    @inline(__always)
     package func hasSameBytes(as other: RawSpan) -> Bool {
         guard byteCount == other.byteCount else { return false }
         if byteCount < 8 { return shortWord == other.shortWord }

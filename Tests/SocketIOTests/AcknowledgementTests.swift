@@ -263,7 +263,7 @@ import Testing
     func `at the end of the time there are the answers that came`(loops: Int) async throws {
         try await TestServer.run(loops: loops) { server in
             let clients = try await server.clients(3)
-            let asked = Task { try await server.io.timeout(.milliseconds(300)).emitWithAck("q") }
+            let asked = Task { try await server.io.timeout(.milliseconds(300) * slowness).emitWithAck("q") }
             for client in clients { _ = try await client.next() }
             clients[2].send("30[2]")
             clients[0].send("30[0]")

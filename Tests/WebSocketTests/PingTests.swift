@@ -53,7 +53,8 @@ import Testing
     }
 
     @Test func `keep a connection alive, or find out that it is not`() async throws {
-        let keepAlive = WebSocket.KeepAlive(interval: .milliseconds(30), timeout: .milliseconds(150))
+        let keepAlive = WebSocket.KeepAlive(
+            interval: .milliseconds(30) * slowness, timeout: .milliseconds(150) * slowness)
         try await withPinger(timeout: .milliseconds(1), keepAlive: keepAlive) { peer, outcome in
             var answered = 0
             while answered < 3, let frame = peer.receiveFrame() {
@@ -69,13 +70,16 @@ import Testing
     }
 
     @Test func `of a user keep a connection alive, too, where only the last is answered`() async throws {
-        let keepAlive = WebSocket.KeepAlive(interval: .milliseconds(30), timeout: .milliseconds(500))
+        let keepAlive = WebSocket.KeepAlive(
+            interval: .milliseconds(30) * slowness, timeout: .milliseconds(500) * slowness)
         let done = Gate()
         var configuration = WebSocketServer.Configuration()
         configuration.socket.keepAlive = keepAlive
         try await withSite(configuration) { server in
             server.on(path: "/") { socket in
-                try await Task.sleep(for: .milliseconds(100))
+                // Whatever becomes of the ping: the test waits for it.
+                defer { done.open() }
+                try await Task.sleep(for: .milliseconds(100) * slowness)
                 try await socket.ping()
                 done.open()
                 try await Task.sleep(for: .seconds(1))
