@@ -74,6 +74,10 @@ package struct PacketDecoder: ~Copyable {
         text: RawSpan, parser: JSONParser, _ body: (Packet) -> Void
     ) throws(PacketError) -> Bool {
         guard pending == nil else { throw .textInsteadOfAttachment }
+        if let payload = PacketHeader.payload(ofPlainEvent: text) {
+            body(try Self.packet(.event, nil, nil, payload, parser, nil))
+            return true
+        }
         let header = try PacketHeader.parse(text, limits: limits)
         let packet = try Self.packet(header, text, parser, attachments: nil)
         guard header.attachments == 0 else {

@@ -17,10 +17,6 @@ package struct PacketHeader: Equatable, Sendable {
 
     package static func parse(_ text: RawSpan, limits: PacketLimits) throws(PacketError) -> PacketHeader {
         guard text.byteCount > 0 else { throw .unknownPacketType(nil) }
-        // Most packets are events on `/` that want no answer: nothing stands between the type and the payload.
-        if text.byteCount > 1, text[1] == UInt8(ascii: "["), text[0] == UInt8(ascii: "0") + PacketType.event.rawValue {
-            return PacketHeader(type: .event, payload: 1..<text.byteCount)
-        }
         guard let type = PacketType(rawValue: text[0] &- UInt8(ascii: "0")) else { throw .unknownPacketType(text[0]) }
         var header = PacketHeader(type: type, payload: 0..<0)
         var index = 1
@@ -51,6 +47,16 @@ package struct PacketHeader: Equatable, Sendable {
         }
         header.payload = index..<text.byteCount
         return header
+    }
+
+    /// The JSON of an event on `/` that wants no answer, as most packets are: nothing stands between the type and the payload.
+    @inline(__always)
+    @_lifetime(copy text)
+    static func payload(ofPlainEvent text: RawSpan) -> RawSpan? {
+        guard text.byteCount > 1, text[1] == UInt8(ascii: "["),
+            text[0] == UInt8(ascii: "0") + PacketType.event.rawValue
+        else { return nil }
+        return text.extracting(droppingFirst: 1)
     }
 
     private enum Number {

@@ -17,6 +17,7 @@ struct Cluster: Sendable {
         body: (Cluster) async throws -> Void
     ) async throws {
         var configuration = ClusterConfiguration()
+        configuration.requestTimeout = .seconds(5) * slowness
         configure(&configuration)
         try await run(InProcessCluster(), [], count, configuration, change, body)
     }
