@@ -34,7 +34,7 @@ def words(text):
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="scripts/bench", description="What a message costs.", allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="2 s a row instead of 5")
-    parser.add_argument("--all", action="store_true", help="every row (about 15 minutes) instead of those with a budget")
+    parser.add_argument("--all", action="store_true", help="every row (about half an hour) instead of those with a budget")
     parser.add_argument("--groups", type=words, default=[], metavar="LIST", help=f"comma-separated: {' '.join(GROUPS)}")
     parser.add_argument("--rows", type=words, default=[], metavar="LIST", help="comma-separated: see --list")
     parser.add_argument("--list", action="store_true", help="tells the rows, and measures nothing")
@@ -105,22 +105,24 @@ def measure(bench, rows, options, results):
     for turn in range(1, options.repeat + 1):
         say(f"run {turn} of {options.repeat}, {bench.seconds} s a row")
         for row in rows:
-            for name in takers(row, options.servers):
+            names = list(takers(row, options.servers))
+            for together in [names] if row.plan == "turns" else [[name] for name in names]:
                 try:
-                    measured = getattr(bench, row.plan)(row, name)
+                    measured = getattr(bench, row.plan)(row, *together)
                 except Failure as failure:
-                    measured = {name: {"failed": 1, "said": str(failure)}}
+                    measured = {name: {"failed": 1, "said": str(failure)} for name in together}
                 for server, told in measured.items():
                     keep(results, row, server, told)
             for port, pid, name in zip(options.url_port, options.pid, options.name):
-                if row.plan == "single" and row.only is None:
+                if row.plan in ("single", "turns") and row.only is None:
                     keep(results, row, name, bench.run(row, External(name, port, pid), row.load))
 
 
 def keep(results, row, server, told):
     results.add(row, server, told)
     fault = "  FAULT " + told.get("said", "") if faults(told) else ""
-    print(f"    {row.name:<20}{server:<18}{table.precise(figure(told, row)):>9} {row.unit}{fault}", flush=True)
+    times = f", {told['times_floor']:.2f} × floor" if told.get("times_floor") and server != "floor" else ""
+    print(f"    {row.name:<20}{server:<18}{table.precise(figure(told, row)):>9} {row.unit}{times}{fault}", flush=True)
 
 
 def run(options):

@@ -5,11 +5,13 @@ A process of its own for every row: what an earlier one left in its heap is no p
 
 import json
 import shlex
+import statistics
 import subprocess
 import time
+from contextlib import ExitStack
 
 from . import documents
-from .results import FAULTS
+from .results import FAULTS, faults, figure
 from .rows import FURTHER_MODES
 from .say import Failure, say
 from .neighbours import Neighbours
@@ -19,13 +21,22 @@ from .tools import BENCHMARKS, TOOLS, certificate
 #: What the load may take besides its measured seconds: opening 100,000 connections, above all.
 PATIENCE = 300
 
-#: How often fairness is measured, alone and beside a flood in turns.
-WINDOWS = 7
+#: How often things that are compared are measured, in turns.
+TURNS = 7
 
 
 def middle(runs, figure):
     """The run in the middle by a figure; those that have none are the worst."""
     return sorted(runs, key=lambda told: told.get(figure) or float("inf"))[(len(runs) - 1) // 2]
+
+
+def paired(runs, others):
+    """The ratio in the middle of those that measurings next to each other have; None if one has no figure."""
+    return statistics.median(run / other for run, other in zip(runs, others)) if all(runs) and all(others) else None
+
+
+def faults_of(runs):
+    return {fault: sum(told.get(fault, 0) for told in runs) for fault in FAULTS}
 
 
 class Bench:
@@ -80,6 +91,27 @@ class Bench:
             told = self.run(row, server, row.floor if name == "floor" else row.load)
         return {name: told}
 
+    def turns(self, row, *names):
+        """Each server of the row for a second or two while the others rest, again and again.
+
+        On a machine that others share a minute is not like the next one; neighbouring seconds mostly are. So a server's run
+        is the one in the middle by its figure, but how it stands to the floor is the middle of the turns' own ratios.
+        """
+        runs = {name: [] for name in names}
+        with ExitStack() as started:
+            servers = {name: started.enter_context(self.server(name, row)) for name in names}
+            for turn in range(TURNS):
+                # Each is the first as often as the last.
+                for name in names if turn % 2 else reversed(names):
+                    options = row.floor if name == "floor" else row.load
+                    runs[name].append(self.load(servers[name], f"{options} --warm-up 0.5", self.seconds / 2))
+        figures = {name: [figure(told, row) for told in turns] for name, turns in runs.items()}
+        told = {name: middle(turns, row.figure) | faults_of(turns) for name, turns in runs.items()}
+        for name in names:
+            if "floor" in names and not faults(told[name]) and not faults(told["floor"]):
+                told[name]["times_floor"] = paired(figures[name], figures["floor"])
+        return told
+
     def held(self, row, name):
         """Like `single`, for long enough that every connection is pinged twice; once for all figures of the same load."""
         key = (name, row.load)
@@ -93,22 +125,20 @@ class Bench:
     def fairness(self, row, name):
         """The same load alone, and beside a client that sends small events as fast as the server takes them, in turns.
 
-        A single pause of the machine is the p99 of a short time, so each p99 is the median of several.
+        A single pause of the machine is the p99 of a short time, so the ratio is the middle one of several.
         """
         alone, beside, flooded = [], [], []
         with self.server(name, row) as server:
-            for _ in range(WINDOWS):
+            for _ in range(TURNS):
                 alone.append(self.load(server, row.load, self.seconds))
                 with_flood, flood = self.beside_a_flood(server, row)
                 beside.append(with_flood)
                 flooded.append(flood)
         both = middle(beside, "p99_us") | {"p50_us": middle(beside, "p50_us").get("p50_us")}
-        for fault in FAULTS:
-            both[fault] = sum(told.get(fault, 0) for told in alone + beside + flooded)
+        both |= faults_of(alone + beside + flooded)
         both["alone_p50_us"] = middle(alone, "p50_us").get("p50_us")
         both["alone_p99_us"] = middle(alone, "p99_us").get("p99_us")
-        if both["alone_p99_us"] and both.get("p99_us"):
-            both["ratio"] = both["p99_us"] / both["alone_p99_us"]
+        both["ratio"] = paired([told.get("p99_us") for told in beside], [told.get("p99_us") for told in alone])
         both["flood_per_second"] = middle(flooded, "messages_per_second").get("messages_per_second")
         return {name: both}
 
@@ -116,8 +146,8 @@ class Bench:
         """What the row's load tells of itself, and what the flood beside it does."""
         flood = f"--mode take --payload-file {documents.MESSAGE} --batch 256 --depth 4 --connections 1 --warm-up 0"
         flooding = [TOOLS / "load", "--port", server.port, "--seconds", self.seconds + 3, *flood.split()]
-        # It shares the load's core, and must not take it from those who are measured.
-        command = ["nice", "-n", "19", *pinned(LOAD_CORE, [str(word) for word in flooding])]
+        # It shares the load's core, and must give way at once to those who are measured, which `nice` alone does not.
+        command = ["chrt", "--idle", "0", *pinned(LOAD_CORE, [str(word) for word in flooding])]
         flooder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             time.sleep(1)
@@ -144,9 +174,7 @@ class Bench:
         both["one_loop_cpu_us"] = one["cpu_us_per_message"]
         sending = two["load_cores"] * 1e6 / two["messages_per_second"]
         both["ceiling"] = 2 * one["cpu_us_per_message"] / (two["cpu_us_per_message"] + sending)
-        for fault in FAULTS:
-            both[fault] = one.get(fault, 0) + two.get(fault, 0)
-        return {name: both}
+        return {name: both | faults_of([one, two])}
 
     def json(self, row, _):
         """Codable values in this process and JavaScript's in its own; every road a server by name."""

@@ -4,7 +4,7 @@ import json
 import statistics
 
 from . import plot
-from .results import MEASURED, faults, figure
+from .results import MEASURED, faults, figure, times_floor
 from .rows import GROUPS, ROWS
 from .say import Failure, say
 from .table import NEIGHBOURS, bound, number, precise, verdict
@@ -85,19 +85,24 @@ class Page:
         body = []
         for row in rows:
             told = self.kept[row.name].get("swift", {})
-            ours, floor = self.of(row, "swift"), self.of(row, "floor")
             most = max((run.get("connections", 0) for run in self.kept[row.name].values()), default=0)
             fewer = f" (here {most:,}: all that the system granted)" if 1000 < most < row.crowd else ""
             cells = [f"`{row.name}` {row.what}{fewer}", row.unit]
             cells += [precise(self.of(row, name)) if name in self.kept[row.name] else "" for name in servers + others]
-            cells += [f"{ours / floor:.2f}" if ours and floor else ""] * floors
+            cells += [number(times_floor(told, row, self.kept[row.name].get("floor")), 2).strip("-")] * floors
             if budgets:
-                judged = verdict(row, "swift", ours, floor, faults(told)) if told else ""
-                cells += [bound(row), {"PASS": "met", "MISS": "missed", "FAULT": "fault"}.get(judged, "")]
+                cells += [bound(row), self.promise(row, told)]
             rate = told.get("messages_per_second")
             cells += [number(rate) if rate else "", f"{number(told['p50_us'])}, {number(told['p99_us'])}" if rate else ""]
             body.append(cells)
         self.table(head, body)
+
+    def promise(self, row, told):
+        """Whether a budget was met, and what each run said of it."""
+        judged = verdict(row, "swift", told) if told else ""
+        word = {"PASS": "met", "MISS": "missed", "FAULT": "fault"}.get(judged, judged and f"met in {judged}")
+        runs = told.get("promised") or []
+        return word + (": " + ", ".join(precise(value) for value in runs) if word and len(runs) > 1 else "")
 
     def latencies(self, rows):
         body = []

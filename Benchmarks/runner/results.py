@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -69,6 +70,20 @@ def median(runs, row):
     return sorted(runs, key=badness)[(len(runs) - 1) // 2]
 
 
+def times_floor(told, row, floor):
+    """How a run stands to the floor's: by its turns where it has some, or one figure by the other; None without a floor."""
+    if told.get("times_floor"):
+        return told["times_floor"]
+    value, least = figure(told, row), figure(floor, row) if floor else None
+    return value / least if value is not None and least else None
+
+
+def promised(runs, row):
+    """What a row's promise is about, of every run."""
+    values = [told.get("times_floor") if row.ratio else figure(told, row) for told in runs]
+    return [None if faults(told) else value for told, value in zip(runs, values)]
+
+
 class Results:
     """The runs of one measuring: by row and server, in their order."""
 
@@ -80,8 +95,17 @@ class Results:
         self.runs.setdefault(row.name, {}).setdefault(server, []).append(told)
 
     def medians(self, row):
-        """Each server's median run."""
-        return {server: median(runs, row) for server, runs in self.runs.get(row.name, {}).items()}
+        """Each server's median run, and what all of them say of the row's promise."""
+        return {server: self.summary(runs, row) for server, runs in self.runs.get(row.name, {}).items()}
+
+    def summary(self, runs, row):
+        told = dict(median(runs, row))
+        ratios = [run["times_floor"] for run in runs if run.get("times_floor")]
+        if ratios:
+            told["times_floor"] = statistics.median_low(ratios)
+        if row.ratio or row.most or row.least:
+            told["promised"] = promised(runs, row)
+        return told
 
     def write(self):
         FOLDER.mkdir(parents=True, exist_ok=True)

@@ -35,7 +35,7 @@ class Row:
     crowd: int = 1000
     #: Who takes part besides the floor; None: everybody.
     only: Optional[tuple] = None
-    #: How it is measured: a function of plans.py.
+    #: How it is measured: a function of plans.py. One of them takes all servers of the row at once.
     plan: str = "single"
     #: Seconds whatever the command line says: a crowd must have time to be heard, each of it.
     seconds: Optional[float] = None
@@ -44,21 +44,22 @@ class Row:
 def budget():
     group = "budget"
     crowd = "--connections 1000"
-    yield Row("echo-1", group, "64 clients, each emits 64 bytes and waits for them", "--mode echo", "--mode raw", ratio=1.20)
+    turns = {"plan": "turns"}
+    yield Row("echo-1", group, "64 clients, each emits 64 bytes and waits for them", "--mode echo", "--mode raw", ratio=1.20, **turns)
     yield Row("echo-16", group, "the same, each with 16 on the way", "--mode echo --depth 16", "--mode raw --depth 16",
-              ratio=1.80)
-    yield Row("ack-1", group, "like echo-1, answered by acknowledgement", "--mode ack", "--mode raw", ratio=1.20)
+              ratio=1.80, **turns)
+    yield Row("ack-1", group, "like echo-1, answered by acknowledgement", "--mode ack", "--mode raw", ratio=1.20, **turns)
     yield Row("broadcast-1", group, "one of 1000 clients emits, the next once all have it", f"--mode broadcast {crowd}",
-              f"--mode raw-broadcast {crowd}", unit=EVERYBODY, ratio=1.08)
+              f"--mode raw-broadcast {crowd}", unit=EVERYBODY, ratio=1.08, **turns)
     yield Row("broadcast-8", group, "the same with 8 broadcasts on the way", f"--mode broadcast {crowd} --depth 8",
-              f"--mode raw-broadcast {crowd} --depth 8", unit=EVERYBODY, ratio=1.25)
+              f"--mode raw-broadcast {crowd} --depth 8", unit=EVERYBODY, ratio=1.25, **turns)
     # A server that outruns its load pays in `send` for waking it: what is left of that here is the server's own.
     for depth, ratio in (1, 1.08), (8, 1.25):
         options = f"{crowd} --depth {depth} --awake"
         yield Row(f"broadcast-{depth}-awake", group, f"broadcast-{depth} with a load that does not sleep",
-                  f"--mode broadcast {options}", f"--mode raw-broadcast {options}", unit=EVERYBODY, ratio=ratio)
+                  f"--mode broadcast {options}", f"--mode raw-broadcast {options}", unit=EVERYBODY, ratio=ratio, **turns)
     yield Row("connect", group, "64 at once: TCP, upgrade, open, CONNECT answered, closed; again (the floor: an echo)",
-              "--mode connect --depth 64", "--mode raw-connect-echo --depth 64", unit="µs a connection", most=35)
+              "--mode connect --depth 64", "--mode raw-connect-echo --depth 64", unit="µs a connection", most=35, **turns)
     yield Row("idle", group, "10,000 connections are held", "--mode idle --connections 10000",
               "--mode raw-idle --connections 10000", figure=MEMORY, unit="KiB a connection", most=2.5, crowd=10000)
     yield Row("polling", group, "echo-1 by HTTP long-polling: a GET that waits, a POST beside it", "--mode polling")

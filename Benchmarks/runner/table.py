@@ -1,6 +1,6 @@
 """What the terminal shows of a measuring: a line for every row and server."""
 
-from .results import faults, figure
+from .results import faults, figure, times_floor
 
 #: Beyond this share of a processor, what others did is told beside a figure.
 NEIGHBOURS = 0.2
@@ -18,19 +18,23 @@ def bound(row):
     return ""
 
 
-def verdict(row, server, value, floor, faulty):
-    """PASS, MISS, FAULT, or nothing where nothing was promised."""
-    if faulty or value is None:
-        return "FAULT"
-    if server != OURS:
-        return ""
-    if row.ratio:
-        return "" if not floor else "PASS" if value <= row.ratio * floor else "MISS"
-    if row.most:
-        return "PASS" if value <= row.most else "MISS"
+def holds(row, value):
+    if value is None:
+        return False
     if row.least:
-        return "PASS" if value >= row.least else "MISS"
-    return ""
+        return value >= row.least
+    return value <= (row.ratio or row.most)
+
+
+def verdict(row, server, told):
+    """PASS, MISS, FAULT, in how many runs it was held if not in all or none, or nothing where nothing was promised."""
+    if faults(told) or figure(told, row) is None:
+        return "FAULT"
+    runs = told.get("promised")
+    if server != OURS or not runs or all(value is None for value in runs):
+        return ""
+    held = sum(holds(row, value) for value in runs)
+    return {0: "MISS", len(runs): "PASS"}.get(held, f"{held} of {len(runs)}")
 
 
 def notes(row, told):
@@ -72,12 +76,11 @@ def show(rows, results):
     missed = 0
     for row in rows:
         medians = results.medians(row)
-        floor = figure(medians["floor"], row) if medians.get("floor") else None
         for server, told in medians.items():
             value = figure(told, row)
-            judged = verdict(row, server, value, floor, faults(told))
-            missed += judged in ("MISS", "FAULT")
-            ratio = number(value / floor, 2) if floor and value is not None else "-"
+            judged = verdict(row, server, told)
+            missed += judged not in ("PASS", "")
+            ratio = number(times_floor(told, row, medians.get("floor")), 2)
             print(f"{row.name:<20}{server:<18}{precise(value):>9} {row.unit:<18}{ratio:>8}"
                   f"{bound(row) if server == OURS else '':>10}{judged:>7}{number(told.get('messages_per_second')):>12}"
                   f"{number(told.get('p50_us')):>9}{number(told.get('p99_us')):>9}{number(told.get('p999_us')):>9}"
