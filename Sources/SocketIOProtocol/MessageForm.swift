@@ -32,7 +32,7 @@ package enum MessageForm {
             try MessagePackPacket.append(text, attachments: attachments, parser: parser, to: &message)
             return [.binary(message.take())]
         case .custom(let parser):
-            return try parser.encode(ParsedPacket(try WholePacket(text, attachments: attachments)))
+            return try parser.encode(ParsedPacket(WholePacket(text, attachments: attachments)))
         }
     }
 }

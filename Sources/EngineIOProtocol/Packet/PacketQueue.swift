@@ -31,10 +31,10 @@ package struct PacketQueue: Sendable {
 
     /// Whether a binary message is among the packets.
     package var hasBinary: Bool {
-        var start = 0
+        var offset = 0
         for length in lengths[first...] {
-            if bytes[start] == UInt8(ascii: "b") { return true }
-            start += length + 1
+            if bytes[offset] == UInt8(ascii: "b") { return true }
+            offset += length + 1
         }
         return false
     }
