@@ -238,7 +238,7 @@ static void greeted(client *c, const uint8_t *message, size_t length) {
 
 void client_message(client *c, bool binary, const uint8_t *message, size_t length) {
     if (binary && run.options.mode->packs) packed_packet(c, message, length);
-    else if (run.options.mode->greets) greeted(c, message, length);
+    else if (run.options.mode->greets && c->phase == phase_open) greeted(c, message, length);
     else if (binary || run.options.mode->raw) traffic_received(c, binary, message, length);
     else client_packet(c, message, length);
 }

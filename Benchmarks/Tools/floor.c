@@ -1,6 +1,7 @@
 // The floor: what a WebSocket server may cost on this machine at least, for ratios. One thread, epoll, loopback.
 // usage: floor PORT     any path echoes messages; what comes in at /chat goes out to every connection of /chat, and so at
-//                       /room/N, for each N.
+//                       /room/N, for each N. There the first message is echoed, and takes its sender into the room, as a
+//                       CONNECT takes a socket into a namespace.
 //
 // It knows frames, and nothing above them: no handshake but the load's own, no limits, no pings, no Socket.IO. What it
 // does do, it does as a server must: no byte is lost when a read ends within a frame, or a socket takes only half.
@@ -27,10 +28,11 @@ typedef struct {
 typedef struct {
     int fd;
     bool upgraded, dirty, blocked;
-    struct conns *room; // NULL: what it sends is echoed
-    size_t slot;        // where the room holds it
-    bytes in;         // the front of a frame whose rest has not arrived
-    bytes out;        // all that this turn has for it: one send
+    struct conns *entering; // the room that the next message takes it into
+    struct conns *room;     // NULL: what it sends is echoed
+    size_t slot;            // where the room holds it
+    bytes in;               // the front of a frame whose rest has not arrived
+    bytes out;              // all that this turn has for it: one send
 } conn;
 
 typedef struct conns {
@@ -124,10 +126,7 @@ static void upgrade(conn *c) {
     c->upgraded = true;
     long room = memcmp(buffer, "GET /room/", 10) == 0 ? atol((char *)buffer + 10) : rooms;
     if (room < 0 || room > rooms) abort();
-    if (room < rooms || memcmp(buffer, "GET /chat", 9) == 0) {
-        c->room = &members[room];
-        c->slot = add(c->room, c);
-    }
+    if (room < rooms || memcmp(buffer, "GET /chat", 9) == 0) c->entering = &members[room];
     send(c->fd, answer, sizeof answer - 1, MSG_NOSIGNAL);
 }
 
@@ -164,6 +163,11 @@ static void answer(conn *c, const uint8_t *payload, size_t length, const uint8_t
         size_t header = write_header(out, length);
         unmask(out + header, payload, length, key);
         c->out.length -= longest_header - header;
+        if (c->entering) {
+            c->room = c->entering;
+            c->slot = add(c->room, c);
+            c->entering = NULL;
+        }
         return;
     }
     size_t header = write_header(message, length);

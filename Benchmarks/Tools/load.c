@@ -18,7 +18,6 @@ enum {
     opening_timeout_s = 180, // the whole crowd must be ready by then
     messages_timeout_s = 600, // a given number of messages, through a simulated processor perhaps
     events_a_turn = 512,
-    asked_again = 2000,
     shortest_wait_ns = 20000, // between two looks at what is due
     longest_sleep_ms = 20,   // how late a window may close when nothing happens
 };
@@ -67,10 +66,7 @@ static void keep_pace(int timer) {
 
 static void turn(int timer, int sleep_ms) {
     struct epoll_event events[events_a_turn];
-    int count = 0;
-    for (int i = 0; run.options.awake && count == 0 && i < asked_again; i++)
-        count = epoll_wait(run.epoll, events, events_a_turn, 0);
-    if (count == 0) count = epoll_wait(run.epoll, events, events_a_turn, sleep_ms);
+    int count = epoll_wait(run.epoll, events, events_a_turn, sleep_ms);
     for (int i = 0; i < count; i++) {
         uint64_t ticks;
         if (events[i].data.ptr) conn_ready(events[i].data.ptr, events[i].events);

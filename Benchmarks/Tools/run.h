@@ -38,7 +38,6 @@ typedef struct {
     double seconds, warm_up, rate;
     uint64_t messages; ///< instead of a time: how many are sent in all, each awaited (0: as many as the time allows)
     bool deflate, tls, heartbeats;
-    bool awake; ///< asks the system again for a while before it sleeps
 } options;
 
 /// One message on its way.

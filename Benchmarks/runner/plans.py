@@ -81,6 +81,10 @@ class Bench:
             told |= {"said": done.stderr.strip()}
         return told | {"others_cores": busy.cores()}
 
+    def moment(self, server, options, core=LOAD_CORE):
+        """One turn of several."""
+        return self.load(server, f"{options} --warm-up 0.5", self.seconds / 2, core)
+
     def run(self, row, server, options):
         """The row's load against a server, for as long and with as many as the row says."""
         options = options.replace("{crowd}", str(min(row.crowd, self.most)))
@@ -104,7 +108,7 @@ class Bench:
                 # Each is the first as often as the last.
                 for name in names if turn % 2 else reversed(names):
                     options = row.floor if name == "floor" else row.load
-                    runs[name].append(self.load(servers[name], f"{options} --warm-up 0.5", self.seconds / 2))
+                    runs[name].append(self.moment(servers[name], options))
         figures = {name: [figure(told, row) for told in turns] for name, turns in runs.items()}
         told = {name: middle(turns, row.figure) | faults_of(turns) for name, turns in runs.items()}
         for name in names:
@@ -163,14 +167,17 @@ class Bench:
         With two cores the load competes with the second loop. What is sent costs it a twentieth of what it costs the
         server, so that is the most it can take away; the ceiling that is told is what is left.
         """
-        with self.server(name, row, loops=1) as server:
-            one = self.load(server, row.load, self.seconds)
-        with self.server(name, row, loops=2, core=None) as server:
-            two = self.load(server, row.load, self.seconds, core=None)
-        if not one.get("messages") or not two.get("messages"):
+        rate = "messages_per_second"
+        ones, twos = [], []
+        with self.server(name, row, loops=1) as single, self.server(name, row, loops=2, core=None) as double:
+            for _ in range(TURNS):
+                ones.append(self.moment(single, row.load))
+                twos.append(self.moment(double, row.load, core=None))
+        one, two = middle(ones, rate) | faults_of(ones), middle(twos, rate) | faults_of(twos)
+        ratio = paired([told.get(rate) for told in twos], [told.get(rate) for told in ones])
+        if ratio is None:
             return {name: two | {"failed": 1}}
-        both = two | {"ratio": two["messages_per_second"] / one["messages_per_second"]}
-        both["one_loop_per_second"] = one["messages_per_second"]
+        both = two | {"ratio": ratio, "one_loop_per_second": one[rate]}
         both["one_loop_cpu_us"] = one["cpu_us_per_message"]
         sending = two["load_cores"] * 1e6 / two["messages_per_second"]
         both["ceiling"] = 2 * one["cpu_us_per_message"] / (two["cpu_us_per_message"] + sending)

@@ -53,11 +53,6 @@ def budget():
               f"--mode raw-broadcast {crowd}", unit=EVERYBODY, ratio=1.08, **turns)
     yield Row("broadcast-8", group, "the same with 8 broadcasts on the way", f"--mode broadcast {crowd} --depth 8",
               f"--mode raw-broadcast {crowd} --depth 8", unit=EVERYBODY, ratio=1.25, **turns)
-    # A server that outruns its load pays in `send` for waking it: what is left of that here is the server's own.
-    for depth, ratio in (1, 1.08), (8, 1.25):
-        options = f"{crowd} --depth {depth} --awake"
-        yield Row(f"broadcast-{depth}-awake", group, f"broadcast-{depth} with a load that does not sleep",
-                  f"--mode broadcast {options}", f"--mode raw-broadcast {options}", unit=EVERYBODY, ratio=ratio, **turns)
     yield Row("connect", group, "64 at once: TCP, upgrade, open, CONNECT answered, closed; again (the floor: an echo)",
               "--mode connect --depth 64", "--mode raw-connect-echo --depth 64", unit="µs a connection", most=35, **turns)
     yield Row("idle", group, "10,000 connections are held", "--mode idle --connections 10000",
