@@ -1,11 +1,9 @@
 """What the terminal shows of a measuring: a line for every row and server."""
 
-from .results import faults, figure, times_floor
+from .results import OURS, faults, figure, times_floor
 
 #: Beyond this share of a processor, what others did is told beside a figure.
 NEIGHBOURS = 0.2
-#: Budgets are promises of this project's server alone.
-OURS = "swift"
 
 
 def bound(row):
