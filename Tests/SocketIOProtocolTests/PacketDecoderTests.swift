@@ -66,6 +66,8 @@ import Testing
         #"50-["connect"]"#, "50-", "50-{}", "60-[]", #"51-["connect"]"#, "51-", "51-{}", "61-[]", "2[\"\u{1}\"]",
         "2NaN",
         "2[NaN]", "2nullx",
+        // What would be an event, had it that type.
+        #"0["a"]"#, #"1["a"]"#, #"3["a"]"#, #"4["a"]"#,
     ])
     func `bad payloads are refused`(text: String) {
         var decoder = PacketDecoder()
