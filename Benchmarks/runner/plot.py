@@ -149,9 +149,10 @@ def bars(path, title, across, rows, kinds):
         drawing.text(left - 10, at + thick * len(values) / 2 + 4, name, "", "end")
         for kind, value in values.items():
             drawing.bar(left, at + 1, x(value) - left, thick - 2, kind)
-            drawing.text(x(value) + 6, at + thick - 3, f"{value:.3g}", "quiet")
-            if kind == "swift" and budget:
-                drawing.line(x(budget), at - 2, x(budget), at + thick + 2, "budget")
+            promised = budget if kind == "swift" else None
+            drawing.text(x(max(value, promised or 0)) + 6, at + thick - 3, f"{value:.3g}", "quiet")
+            if promised:
+                drawing.line(x(promised), at - 2, x(promised), at + thick + 2, "budget")
             at += thick
         at += gap
     drawing.legend(kinds)

@@ -129,7 +129,7 @@ def latency():
     for name, rate in ("1k", 1000), ("10k", 10000), ("50k", 50000):
         options = f"--rate {rate} --connections 64"
         yield Row(f"latency-{name}", "latency", f"echo at {rate:,} messages a second over 64 connections",
-                  f"--mode echo {options}", f"--mode raw {options}", figure=TAIL, unit="µs, p99")
+                  f"--mode echo {options}", f"--mode raw {options}", figure=TAIL, unit="µs, p99", plan="turns")
 
 
 def fairness():
