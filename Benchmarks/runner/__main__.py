@@ -115,7 +115,7 @@ def measure(bench, rows, options, results):
                     keep(results, row, server, told)
             for port, pid, name in zip(options.url_port, options.pid, options.name):
                 if row.plan in ("single", "turns") and row.only is None:
-                    keep(results, row, name, bench.run(row, External(name, port, pid), row.load))
+                    keep(results, row, name, bench.run(row, External(name, port, pid)))
 
 
 def keep(results, row, server, told):

@@ -81,18 +81,22 @@ class Bench:
             told |= {"said": done.stderr.strip()}
         return told | {"others_cores": busy.cores()}
 
-    def moment(self, server, options, core=LOAD_CORE):
-        """One turn of several."""
-        return self.load(server, f"{options} --warm-up 0.5", self.seconds / 2, core)
+    def options(self, row, server):
+        """The row's load, or the floor's, with as many as the row says and the system grants."""
+        options = row.floor if server.name == "floor" else row.load
+        return options.replace("{crowd}", str(min(row.crowd, self.most)))
 
-    def run(self, row, server, options):
-        """The row's load against a server, for as long and with as many as the row says."""
-        options = options.replace("{crowd}", str(min(row.crowd, self.most)))
-        return self.load(server, options, row.seconds or self.seconds)
+    def moment(self, row, server, core=LOAD_CORE):
+        """The row's load for one turn of several."""
+        return self.load(server, f"{self.options(row, server)} --warm-up 0.5", self.seconds / 2, core)
+
+    def run(self, row, server):
+        """The row's load for as long as the row says."""
+        return self.load(server, self.options(row, server), row.seconds or self.seconds)
 
     def single(self, row, name):
         with self.server(name, row) as server:
-            told = self.run(row, server, row.floor if name == "floor" else row.load)
+            told = self.run(row, server)
         return {name: told}
 
     def turns(self, row, *names):
@@ -105,10 +109,9 @@ class Bench:
         with ExitStack() as started:
             servers = {name: started.enter_context(self.server(name, row)) for name in names}
             for turn in range(TURNS):
-                # Each is the first as often as the last.
+                # The last of one turn is the first of the next.
                 for name in names if turn % 2 else reversed(names):
-                    options = row.floor if name == "floor" else row.load
-                    runs[name].append(self.moment(servers[name], options))
+                    runs[name].append(self.moment(row, servers[name]))
         figures = {name: [figure(told, row) for told in turns] for name, turns in runs.items()}
         told = {name: middle(turns, row.figure) | faults_of(turns) for name, turns in runs.items()}
         for name in names:
@@ -122,7 +125,7 @@ class Bench:
         if key in self.held_already:
             return {name: self.held_already.pop(key)}
         with self.server(name, row) as server:
-            told = self.run(row, server, row.floor if name == "floor" else row.load)
+            told = self.run(row, server)
         self.held_already[key] = told
         return {name: told}
 
@@ -171,8 +174,8 @@ class Bench:
         ones, twos = [], []
         with self.server(name, row, loops=1) as single, self.server(name, row, loops=2, core=None) as double:
             for _ in range(TURNS):
-                ones.append(self.moment(single, row.load))
-                twos.append(self.moment(double, row.load, core=None))
+                ones.append(self.moment(row, single))
+                twos.append(self.moment(row, double, core=None))
         one, two = middle(ones, rate) | faults_of(ones), middle(twos, rate) | faults_of(twos)
         ratio = paired([told.get(rate) for told in twos], [told.get(rate) for told in ones])
         if ratio is None:
