@@ -73,6 +73,7 @@ void client_open(client *c) {
     unsigned source = source_of(c);
     c->main.client = c->post.client = c;
     c->phase = phase_handshake;
+    c->main.quickack = o->quickack;
     c->opened_at = now_ns();
     c->sid[0] = 0;
     if (o->mode->work == work_connect) run.begun++;

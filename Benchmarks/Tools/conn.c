@@ -83,6 +83,9 @@ void conn_close(conn *c, int epoll) {
 static ssize_t take(conn *c, uint8_t *to, size_t room) {
     if (c->tls) return tls_read(c->tls, to, room);
     ssize_t got = recv(c->fd, to, room, 0);
+    // The system forgets it with the next answer.
+    int on = 1;
+    if (got > 0 && c->quickack) setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     if (got > 0) return got;
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }

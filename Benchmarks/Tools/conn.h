@@ -23,6 +23,7 @@ uint8_t *bytes_reserve(bytes *b, size_t length);
 typedef struct conn {
     int fd;              ///< -1 while closed
     unsigned generation; ///< counts the openings: tells a handler that its connection was replaced under it
+    bool quickack;       ///< acknowledges what it reads at once
     bool wants_write;    ///< epoll is watching for room in the socket's send buffer
     struct client *client;
     struct tls *tls;     ///< NULL where the bytes travel as they are

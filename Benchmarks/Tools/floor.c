@@ -1,7 +1,7 @@
 // The floor: what a WebSocket server may cost on this machine at least, for ratios. One thread, epoll, loopback.
 // usage: floor PORT     any path echoes messages; what comes in at /chat goes out to every connection of /chat, and so at
 //                       /room/N, for each N. There the first message is echoed, and takes its sender into the room, as a
-//                       CONNECT takes a socket into a namespace.
+//                       CONNECT takes a socket into a namespace. Who comes to /listen is in /chat without a word.
 //
 // It knows frames, and nothing above them: no handshake but the load's own, no limits, no pings, no Socket.IO. What it
 // does do, it does as a server must: no byte is lost when a read ends within a frame, or a socket takes only half.
@@ -119,6 +119,11 @@ static void accept_all(int listener) {
     }
 }
 
+static void enter(conn *c, conns *room) {
+    c->room = room;
+    c->slot = add(room, c);
+}
+
 // The load's key is always RFC 6455's example, so the answer is, too; its request always arrives in one piece.
 static void upgrade(conn *c) {
     static const char answer[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -127,6 +132,7 @@ static void upgrade(conn *c) {
     long room = memcmp(buffer, "GET /room/", 10) == 0 ? atol((char *)buffer + 10) : rooms;
     if (room < 0 || room > rooms) abort();
     if (room < rooms || memcmp(buffer, "GET /chat", 9) == 0) c->entering = &members[room];
+    if (memcmp(buffer, "GET /listen", 11) == 0) enter(c, &members[rooms]);
     send(c->fd, answer, sizeof answer - 1, MSG_NOSIGNAL);
 }
 
@@ -163,11 +169,8 @@ static void answer(conn *c, const uint8_t *payload, size_t length, const uint8_t
         size_t header = write_header(out, length);
         unmask(out + header, payload, length, key);
         c->out.length -= longest_header - header;
-        if (c->entering) {
-            c->room = c->entering;
-            c->slot = add(c->room, c);
-            c->entering = NULL;
-        }
+        if (c->entering) enter(c, c->entering);
+        c->entering = NULL;
         return;
     }
     size_t header = write_header(message, length);

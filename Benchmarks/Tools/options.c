@@ -34,6 +34,7 @@ static const mode modes[] = {
     {.name = "connect", .path = WEBSOCKET_PATH, .work = work_connect},
     {.name = "raw", .raw = true, .path = "/", .request = "%s", .answer = "%s"},
     {.name = "raw-broadcast", .raw = true, .greets = true, .path = "/chat", .group = group_all, .request = "%s", .answer = "%s"},
+    {.name = "raw-listen", .raw = true, .path = "/listen", .group = group_all, .request = "%s", .answer = "%s"},
     {.name = "raw-room", .raw = true, .greets = true, .path = "/room/%r", .group = group_room, .request = "%s", .answer = "%s"},
     {.name = "raw-idle", .raw = true, .path = "/", .work = work_idle},
     {.name = "raw-connect", .raw = true, .path = "/", .work = work_connect},
@@ -54,6 +55,7 @@ static const char usage[] =
     "                   raw, raw-broadcast, raw-room, raw-idle, raw-connect: plain WebSocket, for the floor\n"
     "                   raw-connect-echo: raw-connect, with a message echoed as a CONNECT would be answered,\n"
     "                   which raw-broadcast and raw-room begin with, too\n"
+    "                   raw-listen: raw-broadcast among clients that have said nothing\n"
     "  --connections N  clients (64)              --depth N     messages in flight a client or group (1)\n"
     "  --size N         bytes of payload (64)     --room-size N members of a room (10)\n"
     "  --payload-file F what is sent instead, as it stands within the JSON\n"
@@ -65,6 +67,7 @@ static const char usage[] =
     "                   --depth (then 64) still bounds what is in flight\n"
     "  --path P         request target            --pid N       the server, for its CPU and memory\n"
     "  --heartbeats     idle: every client must be pinged within the measured time\n"
+    "  --quickack       acknowledges, for TCP, whatever is read at once, not with what is sent next\n"
     "  --deflate        offers permessage-deflate, and compresses;   --tls  speaks TLS, whoever the server is\n"
     "One JSON object goes to standard output.\n";
 
@@ -115,7 +118,7 @@ void options_read(int count, char **arguments) {
         {"path", 1, 0, 'P'},  {"pid", 1, 0, 'i'},     {"room-size", 1, 0, 'R'},   {"help", 0, 0, 'h'},
         {"messages", 1, 0, 'n'}, {"batch", 1, 0, 'b'},    {"senders", 1, 0, 'S'},     {"count", 1, 0, 'C'},
         {"deflate", 0, 0, 'D'}, {"tls", 0, 0, 'T'},   {"heartbeats", 0, 0, 'H'},  {"payload-file", 1, 0, 'f'},
-        {0, 0, 0, 0},
+        {"quickack", 0, 0, 'q'}, {0, 0, 0, 0},
     };
     for (int letter, index = 0; (letter = getopt_long(count, arguments, "", known, &index)) >= 0;) {
         const char *name = known[index].name;
@@ -137,6 +140,7 @@ void options_read(int count, char **arguments) {
         case 'D': o->deflate = true; break;
         case 'T': o->tls = true; break;
         case 'H': o->heartbeats = true; break;
+        case 'q': o->quickack = true; break;
         case 'f': o->payload_file = optarg; break;
         case 'P': o->path = optarg; break;
         case 'h': fputs(usage, stdout); exit(0);

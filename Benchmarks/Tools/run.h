@@ -37,7 +37,7 @@ typedef struct {
     unsigned connections, senders, depth, size, room_size, batch, count;
     double seconds, warm_up, rate;
     uint64_t messages; ///< instead of a time: how many are sent in all, each awaited (0: as many as the time allows)
-    bool deflate, tls, heartbeats;
+    bool deflate, tls, heartbeats, quickack;
 } options;
 
 /// One message on its way.

@@ -16,6 +16,7 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 TITLES = {
     "budget": "The rows with a budget",
+    "silent": "Broadcasts to clients that only listen",
     "payload": "Payloads",
     "binary": "Binary attachments",
     "msgpack": "MessagePack",

@@ -60,6 +60,17 @@ def budget():
     yield Row("polling", group, "echo-1 by HTTP long-polling: a GET that waits, a POST beside it", "--mode polling")
 
 
+def silent():
+    """The broadcasts with a budget beside a floor whose clients only listen, and with one kind of TCP acknowledgement for all."""
+    clients = "--connections 1000"
+    for depth, in_flight in (1, ""), (8, " --depth 8"):
+        common = {"unit": EVERYBODY, "plan": "turns", "only": ("swift",)}
+        yield Row(f"silent-{depth}", "silent", f"broadcast-{depth}; the floor's clients have never said anything",
+                  f"--mode broadcast {clients}{in_flight}", f"--mode raw-listen {clients}{in_flight}", **common)
+        yield Row(f"quickack-{depth}", "silent", "the same, and every client acknowledges at once (`TCP_QUICKACK`)",
+                  f"--mode broadcast --quickack {clients}{in_flight}", f"--mode raw-listen --quickack {clients}{in_flight}", **common)
+
+
 def payload():
     for name, size, clients in ("1k", 1024, 64), ("16k", 16384, 64), ("1m", 1048576, 8):
         options = f"--size {size} --connections {clients}"
@@ -160,6 +171,6 @@ def growth():
                   load=f"--mode rooms --connections 1 --count {clients}", scale=clients, unit=ROOM, group="growth", seconds=3)
 
 
-ROWS = [row for part in (budget, payload, packed, rooms, polling, idle, secure, values, latency, fairness, loops, growth)
+ROWS = [row for part in (budget, silent, payload, packed, rooms, polling, idle, secure, values, latency, fairness, loops, growth)
         for row in part()]
 GROUPS = list(dict.fromkeys(row.group for row in ROWS))
