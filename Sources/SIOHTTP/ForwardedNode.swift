@@ -1,3 +1,5 @@
+import SIOBytes
+
 /// Who a proxy got a request from, as it tells the next one (RFC 7239 §4).
 package struct ForwardedNode: Equatable, Sendable {
     /// The address, without a port and without brackets; nil for `unknown`, names that hide one, and what is no address.
@@ -50,8 +52,10 @@ extension HTTPHeaders {
     }
 
     /// The members of a list over all fields of the name: the last ``maxForwardedNodes``.
-    private func elements(of name: String, quotes: Bool = false) -> [String] {
-        guard let whole = joinedValue(of: name) else { return [] }
+    private func elements(of name: StaticString, quotes: Bool = false) -> [String] {
+        var whole: String?
+        withValue(of: name) { whole = $0.string }
+        guard let whole else { return [] }
         return Self.split(whole, at: UInt8(ascii: ","), quotes: quotes).suffix(Self.maxForwardedNodes)
     }
 

@@ -13,16 +13,22 @@ extension HTTPHeaders {
         return values
     }
 
-    /// The values of all fields called `name`, joined with commas as RFC 9110 §5.3 says; nil if there is none.
-    package func joinedValue(of name: String) -> String? {
-        guard var field = first(name) else { return nil }
+    /// Lets the body look at the values of all fields called `name`, joined with commas as RFC 9110 §5.3 says; without such a
+    /// field it is not called.
+    package func withValue(of name: StaticString, _ body: (RawSpan) -> Void) {
+        guard let field = first(own: name) else { return }
         let bytes = storage.rawSpan
-        var joined = bytes.extracting(field.value).string
-        while let next = first(name, from: field.value.upperBound) {
-            joined += "," + bytes.extracting(next.value).string
-            field = next
+        guard var next = first(own: name, from: field.value.upperBound) else {
+            return body(bytes.extracting(field.value))
         }
-        return joined
+        var joined = ByteBuffer()
+        joined.append(bytes.extracting(field.value))
+        while true {
+            joined.append(",")
+            joined.append(bytes.extracting(next.value))
+            guard let further = first(own: name, from: next.value.upperBound) else { return body(joined.bytes) }
+            next = further
+        }
     }
 
     /// Whether `token` is a member of the comma-separated list that the fields called `name` make up together.

@@ -10,25 +10,20 @@ enum HeaderList {
     }
 
     /// Whether an element is `token`, which is given in lower case, in whatever case.
-    static func contains(_ token: StaticString, in value: String?) -> Bool {
-        guard let value else { return false }
-        let bytes = unsafe value.utf8Span.span.bytes
+    static func contains(_ token: StaticString, in bytes: RawSpan) -> Bool {
         var start = 0
         while start <= bytes.byteCount {
             let end = bytes.firstIndex(of: UInt8(ascii: ","), from: start) ?? bytes.byteCount
-            if equals(trimmed(bytes.extracting(start..<end)), token) { return true }
+            if equals(bytes.extracting(start..<end), token) { return true }
             start = end + 1
         }
         return false
     }
 
-    /// Whether the text, without the spaces and tabs around it, is `token`, which is given in lower case, in whatever
+    /// Whether the value, without the spaces and tabs around it, is `token`, which is given in lower case, in whatever
     /// case of ASCII letters.
-    static func equals(_ text: String, _ token: StaticString) -> Bool {
-        unsafe equals(trimmed(text.utf8Span.span.bytes), token)
-    }
-
-    private static func equals(_ bytes: RawSpan, _ token: StaticString) -> Bool {
+    static func equals(_ value: RawSpan, _ token: StaticString) -> Bool {
+        let bytes = trimmed(value)
         guard bytes.byteCount == token.utf8CodeUnitCount else { return false }
         for index in 0..<bytes.byteCount {
             let byte = bytes[index]
@@ -40,7 +35,7 @@ enum HeaderList {
 
     /// The bytes without the spaces and tabs around them.
     @_lifetime(copy bytes)
-    private static func trimmed(_ bytes: RawSpan) -> RawSpan {
+    static func trimmed(_ bytes: RawSpan) -> RawSpan {
         var start = 0
         var end = bytes.byteCount
         while start < end, isBlank(bytes[start]) { start += 1 }

@@ -66,29 +66,29 @@ package struct WebSocketClientHandshake: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - status: The response's status.
-    ///   - header: The value of the header with a name, looked up as for ``WebSocketHandshake``.
+    ///   - headers: Its headers.
     /// - Returns: The subprotocol that the server took, if any.
     /// - Throws: Why this is not the answer to the request.
-    package func verify(status: Int, header: (String) -> String?) throws(WebSocketResponseError) -> String? {
+    package func verify(status: Int, headers: some WebSocketHandshakeHeaders) throws(WebSocketResponseError) -> String? {
         guard status == 101 else { throw .status(status) }
-        guard let upgrade = header("Upgrade"), HeaderList.equals(upgrade, "websocket")
-        else { throw .upgrade }
-        guard HeaderList.contains("upgrade", in: header("Connection")) else { throw .connection }
-        let accept = header("Sec-WebSocket-Accept").map(HeaderList.trimmed)
-        guard accept == WebSocketHandshake.acceptValue(forKey: key) else { throw .accept }
-        _ = try deflateParameters(header: header)
-        guard let answer = header("Sec-WebSocket-Protocol") else { return nil }
-        let name = HeaderList.trimmed(answer)
+        guard headers.has("Upgrade", where: { HeaderList.equals($0, "websocket") }) else { throw .upgrade }
+        guard headers.has("Connection", where: { HeaderList.contains("upgrade", in: $0) }) else { throw .connection }
+        let accept = key.withUTF8Bytes(WebSocketHandshake.acceptValue)
+        guard headers.text(of: "Sec-WebSocket-Accept") == accept else { throw .accept }
+        _ = try deflateParameters(headers: headers)
+        guard let name = headers.text(of: "Sec-WebSocket-Protocol") else { return nil }
         guard subprotocols.contains(name) else { throw .subprotocol(name) }
         return name
     }
 
-    /// How messages are compressed, as a response that ``verify(status:header:)`` let pass says.
+    /// How messages are compressed, as a response that ``verify(status:headers:)`` let pass says.
     ///
     /// - Returns: Nil if they are not.
     /// - Throws: Something was agreed to that was not offered.
-    package func deflateParameters(header: (String) -> String?) throws(WebSocketResponseError) -> DeflateParameters? {
-        guard let value = header("Sec-WebSocket-Extensions") else { return nil }
+    package func deflateParameters(
+        headers: some WebSocketHandshakeHeaders
+    ) throws(WebSocketResponseError) -> DeflateParameters? {
+        guard let value = headers.text(of: "Sec-WebSocket-Extensions") else { return nil }
         guard let extensions = WebSocketExtension.list(value) else { throw .extensions(value) }
         return try DeflateParameters(answer: extensions, to: deflate)
     }

@@ -13,10 +13,31 @@ package enum WebSocketSubprotocols: Equatable, Sendable, ExpressibleByArrayLiter
     }
 }
 
+/// The headers of a handshake's request, or of its response.
+package protocol WebSocketHandshakeHeaders {
+    /// Lets the body look at the value of the header with a name, in whatever case.
+    ///
+    /// A header that came several times is its values joined with commas; for one that did not come the body is not called.
+    func withValue(of name: StaticString, _ body: (RawSpan) -> Void)
+}
+
+extension WebSocketHandshakeHeaders {
+    /// Whether the header came, and its value meets the condition.
+    func has(_ name: StaticString, where condition: (RawSpan) -> Bool) -> Bool {
+        var isMet = false
+        withValue(of: name) { isMet = condition($0) }
+        return isMet
+    }
+
+    /// The header's value without the spaces and tabs around it; nil if it did not come.
+    func text(of name: StaticString) -> String? {
+        var text: String?
+        withValue(of: name) { text = HeaderList.trimmed($0).string }
+        return text
+    }
+}
+
 /// The opening handshake, as the server sees it (RFC 6455 §4.2).
-///
-/// Headers are looked up by a closure, by their names in any case: a header that came several times is its values
-/// joined with commas, and one that did not come is nil.
 package enum WebSocketHandshake {
     /// What the server answers with 101.
     package struct Acceptance {
@@ -43,7 +64,7 @@ package enum WebSocketHandshake {
     /// - Parameters:
     ///   - method: As it came.
     ///   - versionMinor: The 1 of HTTP/1.1.
-    ///   - header: The value of the header with a name.
+    ///   - headers: Its headers.
     ///   - supportedProtocols: The subprotocols to choose from.
     ///   - deflate: How messages are compressed, with clients that want it; nil if never.
     /// - Returns: What to answer with status 101.
@@ -51,36 +72,39 @@ package enum WebSocketHandshake {
     package static func accept(
         method: String,
         versionMinor: Int,
-        header: (String) -> String?,
+        headers: some WebSocketHandshakeHeaders,
         supportedProtocols: WebSocketSubprotocols = [],
         deflate: PerMessageDeflate? = nil
     ) throws(WebSocketHandshakeError) -> Acceptance {
         guard method == "GET" else { throw .method }
         guard versionMinor >= 1 else { throw .httpVersion }
-        guard HeaderList.contains("websocket", in: header("Upgrade")) else { throw .upgrade }
-        guard HeaderList.contains("upgrade", in: header("Connection")) else { throw .connection }
-        guard let version = header("Sec-WebSocket-Version"), HeaderList.equals(version, "13") else { throw .version }
-        guard let key = header("Sec-WebSocket-Key").map(HeaderList.trimmed), isKey(key) else { throw .key }
-        let subprotocol = try choose(from: header("Sec-WebSocket-Protocol"), supportedProtocols)
+        guard headers.has("Upgrade", where: { HeaderList.contains("websocket", in: $0) }) else { throw .upgrade }
+        guard headers.has("Connection", where: { HeaderList.contains("upgrade", in: $0) }) else { throw .connection }
+        guard headers.has("Sec-WebSocket-Version", where: { HeaderList.equals($0, "13") }) else { throw .version }
+        var answer: String?
+        headers.withValue(of: "Sec-WebSocket-Key") { value in
+            let key = HeaderList.trimmed(value)
+            if isKey(key) { answer = acceptValue(forKey: key) }
+        }
+        guard let answer else { throw .key }
+        let subprotocol = try choose(from: headers.text(of: "Sec-WebSocket-Protocol"), supportedProtocols)
         let agreed = try deflate.flatMap { deflate throws(WebSocketHandshakeError) in
-            try negotiate(header("Sec-WebSocket-Extensions"), deflate)
+            try negotiate(headers.text(of: "Sec-WebSocket-Extensions"), deflate)
         }
         return Acceptance(
-            key: acceptValue(forKey: key), subprotocol: subprotocol, extensions: agreed?.response,
-            deflate: agreed?.parameters)
+            key: answer, subprotocol: subprotocol, extensions: agreed?.response, deflate: agreed?.parameters)
     }
 
     /// The value of `Sec-WebSocket-Accept` that answers a key (RFC 6455 §4.2.2, step 5.4).
-    static func acceptValue(forKey key: String) -> String {
+    static func acceptValue(forKey key: RawSpan) -> String {
         let suffix: StaticString = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         let magic = unsafe RawSpan(_unsafeStart: suffix.utf8Start, byteCount: suffix.utf8CodeUnitCount)
-        let digest = unsafe SHA1.digest(of: key.utf8Span.span.bytes, magic)
+        let digest = SHA1.digest(of: key, magic)
         return unsafe Base64.text(of: digest.span.bytes)
     }
 
-    /// Whether the text is the padded base64 of exactly 16 bytes.
-    private static func isKey(_ text: String) -> Bool {
-        let bytes = unsafe text.utf8Span.span.bytes
+    /// Whether the bytes are the padded base64 of exactly 16.
+    private static func isKey(_ bytes: RawSpan) -> Bool {
         guard bytes.byteCount == 24, bytes[22] == UInt8(ascii: "="), bytes[23] == UInt8(ascii: "=") else {
             return false
         }

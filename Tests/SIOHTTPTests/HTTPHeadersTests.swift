@@ -144,10 +144,12 @@ import Testing
         #expect(copy == ["A": "1"])
     }
 
-    @Test(arguments: [("A", "1,3"), ("b", "2"), ("C", nil)] as [(String, String?)])
-    func `the values of one name can be joined`(name: String, joined: String?) {
-        let headers: HTTPHeaders = ["A": "1", "B": "2", "a": "3"]
-        #expect(headers.joinedValue(of: name) == joined)
+    @Test(arguments: [("A", "1,3,4"), ("b", "2"), ("C", nil), ("d", ",5")] as [(StaticString, String?)])
+    func `the values of one name are joined`(name: StaticString, joined: String?) {
+        let headers: HTTPHeaders = ["A": "1", "B": "2", "a": "3", "A": "4", "D": "", "d": "5"]
+        var found: String?
+        headers.withValue(of: name) { found = $0.string }
+        #expect(found == joined)
     }
 
     @Test func `fields are added behind all others, equal names too`() {

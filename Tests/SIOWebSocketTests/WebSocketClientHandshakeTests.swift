@@ -9,7 +9,7 @@ private func handshake(_ subprotocols: [String] = []) -> WebSocketClientHandshak
 }
 
 private func response(to handshake: WebSocketClientHandshake) -> [String: String] {
-    let accept = WebSocketHandshake.acceptValue(forKey: handshake.key)
+    let accept = handshake.key.withUTF8Bytes(WebSocketHandshake.acceptValue)
     return ["Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept]
 }
 
@@ -35,9 +35,9 @@ private func response(to handshake: WebSocketClientHandshake) -> [String: String
         let client = handshake(subprotocols)
         let request = Dictionary(uniqueKeysWithValues: client.requestHeaders)
         let acceptance = try WebSocketHandshake.accept(
-            method: "GET", versionMinor: 1, header: { request[$0] }, supportedProtocols: ["chat"])
+            method: "GET", versionMinor: 1, headers: request, supportedProtocols: ["chat"])
         let headers = Dictionary(uniqueKeysWithValues: acceptance.headers)
-        #expect(try client.verify(status: 101, header: { headers[$0] }) == subprotocols.first)
+        #expect(try client.verify(status: 101, headers: headers) == subprotocols.first)
     }
 
     @Test func `server and client agree on permessage-deflate`() throws {
@@ -48,16 +48,16 @@ private func response(to handshake: WebSocketClientHandshake) -> [String: String
         let request = Dictionary(uniqueKeysWithValues: client.requestHeaders)
         #expect(request["Sec-WebSocket-Extensions"] == DeflateParameters.offer(wanted))
         let acceptance = try WebSocketHandshake.accept(
-            method: "GET", versionMinor: 1, header: { request[$0] }, deflate: PerMessageDeflate())
+            method: "GET", versionMinor: 1, headers: request, deflate: PerMessageDeflate())
         var headers = Dictionary(uniqueKeysWithValues: acceptance.headers)
-        #expect(try client.verify(status: 101, header: { headers[$0] }) == nil)
-        #expect(try client.deflateParameters { headers[$0] } == DeflateParameters(serverMaxWindowBits: 12))
+        #expect(try client.verify(status: 101, headers: headers) == nil)
+        #expect(try client.deflateParameters(headers: headers) == DeflateParameters(serverMaxWindowBits: 12))
         headers["Sec-WebSocket-Extensions"] = nil
-        #expect(try client.deflateParameters { headers[$0] } == nil)
+        #expect(try client.deflateParameters(headers: headers) == nil)
         for wrong in ["permessage-deflate", "permessage-deflate;", "other"] {
             headers["Sec-WebSocket-Extensions"] = wrong
             #expect(throws: WebSocketResponseError.extensions(wrong)) {
-                try client.verify(status: 101, header: { headers[$0] })
+                try client.verify(status: 101, headers: headers)
             }
         }
     }
@@ -75,14 +75,14 @@ private func response(to handshake: WebSocketClientHandshake) -> [String: String
         let client = handshake(["chat"])
         var headers = response(to: client)
         for (name, value) in changes { headers[name] = value }
-        #expect(throws: error) { try client.verify(status: 101, header: { headers[$0] }) }
+        #expect(throws: error) { try client.verify(status: 101, headers: headers) }
     }
 
     @Test(arguments: [200, 301, 400, 426]) func `another status is refused`(status: Int) {
         let client = handshake()
         let headers = response(to: client)
         #expect(throws: WebSocketResponseError.status(status)) {
-            try client.verify(status: status, header: { headers[$0] })
+            try client.verify(status: status, headers: headers)
         }
     }
 
@@ -92,7 +92,7 @@ private func response(to handshake: WebSocketClientHandshake) -> [String: String
         headers["Upgrade"] = " WebSocket"
         headers["Connection"] = "keep-alive, upgrade"
         headers["Sec-WebSocket-Extensions"] = ""
-        #expect(try client.verify(status: 101, header: { headers[$0] }) == nil)
+        #expect(try client.verify(status: 101, headers: headers) == nil)
     }
 
     @Test func `a subprotocol that is no token is the caller's mistake`() async {

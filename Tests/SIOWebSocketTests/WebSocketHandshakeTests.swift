@@ -16,7 +16,7 @@ private func accept(
     var headers = request
     for (name, value) in changes { headers[name] = value }
     return try WebSocketHandshake.accept(
-        method: method, versionMinor: minor, header: { headers[$0] }, supportedProtocols: protocols)
+        method: method, versionMinor: minor, headers: headers, supportedProtocols: protocols)
 }
 
 private func flat(_ headers: [(String, String)]) -> [String] { headers.map { "\($0): \($1)" } }
@@ -103,7 +103,7 @@ private func flat(_ headers: [(String, String)]) -> [String] { headers.map { "\(
         func accept(_ offer: String, _ deflate: PerMessageDeflate?) throws -> WebSocketHandshake.Acceptance {
             try WebSocketHandshake.accept(
                 method: "GET", versionMinor: 1,
-                header: { $0 == "Sec-WebSocket-Extensions" ? offer : request[$0] }, deflate: deflate)
+                headers: request.merging(["Sec-WebSocket-Extensions": offer]) { $1 }, deflate: deflate)
         }
         let offer = "permessage-deflate; client_max_window_bits, x-other"
         let both = try accept(offer, PerMessageDeflate())

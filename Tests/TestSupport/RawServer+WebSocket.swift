@@ -1,5 +1,12 @@
 package import SIOWebSocket
 
+/// Headers as a test writes them down: their names are those that are asked for, in the same case.
+extension [String: String]: WebSocketHandshakeHeaders {
+    package func withValue(of name: StaticString, _ body: (RawSpan) -> Void) {
+        if let value = self[name.description] { body(value.utf8Span.span.bytes) }
+    }
+}
+
 /// WebSockets, as a server speaks them.
 extension RawClient {
     /// The answer that grants a WebSocket to the request with this head, with compression where there is a configuration.
@@ -10,7 +17,7 @@ extension RawClient {
             if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
         }
         let acceptance = try? WebSocketHandshake.accept(
-            method: "GET", versionMinor: 1, header: { fields[$0] }, deflate: deflate)
+            method: "GET", versionMinor: 1, headers: fields, deflate: deflate)
         var answer = "HTTP/1.1 101 Switching Protocols\r\n"
         for (name, value) in acceptance?.headers ?? [] { answer += "\(name): \(value)\r\n" }
         return Array((answer + "\r\n").utf8)

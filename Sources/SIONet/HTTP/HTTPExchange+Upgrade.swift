@@ -1,6 +1,8 @@
 package import SIOHTTP
 package import SIOWebSocket
 
+extension HTTPHeaders: WebSocketHandshakeHeaders {}
+
 /// A WebSocket that was granted.
 package struct WebSocketUpgrade {
     /// The channel: it has no delegate yet, and has received nothing.
@@ -55,11 +57,10 @@ extension HTTPExchange {
     private func handshake(
         _ subprotocols: WebSocketSubprotocols, _ deflate: PerMessageDeflate?
     ) throws(WebSocketHandshakeError) -> WebSocketHandshake.Acceptance {
-        let headers = request.headers
-        return try WebSocketHandshake.accept(
+        try WebSocketHandshake.accept(
             method: request.method.name,
             versionMinor: request.minorVersion,
-            header: { headers.joinedValue(of: $0) },
+            headers: request.headers,
             supportedProtocols: subprotocols,
             deflate: deflate
         )

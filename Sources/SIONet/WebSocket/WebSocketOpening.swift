@@ -114,10 +114,9 @@ package final class WebSocketOpening {
 
     private func answered(_ response: HTTPResponse, _ connection: TCPConnection) {
         do throws(WebSocketResponseError) {
-            let header = { (name: String) in response.headers.joinedValue(of: name) }
-            let subprotocol = try handshake.verify(status: response.status.code, header: header)
+            let subprotocol = try handshake.verify(status: response.status.code, headers: response.headers)
             var deflate: WebSocketDeflate?
-            if let wanted = request.deflate, let agreed = try handshake.deflateParameters(header: header) {
+            if let wanted = request.deflate, let agreed = try handshake.deflateParameters(headers: response.headers) {
                 deflate = WebSocketDeflate(agreed, wanted, role: .client)
             }
             let channel = WebSocketChannel(

@@ -183,17 +183,11 @@ extension Result where Success == String, Failure == HTTPClientError {
         try RawServer { peer, _ in
             let key = peer.receiveRequest().head.split(separator: "\r\n")
                 .first { $0.hasPrefix("Sec-WebSocket-Key: ") }?.dropFirst(19)
-            let acceptance = try? WebSocketHandshake.accept(
-                method: "GET", versionMinor: 1,
-                header: {
-                    switch $0 {
-                    case "Upgrade": "websocket"
-                    case "Connection": "upgrade"
-                    case "Sec-WebSocket-Version": "13"
-                    case "Sec-WebSocket-Key": key.map(String.init)
-                    default: nil
-                    }
-                })
+            let headers: HTTPHeaders = [
+                "Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13",
+                "Sec-WebSocket-Key": key.map(String.init) ?? "",
+            ]
+            let acceptance = try? WebSocketHandshake.accept(method: "GET", versionMinor: 1, headers: headers)
             var answer = "HTTP/1.1 101 Switching Protocols\r\n"
             for (name, value) in acceptance?.headers ?? [] { answer += "\(name): \(value)\r\n" }
             let bytes = Array((answer + "\r\n").utf8) + frames
