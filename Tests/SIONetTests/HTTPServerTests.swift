@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import SIOHTTP
 import TestSupport
@@ -35,6 +36,35 @@ import Testing
             #expect(response.hasPrefix("HTTP/1.1 200 OK\r\n"))
             #expect(response.hasSuffix("\r\n\r\nhello Jürgen\n"))
             #expect(response.contains("\r\nDate: "))
+        }
+    }
+
+    @Test func `what was called before a client came is done before its request`() async throws {
+        let told = Shared<[String]>([])
+        let isBusy = DispatchSemaphore(value: 0)
+        let mayGoOn = DispatchSemaphore(value: 0)
+        let handler = TestHandler { exchange in
+            told.change { $0.append(exchange.request.target) }
+            if exchange.request.target == "/busy" {
+                isBusy.signal()
+                mayGoOn.wait()
+            }
+            exchange.respond(.text("ok"))
+        }
+        try await SIONetTests.withServer(mount: { $0.mount(handler, at: "/") }) { server, port in
+            // The loop is in the middle of a request.
+            let busy = try RawClient(port: port)
+            busy.send("GET /busy HTTP/1.1\r\nHost: x\r\n\r\n")
+            isBusy.wait()
+            // The system tells of this one first, and the loop accepts the other one with it.
+            let first = try RawClient(port: port)
+            server.eventLoops.loops[0].post { told.change { $0.append("call") } }
+            let second = try RawClient(port: port)
+            second.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            mayGoOn.signal()
+            #expect(second.receiveResponse().body.count == 2)
+            #expect(told.value == ["/busy", "call", "/"])
+            withExtendedLifetime((busy, first)) {}
         }
     }
 

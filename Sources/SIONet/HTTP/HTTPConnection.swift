@@ -14,7 +14,8 @@ final class HTTPConnection: ConnectionStage {
     @exclusivity(unchecked) private var machine: HTTPServerMachine
     /// The request that is being read or answered.
     @exclusivity(unchecked) private var exchange: HTTPExchange?
-    private let deadline = Deadline()
+    // Made when it is first set: one that becomes a WebSocket at once needs none.
+    private lazy var deadline = Deadline()
     /// The connection's place among those of the shard, which keeps it.
     @exclusivity(unchecked) var place = 0
     /// What the deadline is for.
@@ -31,8 +32,13 @@ final class HTTPConnection: ConnectionStage {
         self.shard = shard
         self.machine = machine
         shard.add(self)
-        let awaited = self.machine.awaited()
-        arm(awaited == .request ? .firstRequest : Waiting(awaited))
+    }
+
+    /// Begins the time that the client has, unless it has sent something already.
+    func awaitFirstRequest() {
+        guard waiting == .nothing, !connection.isClosed else { return }
+        let awaited = machine.awaited()
+        if awaited != .nothing { arm(awaited == .request ? .firstRequest : Waiting(awaited)) }
     }
 
     // MARK: Receiving

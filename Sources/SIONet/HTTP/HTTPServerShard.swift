@@ -49,7 +49,10 @@ final class HTTPServerShard {
             guard let session = TLSSession(tls) else { return connection.abort() }
             connection.encrypt(with: session, handshakeTimeout: session.material.handshakeTimeout)
         }
-        connection.start(stage(for: connection, machine: HTTPServerMachine(limits: limits)))
+        let stage = stage(for: connection, machine: HTTPServerMachine(limits: limits))
+        connection.start(stage)
+        connection.readAtOnce()
+        stage.awaitFirstRequest()
     }
 
     /// Begins to read a connection that somebody else has accepted, and read from.

@@ -13,7 +13,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     private let thread: Atomic<UInt>
     private let inbox = Mutex(Inbox())
     /// Whether anything is in it, for whoever wants to know it without the lock; changed within.
-    private let hasMail = Atomic(false)
+    let hasMail = Atomic(false)
     /// Threads that are about to wake the loop, which must not be gone by then.
     private let wakers = Atomic<Int>(0)
     private let stopped = OneTimeEvent()
@@ -122,14 +122,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         }
         for call in calls { call() }
         for job in jobs { run(job) }
-    }
-
-    /// Runs what was handed in, if anything was.
-    ///
-    /// Called where the system tells of something: it may be what somebody did behind what he handed in, and comes behind.
-    @inline(__always)
-    func drainInboxInFront() {
-        if hasMail.load(ordering: .acquiring) { drainInbox() }
     }
 
     // MARK: Executor

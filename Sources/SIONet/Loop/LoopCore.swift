@@ -201,6 +201,14 @@ package final class LoopCore {
         uv_thread_join(&threadID)
     }
 
+    /// Runs what other threads handed in, if anything was.
+    ///
+    /// Called where the system tells of something: it may be what somebody did behind what he handed in, and comes behind.
+    @inline(__always)
+    func drainInboxInFront() {
+        Uncounted(loop).use { if $0.hasMail.load(ordering: .acquiring) { $0.drainInbox() } }
+    }
+
     func wakeFromAnyThread() {
         uv_async_send(async)
     }

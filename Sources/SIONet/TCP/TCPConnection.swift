@@ -121,10 +121,17 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         }
     }
 
+    /// Reads what has come already, before the system is asked to tell of it: most often a client's first request comes
+    /// with its connection.
+    func readAtOnce() {
+        core.drainInboxInFront()
+        if isReading { readable() }
+    }
+
     func readNothing(_ result: Int) {
         if result == Int(SIO_NOTHING_YET) { return }
         // It may have come about since the system told of something.
-        core.loop.drainInboxInFront()
+        core.drainInboxInFront()
         if isHandleClosed { return }
         if result == 0 { receivedEnd() } else { abort() }
     }
@@ -349,7 +356,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     }
 
     fileprivate func ready(_ events: CInt, status: CInt) {
-        core.loop.drainInboxInFront()
+        core.drainInboxInFront()
         if isHandleClosed { return }
         // The peer has reset the connection; what came before may still be there. The loop does not watch it any more, but
         // the system does, for as long as anybody else holds the socket.
