@@ -14,8 +14,14 @@ package protocol EngineSessionDelegate: AnyObject {
     func received(binary: RawSpan)
     /// All that was sent has been handed to the system, or to the client's poll.
     func sessionDrained()
+    /// The time has come that ``EngineSession/callDelegate(at:)`` was told.
+    func deadlineReached(now: ContinuousClock.Instant)
     /// The session is over. Nothing comes after this.
     func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?)
+}
+
+extension EngineSessionDelegate {
+    package func deadlineReached(now: ContinuousClock.Instant) {}
 }
 
 /// One session on its loop: the driver of EngineIOProtocol's server machine.
@@ -49,6 +55,8 @@ package final class EngineSession {
     @exclusivity(unchecked) private var isDirty = false
     /// Whether any message that waits may be compressed when it leaves, and whether any must not be.
     @exclusivity(unchecked) private(set) var waiting = (mayBeCompressed: false, mustStayPlain: false)
+    /// When the delegate wants to be called: no deadline of its own, because the session's comes first in most cases.
+    @exclusivity(unchecked) package private(set) var delegateDeadline: ContinuousClock.Instant?
 
     /// A session that the exchange's request opens.
     init(
@@ -228,7 +236,7 @@ package final class EngineSession {
             }
         }
         let rest = machine.rest()
-        if !rest.isClosed { core.set(deadline, of: self, to: rest.deadline) }
+        if !rest.isClosed { core.set(deadline, of: self, to: earliest(rest.deadline)) }
         if rest.bufferedBytes == 0 { waiting = (false, false) } else if isPollHeld { flushLater() }
     }
 
@@ -238,6 +246,19 @@ package final class EngineSession {
     /// What waited says nothing of what is going to wait.
     func forgetWhatLeft() {
         if machine.rest().bufferedBytes == 0 { waiting = (false, false) }
+    }
+
+    /// Has the delegate be called at the instant, and forgets the one told before; nil: not at all.
+    package func callDelegate(at instant: ContinuousClock.Instant?) {
+        delegateDeadline = instant
+        guard let instant, !machine.isClosed else { return }
+        if let set = deadline.instant, set <= instant { return }
+        core.set(deadline, of: self, to: instant)
+    }
+
+    private func earliest(_ own: ContinuousClock.Instant?) -> ContinuousClock.Instant? {
+        guard let delegateDeadline else { return own }
+        return min(own ?? delegateDeadline, delegateDeadline)
     }
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
@@ -257,8 +278,11 @@ package final class EngineSession {
 
 extension EngineSession: DeadlineOwner, EndOfTurnWork {
     package func deadlineReached(now: ContinuousClock.Instant) {
+        let isDelegates = delegateDeadline.map { $0 <= now } ?? false
+        if isDelegates { delegateDeadline = nil }
         machine.deadlineReached(now: now)
         drain()
+        if isDelegates, !machine.isClosed { delegate?.deadlineReached(now: now) }
     }
 
     package func endOfTurn() {

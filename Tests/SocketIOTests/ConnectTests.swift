@@ -135,6 +135,26 @@ import Testing
         }
     }
 
+    @Test func `heartbeats do not put off the time to join`() async throws {
+        try await TestServer.run {
+            $0.pingInterval = .milliseconds(10)
+            $0.connectTimeout = .milliseconds(50)
+        } body: { server in
+            let client = try TestClient(server.port)
+            #expect(try await client.nextIncoming() == .closed)
+        }
+    }
+
+    @Test func `the time to join does not depend on the parser`() async throws {
+        try await TestServer.run {
+            $0.parser = .messagePack
+            $0.connectTimeout = .milliseconds(50)
+        } body: { server in
+            let client = try TestClient(server.port)
+            #expect(try await client.nextIncoming() == .closed)
+        }
+    }
+
     @Test func `a packet that waits for its attachment does not put off the time to join`() async throws {
         try await TestServer.run {
             $0.connectTimeout = .milliseconds(50)

@@ -245,6 +245,28 @@ import Testing
         }
     }
 
+    @Test func `a client whose attachments do not come in time loses its connection`() async throws {
+        try await TestServer.run { server in
+            let sockets = Mailbox<Socket>()
+            server.io.on(.connection) { sockets.push($0) }
+            let client = try await server.client()
+            let socket = try await sockets.next()
+            let deadline = { @Sendable in socket.core.value.anySession?.delegateDeadline }
+            #expect(await socket.loop.call(deadline) == nil)
+            client.send(#"51-["x",{"_placeholder":true,"num":0}]"#)
+            #expect(await eventually { await socket.loop.call(deadline) != nil })
+            await socket.loop.call {
+                guard let session = socket.core.value.anySession, let end = deadline() else { return }
+                // Heartbeats come in between.
+                session.deadlineReached(now: end - .milliseconds(1))
+                #expect(session.isOpen && deadline() == end)
+                session.deadlineReached(now: end)
+                #expect(!session.isOpen && session.delegateDeadline == nil)
+            }
+            #expect(try await client.nextIncoming() == .closed)
+        }
+    }
+
     @Test func `what the server sends has as many attachments as it likes`() async throws {
         try await TestServer.run { server in
             server.io.on(.connection) { socket in

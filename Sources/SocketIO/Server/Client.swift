@@ -19,7 +19,6 @@ final class Client {
     /// What there is besides; nil where there is nothing.
     @exclusivity(unchecked) private(set) var others: Others?
     @exclusivity(unchecked) var decoder: PacketDecoder
-    @exclusivity(unchecked) private var deadline: Deadline?
     /// What carried the connection when it ended.
     @exclusivity(unchecked) private var lastTransport: EngineTransport?
     /// Whether the client has ever connected to a namespace.
@@ -64,10 +63,10 @@ final class Client {
         tools = server.tools(on: session.core.loop)
         parser = tools.parser
         decoder = PacketDecoder(sharing: tools.limits)
-        core.set(&deadline, of: self, to: core.now + server.configuration.connectTimeout)
+        session.callDelegate(at: core.now + server.configuration.connectTimeout)
     }
 
-    var core: LoopCore { tools.loop.core }
+    var core: LoopCore { tools.core }
 
     // MARK: Sockets
 
@@ -221,7 +220,6 @@ final class Client {
     }
 
     func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
-        core.set(&deadline, of: self, to: nil)
         let why = reason == .forcedClose ? server.reasonToClose : DisconnectReason(rawValue: reason.rawValue)
         lastTransport = transport
         session = nil
@@ -236,17 +234,15 @@ final class Client {
     // MARK: Deadlines
 
     /// When the connection ends if the client has connected to no namespace.
-    var connectDeadline: ContinuousClock.Instant? { hasConnected ? nil : deadline?.instant }
+    var connectDeadline: ContinuousClock.Instant? { hasConnected ? nil : session?.object.delegateDeadline }
 
     /// Sets the deadline of the packet that waits for its attachments.
     ///
     /// As long as the client has connected to nothing, the time to do so is the only one that counts.
     func armDeadline() {
-        if hasConnected { core.set(&deadline, of: self, to: decoder.deadline) }
+        if hasConnected { session?.use { $0.callDelegate(at: decoder.deadline) } }
     }
-}
 
-extension Client: DeadlineOwner {
     func deadlineReached(now: ContinuousClock.Instant) {
         guard hasConnected else { return session?.object.close() ?? () }
         do throws(PacketError) {

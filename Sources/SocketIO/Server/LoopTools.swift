@@ -6,6 +6,8 @@ import SocketIOProtocol
 /// What a server's clients on one loop share, so that none of them needs memory of its own for it.
 final class LoopTools {
     let loop: EventLoop
+    /// The loop's insides.
+    private(set) lazy var core = loop.core
     let limits: SharedPacketLimits
     /// Parses the packet that is being handled.
     let parser = JSONParser()

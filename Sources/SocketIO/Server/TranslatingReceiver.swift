@@ -34,6 +34,8 @@ final class TranslatingReceiver: EngineSessionDelegate {
 
     func sessionDrained() { client.sessionDrained() }
 
+    func deadlineReached(now: ContinuousClock.Instant) { client.deadlineReached(now: now) }
+
     func sessionClosed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
         client.sessionClosed(reason, fault)
     }
