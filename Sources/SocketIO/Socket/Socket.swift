@@ -109,9 +109,6 @@ public final class Socket: Sendable {
         state.withLock { $0.isInOwnRoom ? $0.rooms.union([id]) : $0.rooms }
     }
 
-    /// The same, in no order, and without a set that would have to be made.
-    var roomList: [String] { state.withLock { ($0.isInOwnRoom ? [id] : []) + $0.rooms } }
-
     /// Joins rooms.
     ///
     /// Rooms exist as long as somebody is in them.

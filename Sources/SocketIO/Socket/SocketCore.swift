@@ -103,11 +103,6 @@ final class SocketCore {
         leave(rooms, face)
     }
 
-    func leaveAll() {
-        guard let socket = liveFace else { return }
-        leave(socket.roomList, socket)
-    }
-
     private func leave(_ rooms: [String], _ socket: Socket) {
         defer { withExtendedLifetime(socket) {} }
         for room in rooms {
@@ -118,10 +113,32 @@ final class SocketCore {
                 }
                 return state.rooms.remove(room) != nil
             }
-            guard wasIn, isConnected else { continue }
-            if room == id { isInOwnRoom = false } else { namespace.sockets.shard(on: loop).leave(self, room) }
-            namespace.left(id, room: room, on: loop)
+            if wasIn, isConnected { exit(room) }
         }
+    }
+
+    func leaveAll() {
+        if let socket = liveFace { leaveAll(socket) }
+    }
+
+    private func leaveAll(_ socket: Socket) {
+        defer { withExtendedLifetime(socket) {} }
+        let (rooms, wasInOwnRoom) = socket.state.withLock { state in
+            defer {
+                state.rooms = []
+                state.isInOwnRoom = false
+            }
+            return (state.rooms, state.isInOwnRoom)
+        }
+        guard isConnected else { return }
+        if wasInOwnRoom { exit(socket.id) }
+        for room in rooms { exit(room) }
+    }
+
+    /// Gives up the socket's place in a room.
+    private func exit(_ room: String) {
+        if room == id { isInOwnRoom = false } else { namespace.sockets.shard(on: loop).leave(self, room) }
+        namespace.left(id, room: room, on: loop)
     }
 
     var description: SocketDescription {
@@ -142,10 +159,14 @@ final class SocketCore {
         guard let missed = beginRecovery(socket) else { return client.supersede() }
         namespace.sockets.add(self)
         isConnected = true
-        socket.state.withLock { $0.isConnected = true }
         // A middleware may have chosen rooms already; nobody was to find the socket there before.
-        for room in socket.roomList { enter(room) }
-        join([id])
+        let rooms = socket.state.withLock { state in
+            state.isConnected = true
+            state.isInOwnRoom = true
+            return state.rooms
+        }
+        enter(socket.id)
+        for room in rooms { enter(room) }
         for packet in missed { send(packet, volatile: false) }
         client.send(connected: self)
         namespace.connected(socket)
@@ -188,7 +209,7 @@ final class SocketCore {
             call(.disconnecting, reason, socket)
             endRecovery(socket, reason)
         }
-        leave(socket.roomList, socket)
+        leaveAll(socket)
         if wasConnected { namespace.sockets.remove(self) }
         isConnected = false
         socket.state.withLock { $0.isConnected = false }
