@@ -69,7 +69,9 @@ package struct WebSocketClientHandshake: Equatable, Sendable {
     ///   - headers: Its headers.
     /// - Returns: The subprotocol that the server took, if any.
     /// - Throws: Why this is not the answer to the request.
-    package func verify(status: Int, headers: some WebSocketHandshakeHeaders) throws(WebSocketResponseError) -> String? {
+    package func verify(
+        status: Int, headers: some WebSocketHandshakeHeaders
+    ) throws(WebSocketResponseError) -> String? {
         guard status == 101 else { throw .status(status) }
         guard headers.has("Upgrade", where: { HeaderList.equals($0, "websocket") }) else { throw .upgrade }
         guard headers.has("Connection", where: { HeaderList.contains("upgrade", in: $0) }) else { throw .connection }
