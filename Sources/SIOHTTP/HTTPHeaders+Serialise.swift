@@ -40,7 +40,7 @@ extension HTTPHeaders {
 
 extension ByteBuffer {
     /// Appends a field line, if there is a value; neither name nor value may come from outside.
-    mutating func appendField(_ name: StaticString, _ value: String?) {
+    package mutating func appendField(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         append(name)
         append(": ")

@@ -143,15 +143,18 @@ package struct HTTPServerMachine: StreamDecoder {
     ///   - headers: The fields of the response; `Connection` is written here, and an `Upgrade` in front of them.
     ///   - date: The field `Date`, if there shall be one: an IMF-fixdate (RFC 9110 §5.6.7).
     ///   - buffer: Where the response goes.
+    ///   - own: Appends the protocol's own fields to it.
     /// - Precondition: ``canUpgrade``.
     package mutating func upgrade(
-        to name: StaticString, headers: HTTPHeaders, date: String? = nil, into buffer: inout ByteBuffer
+        to name: StaticString, headers: HTTPHeaders, date: String? = nil, into buffer: inout ByteBuffer,
+        own: (inout ByteBuffer) -> Void = { _ in }
     ) {
         precondition(canUpgrade, "nobody asked for an upgrade")
         buffer.append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ")
         buffer.append(name)
         buffer.append("\r\n")
         buffer.appendField("Date", date)
+        own(&buffer)
         headers.append(to: &buffer, without: .framingAndConnection)
         buffer.append("\r\n")
         state = .upgraded

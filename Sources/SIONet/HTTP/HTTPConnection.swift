@@ -126,9 +126,16 @@ final class HTTPConnection: ConnectionStage {
 
     /// Turns the connection into a WebSocket.
     func upgrade(
-        limits: WebSocketLimits, headers: HTTPHeaders, deflate: WebSocketDeflate?, closeTimeout: Duration
+        _ acceptance: WebSocketHandshake.Acceptance, limits: WebSocketLimits, headers: HTTPHeaders,
+        deflate: WebSocketDeflate?, closeTimeout: Duration
     ) -> WebSocketChannel {
-        connection.withScratch { machine.upgrade(to: "websocket", headers: headers, into: &$0) }
+        connection.withScratch {
+            machine.upgrade(to: "websocket", headers: headers, into: &$0) {
+                $0.appendField("Sec-WebSocket-Accept", acceptance.key)
+                $0.appendField("Sec-WebSocket-Protocol", acceptance.subprotocol)
+                $0.appendField("Sec-WebSocket-Extensions", acceptance.extensions)
+            }
+        }
         leave()
         let channel = WebSocketChannel(
             connection, role: .server, limits: limits, deflate: deflate, closeTimeout: closeTimeout)

@@ -33,16 +33,12 @@ extension HTTPExchange {
         guard let driver else { return nil }
         guard driver.canUpgrade else { throw .connection }
         settle()
-        var all = HTTPHeaders()
-        all.add(own: "Sec-WebSocket-Accept", acceptance.key)
-        if let subprotocol = acceptance.subprotocol { all.add(own: "Sec-WebSocket-Protocol", subprotocol) }
-        if let extensions = acceptance.extensions { all.add(own: "Sec-WebSocket-Extensions", extensions) }
-        all.add(headers)
         var compression: WebSocketDeflate?
         if let deflate, let agreed = acceptance.deflate {
             compression = WebSocketDeflate(agreed, deflate, role: .server)
         }
-        let channel = driver.upgrade(limits: limits, headers: all, deflate: compression, closeTimeout: closeTimeout)
+        let channel = driver.upgrade(
+            acceptance, limits: limits, headers: headers, deflate: compression, closeTimeout: closeTimeout)
         return WebSocketUpgrade(channel: channel, subprotocol: acceptance.subprotocol)
     }
 
