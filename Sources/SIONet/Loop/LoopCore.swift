@@ -159,7 +159,7 @@ package final class LoopCore {
         uv_sem_post(gate)
     }
 
-    fileprivate func runUntilStopped() {
+    func runUntilStopped() {
         uv_sem_wait(gate)
         let loop = Unmanaged<EventLoop>.passUnretained(self.loop)
         uv_run(uv, UV_RUN_DEFAULT)
@@ -220,7 +220,7 @@ package final class LoopCore {
     }
 
     /// Runs what the turn made ready, flushes what it wrote, and asks for another turn if jobs are left.
-    fileprivate func endTurn() {
+    func endTurn() {
         runJobs()
         flush()
         if !jobs.isEmpty { uv_async_send(async) }
@@ -310,14 +310,14 @@ package final class LoopCore {
     ///
     /// They are looked at behind the sockets: a loop that is late must not blame its peers, whose answers may be
     /// waiting to be read.
-    fileprivate func deadlinesAreDue() {
+    func deadlinesAreDue() {
         isDue = true
         // Keeps the turn from waiting for sockets.
         uv_idle_start(idle, onIdle)
     }
 
     /// Calls the owners of what is due, once the sockets were read.
-    fileprivate func fireDeadlines() {
+    func fireDeadlines() {
         guard isDue else { return }
         isDue = false
         uv_idle_stop(idle)
@@ -342,58 +342,7 @@ package final class LoopCore {
     }
 }
 
-/// Whom a libuv handle keeps alive until it is closed; the handle's `data` points to it.
-protocol HandleOwner: AnyObject {
-    /// The loop ends, and the owner closes its handles.
-    func loopStops()
-}
-
 /// Something that saves what it does for the end of the turn.
 package protocol EndOfTurnWork: AnyObject {
     func endOfTurn()
-}
-
-// libuv's callbacks: at file scope, so that they inherit no isolation.
-
-/// Lets the body use the core that a handle belongs to, which the loop's thread holds.
-private func withCore(_ data: UnsafeMutableRawPointer?, _ body: (LoopCore) -> Void) {
-    guard let data else { return }
-    Unmanaged<LoopCore>.fromOpaque(data)._withUnsafeGuaranteedRef(body)
-}
-
-private func onThread(_ argument: UnsafeMutableRawPointer?) {
-    guard let argument else { return }
-    Unmanaged<LoopCore>.fromOpaque(argument).takeRetainedValue().runUntilStopped()
-}
-
-private func onPrepare(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
-    withCore(handle?.pointee.data) { $0.endTurn() }
-}
-
-private func onCheck(_ handle: UnsafeMutablePointer<uv_check_t>?) {
-    withCore(handle?.pointee.data) { core in
-        core.fireDeadlines()
-        core.endTurn()
-    }
-}
-
-private func onIdle(_: UnsafeMutablePointer<uv_idle_t>?) {}
-
-private func onAsync(_ handle: UnsafeMutablePointer<uv_async_t>?) {
-    withCore(handle?.pointee.data) { $0.loop.drainInbox() }
-}
-
-private func onTimer(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
-    withCore(handle?.pointee.data) { $0.deadlinesAreDue() }
-}
-
-private func onWalkToClose(_ handle: UnsafeMutablePointer<uv_handle_t>?, _: UnsafeMutableRawPointer?) {
-    guard let handle, uv_is_closing(handle) == 0 else { return }
-    if let data = handle.pointee.data,
-        let owner = Unmanaged<AnyObject>.fromOpaque(data).takeUnretainedValue() as? any HandleOwner
-    {
-        owner.loopStops()
-    } else {
-        uv_close(handle, nil)
-    }
 }
