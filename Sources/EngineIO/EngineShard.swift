@@ -18,7 +18,7 @@ final class EngineShard {
     private let sessions: SessionTable
     private let names: SessionNames?
     /// Whether no session begins any more.
-    private(set) var isClosed = false
+    @exclusivity(unchecked) private(set) var isClosed = false
 
     init(
         configuration: EngineConfiguration, httpCompression: HTTPCompression?, waterMarks: (low: Int, high: Int),

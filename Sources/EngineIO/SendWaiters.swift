@@ -18,7 +18,8 @@ final class SendWaiters {
         var settle: (SendOutcome) -> Void
     }
 
-    private var bySession: [ObjectIdentifier: [Waiter]] = [:]
+    // Each session asks for it at its beginning and its end; nobody is called meanwhile.
+    @exclusivity(unchecked) private var bySession: [ObjectIdentifier: [Waiter]] = [:]
 
     var isEmpty: Bool { bySession.isEmpty }
     var count: Int { bySession.values.reduce(0) { $0 + $1.count } }

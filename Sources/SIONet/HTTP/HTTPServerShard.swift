@@ -14,7 +14,7 @@ final class HTTPServerShard {
     let timeouts: Timeouts
     private let router: HTTPRouter
     private let outboundLimit: Int
-    private var limits = HTTPLimits()
+    private let limits: HTTPLimits
     /// The server's connections; nil where they are not counted.
     private let count: ConnectionCount?
     /// The connections that are told that there are too many, and are still to be closed by their clients.
@@ -37,7 +37,9 @@ final class HTTPServerShard {
         )
         outboundLimit = configuration.outboundLimit
         self.router = router
+        var limits = HTTPLimits()
         limits.maxHeaderBytes = configuration.maxHeaderSize
+        self.limits = limits
     }
 
     func accepted(_ connection: TCPConnection, tls: TLSContext?) {
