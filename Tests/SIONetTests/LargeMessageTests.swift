@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import SIOBytes
 import TestSupport
@@ -189,6 +190,44 @@ import Testing
             #expect(windows.value == [32 * 1024, length])
             #expect(await stage.loop.call { stage.value.connection.unread.capacity } == 0)
             client.close()
+            ready.change { $0 = nil }
+        }
+    }
+
+    @Test func `a reset that is found when the rest is looked for is no end of what was sent`() async throws {
+        let seen = Shared((ends: 0, closed: 0))
+        let isRead = DispatchSemaphore(value: 0)
+        let isReset = DispatchSemaphore(value: 0)
+        let ready = Shared<LoopBound<TestStage>?>(nil)
+        let count = FairShare.limits.upperBound
+        try await withListener { stage in
+            stage.connection.pauseInbound()
+            ready.change { $0 = LoopBound(stage, to: stage.connection.core.loop) }
+            stage.onEnd = { seen.change { $0.ends += 1 } }
+            stage.onClosed = { seen.change { $0.closed += 1 } }
+        } _: { _, port in
+            let client = try RawClient(port: port)
+            client.send([UInt8](repeating: 1, count: count))
+            #expect(await eventually { ready.value != nil })
+            guard let stage = ready.value else { return }
+            await stage.loop.call {
+                let stage = stage.value
+                stage.take = { [unowned stage] window in
+                    // All that came is read, and the error is what comes next.
+                    if window.byteCount == count {
+                        isRead.signal()
+                        isReset.wait()
+                    }
+                    stage.bytesWanted = 2 * count
+                    return 0
+                }
+                stage.connection.resumeInbound()
+            }
+            isRead.wait()
+            client.reset()
+            isReset.signal()
+            #expect(await eventually { seen.value.closed == 1 })
+            #expect(seen.value.ends == 0)
             ready.change { $0 = nil }
         }
     }
