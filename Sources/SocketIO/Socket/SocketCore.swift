@@ -165,8 +165,8 @@ final class SocketCore {
             state.isInOwnRoom = true
             return state.rooms
         }
-        enter(socket.id)
         for room in rooms { enter(room) }
+        enter(socket.id)
         for packet in missed { send(packet, volatile: false) }
         client.send(connected: self)
         namespace.connected(socket)
