@@ -15,17 +15,29 @@ struct Choices {
     }
 }
 
+/// Headers by their names, as the handshake asks for them.
+struct Headers: WebSocketHandshakeHeaders {
+    let fields: [String: String]
+
+    init(_ fields: [(String, String)]) {
+        self.fields = Dictionary(uniqueKeysWithValues: fields)
+    }
+
+    func withValue(of name: StaticString, _ body: (RawSpan) -> Void) {
+        if let value = fields[name.description] { body(value.utf8Span.span.bytes) }
+    }
+}
+
 /// Which side the configuration is for, and what was agreed on: by both halves of the handshake, or by nobody.
 func negotiate(_ client: PerMessageDeflate, _ server: PerMessageDeflate) -> DeflateParameters {
     var random = SystemRandomNumberGenerator()
     let handshake = WebSocketClientHandshake(deflate: client, using: &random)
-    let request = Dictionary(uniqueKeysWithValues: handshake.requestHeaders)
     guard
         let acceptance = try? WebSocketHandshake.accept(
-            method: "GET", versionMinor: 1, header: { request[$0] }, deflate: server)
+            method: "GET", versionMinor: 1, headers: Headers(handshake.requestHeaders), deflate: server)
     else { preconditionFailure("our own handshake is none") }
-    let response = Dictionary(uniqueKeysWithValues: acceptance.headers)
-    guard let agreed = try? handshake.deflateParameters(header: { response[$0] }), agreed == acceptance.deflate else {
+    let response = Headers(acceptance.headers)
+    guard let agreed = try? handshake.deflateParameters(headers: response), agreed == acceptance.deflate else {
         preconditionFailure("client and server agreed on different things")
     }
     return agreed
@@ -153,16 +165,10 @@ fuzz { bytes in
     let text = String(decoding: rest, as: UTF8.self)
     let acceptance = try? WebSocketHandshake.accept(
         method: "GET", versionMinor: 1,
-        header: {
-            switch $0 {
-            case "Upgrade": "websocket"
-            case "Connection": "Upgrade"
-            case "Sec-WebSocket-Version": "13"
-            case "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="
-            case "Sec-WebSocket-Extensions": text
-            default: nil
-            }
-        }, deflate: theirs)
+        headers: Headers([
+            ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="), ("Sec-WebSocket-Extensions", text),
+        ]), deflate: theirs)
     if let agreed = acceptance?.deflate {
         precondition(text.contains("permessage-deflate"))
         precondition(agreed.serverMaxWindowBits <= theirs.serverMaxWindowBits)
@@ -170,7 +176,7 @@ fuzz { bytes in
     }
     var random = SystemRandomNumberGenerator()
     let handshake = WebSocketClientHandshake(deflate: ours, using: &random)
-    if let agreed = try? handshake.deflateParameters(header: { _ in text }) {
+    if let agreed = try? handshake.deflateParameters(headers: Headers([("Sec-WebSocket-Extensions", text)])) {
         precondition(agreed.serverMaxWindowBits <= ours.serverMaxWindowBits)
         precondition(agreed.clientMaxWindowBits <= ours.clientMaxWindowBits)
     }

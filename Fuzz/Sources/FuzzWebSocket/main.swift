@@ -2,6 +2,24 @@ import FuzzDriver
 import SIOBytes
 import SIOWebSocket
 
+/// The headers of a handshake, of which the fuzzer has the key and all that need not be there.
+struct Headers: WebSocketHandshakeHeaders {
+    let key: String
+    let others: String
+
+    func withValue(of name: StaticString, _ body: (RawSpan) -> Void) {
+        let value =
+            switch name.description {
+            case "Upgrade": "websocket"
+            case "Connection": "Upgrade"
+            case "Sec-WebSocket-Version": "13"
+            case "Sec-WebSocket-Key": key
+            default: others
+            }
+        body(value.utf8Span.span.bytes)
+    }
+}
+
 /// An event with the bytes that its ranges stand for.
 struct Found: Equatable {
     var event: WebSocketEvent
@@ -90,14 +108,7 @@ fuzz { bytes in
     let text = String(decoding: input, as: UTF8.self)
     let acceptance = try? WebSocketHandshake.accept(
         method: "GET", versionMinor: 1,
-        header: {
-            switch $0 {
-            case "Upgrade": "websocket"
-            case "Connection": "Upgrade"
-            case "Sec-WebSocket-Version": "13"
-            case "Sec-WebSocket-Key": bytes[3] == 0 ? text : "dGhlIHNhbXBsZSBub25jZQ=="
-            default: text
-            }
-        }, supportedProtocols: .firstOffered)
+        headers: Headers(key: bytes[3] == 0 ? text : "dGhlIHNhbXBsZSBub25jZQ==", others: text),
+        supportedProtocols: .firstOffered)
     if let acceptance { precondition(acceptance.subprotocol.map(text.contains) ?? false) }
 }
