@@ -104,6 +104,7 @@ static void complete(options *o) {
     if (o->mode->work == work_connect) o->connections = o->depth;
     if (o->room_size > o->connections) o->room_size = o->connections;
     if (o->mode->polling && o->deflate) refuse("--deflate is WebSocket's");
+    if (o->quickack && (o->mode->polling || o->tls)) refuse("--quickack is for WebSockets without TLS");
     if (o->mode->polling && (double)o->depth * (o->size + 32) > 900000)
         refuse("what --depth polling clients may POST at once exceeds the 1 MB that servers accept");
 }

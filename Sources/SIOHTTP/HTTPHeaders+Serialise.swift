@@ -39,7 +39,7 @@ extension HTTPHeaders {
 }
 
 extension ByteBuffer {
-    /// Appends a field line, if there is a value; neither name nor value may come from outside.
+    /// Appends a field line, if there is a value, in which nothing may end a line.
     package mutating func appendField(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         append(name)

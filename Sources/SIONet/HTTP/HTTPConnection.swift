@@ -131,6 +131,7 @@ final class HTTPConnection: ConnectionStage {
     ) -> WebSocketChannel {
         connection.withScratch {
             machine.upgrade(to: "websocket", headers: headers, into: &$0) {
+                // None breaks out of its line: the subprotocol is the client's, but a token.
                 $0.appendField("Sec-WebSocket-Accept", acceptance.key)
                 $0.appendField("Sec-WebSocket-Protocol", acceptance.subprotocol)
                 $0.appendField("Sec-WebSocket-Extensions", acceptance.extensions)

@@ -3,8 +3,7 @@ import SIONet
 /// What one loop holds of a namespace: the sockets that live there, and the rooms they are in.
 final class NamespaceShard {
     private let loop: EventLoop
-    // Nobody is called while it changes, or is asked.
-    @exclusivity(unchecked) private(set) var sockets: [String: SocketCore] = [:]
+    private(set) var sockets: [String: SocketCore] = [:]
     private var all = MemberList()
     private var rooms: [String: MemberList] = [:]
     /// The listeners that the last socket had when it was connected: as many as the next one will have, most often.
