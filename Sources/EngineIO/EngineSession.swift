@@ -66,9 +66,10 @@ package final class EngineSession {
         self.key = key
         self.shard = shard
         core = exchange.core
-        machine = EngineServerSession(
-            id: shard.id(of: key), transport: transport, dialect: dialect, configuration: configuration,
-            now: exchange.core.now)
+        let now = core.now
+        machine = shard.withID(of: key) {
+            EngineServerSession(id: $0, transport: transport, dialect: dialect, configuration: configuration, now: now)
+        }
         let address = exchange.remoteAddress
         origin = exchange.withRequest { SessionOrigin($0, from: address) }
         if transport == .polling {

@@ -40,6 +40,15 @@ final class EngineShard {
     /// The id under which the client knows the session.
     func id(of key: RandomID) -> String { names?.name(of: key) ?? key.text }
 
+    /// Lends the body the id under which the client knows the session.
+    func withID<Result>(of key: RandomID, _ body: (RawSpan) -> Result) -> Result {
+        guard let name = names?.name(of: key) else {
+            let characters = key.characters
+            return body(characters.span.bytes)
+        }
+        return body(name.utf8Span.span.bytes)
+    }
+
     /// A key for a new session; nil if the name that it shall have is taken.
     func makeKey(named name: String?, _ exchange: HTTPExchange) -> RandomID? {
         let key = RandomID(using: &exchange.core.random)

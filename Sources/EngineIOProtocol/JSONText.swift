@@ -4,31 +4,24 @@ extension ByteBuffer {
     /// Appends the text as a JSON string, quoted and escaped (RFC 8259 §7).
     mutating func append(jsonString text: String) {
         append(UInt8(ascii: "\""))
-        if Self.isPlain(unsafe text.utf8Span.span.bytes) {
-            append(text)
-            return append(UInt8(ascii: "\""))
-        }
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                append(UInt8(ascii: "\\"))
-                append(byte)
-            case 0..<0x20:
-                append(escaped: byte)
-            default:
-                append(byte)
-            }
-        }
+        append(escaping: unsafe text.utf8Span.span.bytes)
         append(UInt8(ascii: "\""))
     }
 
-    /// Whether nothing of the text is to be escaped.
-    private static func isPlain(_ text: RawSpan) -> Bool {
+    /// Appends what stands between the quotes of a JSON string.
+    mutating func append(escaping text: RawSpan) {
+        if JSONText.isPlain(text) { return append(text) }
         for index in 0..<text.byteCount {
-            let byte = text[index]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+            switch text[index] {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                append(UInt8(ascii: "\\"))
+                append(text[index])
+            case 0..<0x20:
+                append(escaped: text[index])
+            default:
+                append(text[index])
+            }
         }
-        return true
     }
 
     /// Appends `\\u00` and the byte's two hexadecimal digits.
@@ -40,5 +33,16 @@ extension ByteBuffer {
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+}
+
+enum JSONText {
+    /// Whether nothing of the text is to be escaped.
+    static func isPlain(_ text: RawSpan) -> Bool {
+        for index in 0..<text.byteCount {
+            let byte = text[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+        }
+        return true
     }
 }

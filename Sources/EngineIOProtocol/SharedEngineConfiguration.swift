@@ -18,19 +18,29 @@ package final class SharedEngineConfiguration: Sendable {
         webSocketHandshake = Self.handshake(value, .websocket)
     }
 
-    /// Appends the open packet as a text: its type, and its data (EIO4 "Handshake").
-    package func appendHandshake(sid: String, transport: EngineTransport, to buffer: inout ByteBuffer) {
+    /// The open packet as a text: its type, and its data (EIO4 "Handshake").
+    package func openPacket(sid: RawSpan, transport: EngineTransport) -> [UInt8] {
         let rest =
             switch transport {
             case .polling: pollingHandshake
             case .websocket: webSocketHandshake
             }
-        buffer.reserve(sid.utf8.count + rest.count + 16)
-        buffer.append(EnginePacketType.open.digit)
-        buffer.append("{\"sid\":")
-        buffer.append(jsonString: sid)
-        buffer.append(rest)
+        var text: [UInt8] = []
+        text.reserveCapacity(Self.beginning.count + sid.byteCount + rest.count)
+        text += Self.beginning
+        if JSONText.isPlain(sid) {
+            unsafe sid.withUnsafeBytes { unsafe text.append(contentsOf: $0) }
+        } else {
+            var escaped = ByteBuffer()
+            escaped.append(escaping: sid)
+            text += escaped.array
+        }
+        text += rest
+        return text
     }
+
+    /// The open packet in front of the session's id.
+    private static let beginning = [EnginePacketType.open.digit] + Array("{\"sid\":\"".utf8)
 
     private static func handshake(_ value: EngineConfiguration, _ transport: EngineTransport) -> [UInt8] {
         let whole = EngineHandshake(
@@ -38,6 +48,6 @@ package final class SharedEngineConfiguration: Sendable {
             pingTimeout: value.pingTimeout, maxPayload: value.maxPayload)
         var text = ByteBuffer()
         whole.append(to: &text)
-        return text.bytes.extracting(droppingFirst: "{\"sid\":\"\"".utf8.count).array
+        return text.bytes.extracting(droppingFirst: "{\"sid\":\"".utf8.count).array
     }
 }

@@ -29,17 +29,19 @@ package struct RandomID: Hashable, Sendable {
     }
 
     /// The id's 20 characters.
-    package var text: String {
-        unsafe String(unsafeUninitializedCapacity: 20) { characters in
-            var (first, second) = halves
-            for position in 0..<10 {
-                unsafe characters[position] = Self.alphabet.utf8Start[Int(first & 0x3F)]
-                unsafe characters[10 + position] = Self.alphabet.utf8Start[Int(second & 0x3F)]
-                first >>= 6
-                second >>= 6
-            }
-            return 20
+    package var text: String { characters.span.bytes.string }
+
+    /// The id's 20 characters, as bytes.
+    package var characters: InlineArray<20, UInt8> {
+        var characters = InlineArray<20, UInt8>(repeating: 0)
+        var (first, second) = halves
+        for position in 0..<10 {
+            unsafe characters[position] = Self.alphabet.utf8Start[Int(first & 0x3F)]
+            unsafe characters[10 + position] = Self.alphabet.utf8Start[Int(second & 0x3F)]
+            first >>= 6
+            second >>= 6
         }
+        return characters
     }
 
     /// The characters of a new id.

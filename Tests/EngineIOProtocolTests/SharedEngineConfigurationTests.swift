@@ -12,9 +12,9 @@ import Testing
             sid: sid, upgrades: transport == .polling ? [.websocket] : [], pingInterval: .milliseconds(1),
             pingTimeout: .seconds(20), maxPayload: 7)
         var expected = ByteBuffer()
-        var buffer = ByteBuffer()
         alone.append(to: &expected)
-        SharedEngineConfiguration(configuration).appendHandshake(sid: sid, transport: transport, to: &buffer)
-        #expect(buffer.bytes.string == "0" + expected.bytes.string)
+        let packet = SharedEngineConfiguration(configuration).openPacket(
+            sid: sid.utf8Span.span.bytes, transport: transport)
+        #expect(String(decoding: packet, as: UTF8.self) == "0" + expected.bytes.string)
     }
 }

@@ -107,13 +107,13 @@ package struct EngineServerSession: Sendable {
         now: Instant
     ) {
         self.init(
-            id: id, transport: transport, dialect: dialect, configuration: SharedEngineConfiguration(configuration),
-            now: now)
+            id: unsafe id.utf8Span.span.bytes, transport: transport, dialect: dialect,
+            configuration: SharedEngineConfiguration(configuration), now: now)
     }
 
     /// A session that opens on `transport`, one of many that share a configuration.
     package init(
-        id: String, transport: EngineTransport, dialect: EngineDialect = [], configuration: SharedEngineConfiguration,
+        id: RawSpan, transport: EngineTransport, dialect: EngineDialect = [], configuration: SharedEngineConfiguration,
         now: Instant
     ) {
         self.transport = transport
@@ -122,20 +122,19 @@ package struct EngineServerSession: Sendable {
         heartbeat = Heartbeat(configuration.heartbeat, version: dialect.version, now: now)
         hasWebSocket = transport == .websocket
 
-        var text = ByteBuffer()
-        shared.appendHandshake(sid: id, transport: transport, to: &text)
+        let text = shared.openPacket(sid: id, transport: transport)
         let message = configuration.value.initialPacket
         switch transport {
         case .polling:
-            var state = PollingState(id: id)
-            state.queue.append(.open, text.bytes.extracting(droppingFirst: 1))
+            var state = PollingState(id: id.string)
+            unsafe state.queue.append(.open, text.span.bytes.extracting(droppingFirst: 1))
             if let message { unsafe state.queue.append(.message, message.span.bytes) }
             polling = Apart(state)
         case .websocket:
             // Nothing waits where there is a WebSocket already.
             polling = Apart()
             pending.reserveCapacity(2)
-            perform(.writeText(text.take()))
+            perform(.writeText(text))
             if let message { perform(.writeText([EnginePacketType.message.digit] + message)) }
             pending.append(.drainQueue)
         }
