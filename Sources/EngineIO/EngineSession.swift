@@ -56,7 +56,7 @@ package final class EngineSession {
     /// Whether any message that waits may be compressed when it leaves, and whether any must not be.
     @exclusivity(unchecked) private(set) var waiting = (mayBeCompressed: false, mustStayPlain: false)
     /// When the delegate wants to be called: no deadline of its own, because the session's comes first in most cases.
-    @exclusivity(unchecked) package private(set) var delegateDeadline: ContinuousClock.Instant?
+    @exclusivity(unchecked) package private(set) var delegateDeadline: Moment?
 
     /// A session that the exchange's request opens.
     init(
@@ -237,7 +237,7 @@ package final class EngineSession {
             }
         }
         let rest = machine.rest()
-        if !rest.isClosed { core.set(deadline, of: self, to: earliest(rest.deadline)) }
+        if !rest.isClosed { core.set(deadline, of: self, toMoment: earliest(rest.deadline)) }
         if rest.bufferedBytes == 0 { waiting = (false, false) } else if isPollHeld { flushLater() }
     }
 
@@ -251,19 +251,19 @@ package final class EngineSession {
 
     /// Has the delegate be called at the instant, and forgets the one told before; nil: not at all.
     package func callDelegate(at instant: ContinuousClock.Instant?) {
-        delegateDeadline = instant
-        guard let instant, !machine.isClosed else { return }
-        if let set = deadline.instant, set <= instant { return }
-        core.set(deadline, of: self, to: instant)
+        delegateDeadline = instant.map(Moment.init)
+        guard let delegateDeadline, !machine.isClosed else { return }
+        if let due = deadline.due, due <= delegateDeadline { return }
+        core.set(deadline, of: self, toMoment: delegateDeadline)
     }
 
-    private func earliest(_ own: ContinuousClock.Instant?) -> ContinuousClock.Instant? {
+    private func earliest(_ own: Moment?) -> Moment? {
         guard let delegateDeadline else { return own }
         return min(own ?? delegateDeadline, delegateDeadline)
     }
 
     private func closed(_ reason: EngineDisconnectReason, _ fault: EngineFault?) {
-        core.set(deadline, of: self, to: nil)
+        core.set(deadline, of: self, toMoment: nil)
         requests?.meter?.end()
         if reason == .sendBufferOverflow {
             shard.limits.report(.maxSendBufferSize, Double(shard.maxSendBufferSize), self)
@@ -279,7 +279,7 @@ package final class EngineSession {
 
 extension EngineSession: DeadlineOwner, EndOfTurnWork {
     package func deadlineReached(now: ContinuousClock.Instant) {
-        let isDelegates = delegateDeadline.map { $0 <= now } ?? false
+        let isDelegates = delegateDeadline.map { $0 <= Moment(now) } ?? false
         if isDelegates { delegateDeadline = nil }
         machine.deadlineReached(now: now)
         drain()
@@ -290,7 +290,7 @@ extension EngineSession: DeadlineOwner, EndOfTurnWork {
         isDirty = false
         if machine.isClosed {
             // What overflowed has not been told yet.
-            drain()
+            if machine.hasActions { drain() }
             if !isDirty { delegate = nil }
             return
         }

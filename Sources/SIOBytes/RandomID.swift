@@ -67,9 +67,8 @@ package struct RandomID: Hashable, Sendable {
     /// Whether both are the same id.
     package static func == (left: RandomID, right: RandomID) -> Bool { left.halves == right.halves }
 
-    /// Hashes the bits.
+    /// Hashes half of the bits, which are random, and enough.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(halves.0)
-        hasher.combine(halves.1)
     }
 }

@@ -1,4 +1,4 @@
-import SIOBytes
+package import SIOBytes
 
 /// One session's life on the server, on polling, on a WebSocket, and on its way from one to the other (EIO4).
 ///
@@ -74,12 +74,6 @@ package struct EngineServerSession: Sendable {
         case closed
     }
 
-    enum Pending {
-        case action(Action)
-        /// Everything in the queue leaves as WebSocket messages.
-        case drainQueue
-    }
-
     // In this order it is smallest.
     var heartbeat: Heartbeat
     /// Whether messages go straight to the WebSocket: the session is open, on it, and nothing waits in the queue.
@@ -95,7 +89,7 @@ package struct EngineServerSession: Sendable {
     private let shared: SharedEngineConfiguration
     var configuration: EngineConfiguration { shared.value }
 
-    var pending: [Pending] = []
+    var pending = PendingActions()
     /// There until messages go straight to the WebSocket.
     var polling: Apart<PollingState>
 
@@ -133,10 +127,12 @@ package struct EngineServerSession: Sendable {
         case .websocket:
             // Nothing waits where there is a WebSocket already.
             polling = Apart()
-            pending.reserveCapacity(2)
-            perform(.writeText(text))
-            if let message { perform(.writeText([EnginePacketType.message.digit] + message)) }
-            pending.append(.drainQueue)
+            if let message {
+                perform(.writeText(text))
+                pending.append(.writeTextAndDrainQueue([EnginePacketType.message.digit] + message))
+            } else {
+                pending.append(.writeTextAndDrainQueue(text))
+            }
         }
     }
 
@@ -161,20 +157,28 @@ package struct EngineServerSession: Sendable {
     /// The bytes that wait for a GET or for the end of an upgrade.
     package var bufferedBytes: Int { polling.read { $0.queue.byteCount } ?? 0 }
 
+    /// Whether anything is to be done.
+    package var hasActions: Bool { pending.first != nil }
+
     /// The next thing to do, or nil.
     package mutating func nextAction() -> Action? {
         while let next = pending.first {
-            if case .action(let action) = next {
-                removeFirstPending()
+            switch next {
+            case .action(let action):
+                pending.removeFirst()
                 return action
-            }
-            switch polling.change({ $0.queue.popFirst() }) ?? nil {
-            case .text(let bytes): return .writeText(bytes)
-            case .binary(let bytes): return .writeBinary(bytes)
-            case nil:
-                removeFirstPending()
-                isDirect = isOpen && transport == .websocket
-                if isDirect { polling.clear() }
+            case .writeTextAndDrainQueue(let text):
+                pending.replaceFirst(by: .drainQueue)
+                return .writeText(text)
+            case .drainQueue:
+                switch polling.change({ $0.queue.popFirst() }) ?? nil {
+                case .text(let bytes): return .writeText(bytes)
+                case .binary(let bytes): return .writeBinary(bytes)
+                case nil:
+                    pending.removeFirst()
+                    isDirect = isOpen && transport == .websocket
+                    if isDirect { polling.clear() }
+                }
             }
         }
         return nil
@@ -185,7 +189,7 @@ package struct EngineServerSession: Sendable {
         /// Whether the session is over.
         package let isClosed: Bool
         /// When to call ``deadlineReached(now:)`` next; nil when the session is closed.
-        package let deadline: Instant?
+        package let deadline: Moment?
         /// The bytes that wait for a GET or for the end of an upgrade.
         package let bufferedBytes: Int
     }
@@ -194,18 +198,20 @@ package struct EngineServerSession: Sendable {
     ///
     /// It changes nothing: but what may change is looked at where it is, and all else would be copied.
     package mutating func rest() -> Rest {
-        Rest(isClosed: isClosed, deadline: deadline, bufferedBytes: bufferedBytes)
+        Rest(isClosed: isClosed, deadline: due, bufferedBytes: bufferedBytes)
     }
 
     /// When to call ``deadlineReached(now:)`` next; nil when the session is closed.
-    package var deadline: Instant? {
-        let first: Instant?
+    package var deadline: Instant? { due?.instant }
+
+    private var due: Moment? {
+        let first: Moment?
         switch phase {
-        case .open: first = heartbeat.deadline
-        case .closing: first = closeDeadline
+        case .open: first = heartbeat.due
+        case .closing: first = closeDeadline.map(Moment.init)
         case .closed: return nil
         }
-        guard let second = polling.read({ $0.upgradeDeadline }) else { return first }
+        guard let second = polling.read({ $0.upgradeDeadline }).map(Moment.init) else { return first }
         guard let first else { return second }
         return min(first, second)
     }
@@ -296,10 +302,6 @@ package struct EngineServerSession: Sendable {
 
     mutating func perform(_ action: Action) {
         pending.append(.action(action))
-    }
-
-    private mutating func removeFirstPending() {
-        if pending.count == 1 { pending = [] } else { pending.removeFirst() }
     }
 }
 

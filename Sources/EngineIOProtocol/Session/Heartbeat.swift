@@ -1,3 +1,5 @@
+import SIOBytes
+
 /// Decides when the server pings, and when silence means that the client is gone.
 ///
 /// EIO4 "Heartbeat": the server pings `interval` after the last pong; the client answers within `timeout`. In the third
@@ -20,11 +22,11 @@ package struct Heartbeat: Sendable {
 
     private enum State {
         /// Nothing is owed. Becomes `awaitingPong` at `nextPing`.
-        case quiet(nextPing: Instant)
+        case quiet(nextPing: Moment)
         /// A ping is out. Becomes `quiet` on a pong, `lost` at `deadline`.
-        case awaitingPong(deadline: Instant)
+        case awaitingPong(deadline: Moment)
         /// The client pings (EIO3). Becomes itself on a ping, `lost` at `deadline`.
-        case awaitingPing(deadline: Instant)
+        case awaitingPing(deadline: Moment)
         /// Terminal: the client fell silent.
         case lost
     }
@@ -48,6 +50,7 @@ package struct Heartbeat: Sendable {
     /// A heartbeat of a session that opens `now`, one of many with the same times.
     package init(_ times: Times, version: EngineProtocolVersion = .v4, now: Instant) {
         self.times = times
+        let now = Moment(now)
         state =
             switch version {
             case .v3: .awaitingPing(deadline: now + times.interval + times.timeout)
@@ -56,7 +59,10 @@ package struct Heartbeat: Sendable {
     }
 
     /// When to call ``deadlineReached(now:)`` next.
-    package var deadline: Instant? {
+    package var deadline: Instant? { due?.instant }
+
+    /// The same.
+    var due: Moment? {
         switch state {
         case .quiet(let nextPing): nextPing
         case .awaitingPong(let deadline), .awaitingPing(let deadline): deadline
@@ -68,6 +74,7 @@ package struct Heartbeat: Sendable {
     ///
     /// An early call is harmless.
     package mutating func deadlineReached(now: Instant) -> DeadlineAction {
+        let now = Moment(now)
         switch state {
         case .quiet(let nextPing) where now >= nextPing:
             state = .awaitingPong(deadline: now + times.timeout)
@@ -85,12 +92,12 @@ package struct Heartbeat: Sendable {
     /// One that nobody asked for changes nothing, so a client cannot put off the next ping.
     package mutating func pongReceived(now: Instant) {
         guard case .awaitingPong = state else { return }
-        state = .quiet(nextPing: now + times.interval)
+        state = .quiet(nextPing: Moment(now) + times.interval)
     }
 
     /// A ping arrived: the client's sign of life in the third version.
     package mutating func pingReceived(now: Instant) {
         guard case .awaitingPing = state else { return }
-        state = .awaitingPing(deadline: now + times.interval + times.timeout)
+        state = .awaitingPing(deadline: Moment(now) + times.interval + times.timeout)
     }
 }

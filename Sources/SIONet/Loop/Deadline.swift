@@ -1,3 +1,5 @@
+package import SIOBytes
+
 /// Somebody who waits for a moment.
 package protocol DeadlineOwner: AnyObject {
     /// The deadline came. It is no longer set; set it again for the next one.
@@ -14,10 +16,14 @@ package final class Deadline {
     /// Who waits: held while the deadline is set, and only then.
     @exclusivity(unchecked) fileprivate var owner: (any DeadlineOwner)?
     /// When the owner wants to be called; nil when it does not.
-    package var instant: Instant? { due.map { DeadlineQueue.reference + $0 } }
-    /// The same, since the queues' reference: an instant's layout is looked up at run time whenever one is copied, and a
-    /// duration's is known.
-    @exclusivity(unchecked) fileprivate var due: Duration?
+    package var instant: Instant? { due?.instant }
+    /// The same.
+    package fileprivate(set) var due: Moment? {
+        get { moment }
+        set { moment = newValue }
+    }
+    // Behind a function: another module's own access would be checked.
+    @exclusivity(unchecked) private var moment: Moment?
     /// Whether the owner wants to be called.
     package var isSet: Bool { due != nil }
     /// The slot the entry lies in, ``noSlot`` if it lies in none, and its neighbours there.
@@ -31,7 +37,7 @@ package final class Deadline {
 
     /// Takes the owner of a deadline that was found due; nil if it was moved or cleared since.
     package func fire(now: Instant) -> (any DeadlineOwner)? {
-        guard slot == Self.noSlot, let due, due <= DeadlineQueue.reference.duration(to: now), let owner else {
+        guard slot == Self.noSlot, let due, due <= Moment(now), let owner else {
             return nil
         }
         self.due = nil
@@ -55,12 +61,9 @@ package struct DeadlineQueue: ~Copyable {
     /// The ticks from ``origin`` after which another one is chosen: a day, so that instants are near it.
     private static let ticksPerOrigin = 24 * 60 * 60 * 1000 / tickMilliseconds
 
-    /// What durations are counted from.
-    fileprivate static let reference = Instant.now
-
     private let epoch: Instant
     /// A time that is not long ago, and its tick.
-    private var origin: (time: Duration, tick: Int)
+    private var origin: (time: Moment, tick: Int)
     private var slots = [Deadline?](repeating: nil, count: slotCount)
     /// The first tick that was not looked at yet.
     private var cursor = 0
@@ -70,25 +73,26 @@ package struct DeadlineQueue: ~Copyable {
 
     package init(now: Instant) {
         epoch = now
-        origin = (Self.reference.duration(to: now), 0)
+        origin = (Moment(now), 0)
     }
 
     /// Sets or moves the deadline; nil clears it.
     ///
     /// A deadline is one owner's, who is held by the caller, so that nobody goes in the middle of this.
     package mutating func set(_ deadline: Deadline, of owner: any DeadlineOwner, to instant: Instant?) {
-        guard let instant else {
+        set(deadline, of: owner, toMoment: instant.map(Moment.init))
+    }
+
+    /// The same.
+    package mutating func set(_ deadline: Deadline, of owner: any DeadlineOwner, toMoment moment: Moment?) {
+        guard let moment else {
             deadline.due = nil
             deadline.owner = nil
             return remove(deadline)
         }
-        set(deadline, of: owner, toTime: Self.reference.duration(to: instant))
-    }
-
-    private mutating func set(_ deadline: Deadline, of owner: any DeadlineOwner, toTime due: Duration) {
-        deadline.due = due
+        deadline.due = moment
         deadline.owner = owner
-        let tick = max(origin.tick + (due - origin.time).wholeTicks, cursor)
+        let tick = max(origin.tick + (moment.time - origin.time.time).wholeTicks, cursor)
         if deadline.slot >= 0 {
             // An entry that is met too early is put on; only an earlier moment must move it now.
             if ticksAhead(ofSlot: Int(deadline.slot)) <= tick - cursor { return }
@@ -122,11 +126,11 @@ package struct DeadlineQueue: ~Copyable {
     ///
     /// - Returns: What is to be fired, one after the other: firing one may move or clear another.
     package mutating func takeDue(now: Instant) -> [Deadline] {
-        let now = Self.reference.duration(to: now)
-        let last = origin.tick + (now - origin.time).wholeMilliseconds(.down) / Self.tickMilliseconds
+        let now = Moment(now)
+        let last = origin.tick + (now.time - origin.time.time).wholeMilliseconds(.down) / Self.tickMilliseconds
         guard last >= cursor else { return [] }
         var due: [Deadline] = []
-        var early: [(Deadline, any DeadlineOwner, Duration)] = []
+        var early: [(Deadline, any DeadlineOwner, Moment)] = []
         let first = max(cursor, last - Self.slotCount + 1)
         for tick in first...last {
             var entry = slots[tick & (Self.slotCount - 1)]
@@ -145,7 +149,7 @@ package struct DeadlineQueue: ~Copyable {
         if last - origin.tick > Self.ticksPerOrigin {
             origin = (origin.time + Self.tick * (last - origin.tick), last)
         }
-        for (deadline, owner, time) in early { set(deadline, of: owner, toTime: time) }
+        for (deadline, owner, time) in early { set(deadline, of: owner, toMoment: time) }
         return due
     }
 

@@ -292,6 +292,11 @@ package final class LoopCore {
         deadlines.set(deadline, of: owner, to: instant)
     }
 
+    /// The same.
+    package func set(_ deadline: Deadline, of owner: some DeadlineOwner, toMoment moment: Moment?) {
+        deadlines.set(deadline, of: owner, toMoment: moment)
+    }
+
     /// Sets or moves the deadline of an owner that has none most of the time, and needs no memory for it then.
     ///
     /// It is made when it is first set; nil clears it and lets it go.

@@ -234,7 +234,7 @@ final class Client {
     // MARK: Deadlines
 
     /// When the connection ends if the client has connected to no namespace.
-    var connectDeadline: ContinuousClock.Instant? { hasConnected ? nil : session?.object.delegateDeadline }
+    var connectDeadline: ContinuousClock.Instant? { hasConnected ? nil : session?.object.delegateDeadline?.instant }
 
     /// Sets the deadline of the packet that waits for its attachments.
     ///
