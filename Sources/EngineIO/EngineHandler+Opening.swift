@@ -80,16 +80,17 @@ extension EngineHandler {
         if let refusal = server.admission.enter(from: exchange.remoteAddress, now: exchange.core.now) {
             return refuse(refusal, transport, exchange, headers)
         }
-        guard let session = begin(transport, dialect, name, exchange, headers) else { return server.admission.leave() }
+        guard let session = begin(transport, dialect, name, exchange, headers, on: shard) else {
+            return server.admission.leave()
+        }
         server.opened(session)
     }
 
     /// Begins the session; nil if it does not begin, and the request was answered.
     private func begin(
         _ transport: EngineTransport, _ dialect: EngineDialect, _ name: String?, _ exchange: HTTPExchange,
-        _ headers: HTTPHeaders
+        _ headers: HTTPHeaders, on shard: EngineShard
     ) -> EngineSession? {
-        let shard = shard(of: exchange)
         guard let key = shard.makeKey(named: name, exchange) else {
             refuse(.idGenerationError, nil, exchange, headers)
             return nil

@@ -154,8 +154,9 @@ final class EngineHandler: HTTPHandler {
 
     private func session(_ passage: Passage, _ exchange: HTTPExchange) -> EngineSession? {
         // A name that the application gave may have been nobody's at the request's head.
-        if passage.key == nil { passage.key = passage.request.sid.flatMap(server.key) }
-        return passage.key.flatMap(shard(of: exchange).session)
+        guard let key = passage.key ?? passage.request.sid.flatMap(server.key) else { return nil }
+        passage.key = key
+        return shard(of: exchange).session(key)
     }
 
     func shard(of exchange: HTTPExchange) -> EngineShard {

@@ -61,7 +61,7 @@ package struct DeadlineQueue: ~Copyable {
     /// The ticks from ``origin`` after which another one is chosen: a day, so that instants are near it.
     private static let ticksPerOrigin = 24 * 60 * 60 * 1000 / tickMilliseconds
 
-    private let epoch: Instant
+    private let epoch: Moment
     /// A time that is not long ago, and its tick.
     private var origin: (time: Moment, tick: Int)
     private var slots = [Deadline?](repeating: nil, count: slotCount)
@@ -72,8 +72,8 @@ package struct DeadlineQueue: ~Copyable {
     package private(set) var count = 0
 
     package init(now: Instant) {
-        epoch = now
-        origin = (Moment(now), 0)
+        epoch = Moment(now)
+        origin = (epoch, 0)
     }
 
     /// Sets or moves the deadline; nil clears it.
@@ -103,7 +103,7 @@ package struct DeadlineQueue: ~Copyable {
 
     /// When to look next: nil when there is nothing to wait for.
     package mutating func next() -> Instant? {
-        nextTick().map { epoch + Self.tick * $0 }
+        nextTick().map { (epoch + Self.tick * $0).instant }
     }
 
     /// A tick that is not behind the one at which to look next; nil when there is nothing to wait for.

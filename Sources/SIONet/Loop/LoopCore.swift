@@ -72,10 +72,7 @@ package final class LoopCore {
         /// The connections that exist: tests look for leaks.
         let liveConnections = Atomic<Int>(0)
     #endif
-    let epoch: Instant
     let epochMilliseconds: UInt64
-    /// The loop's beginning on a clock that stands still while the machine sleeps.
-    let wakingEpoch: SuspendingClock.Instant
     /// ``timeAsleep``, and when it was asked of the system.
     var asleep: (at: UInt64, time: Duration) = (.max, .zero)
     #if DEBUG
@@ -83,7 +80,11 @@ package final class LoopCore {
         package var pretendedSleep: Duration = .zero
     #endif
     @exclusivity(unchecked) private var nowMilliseconds: UInt64
+    // Instants come last: whatever stands behind one has to be looked for.
     @exclusivity(unchecked) private var cachedNow: Instant
+    let epoch: Instant
+    /// The loop's beginning on a clock that stands still while the machine sleeps.
+    let wakingEpoch: SuspendingClock.Instant
 
     init() {
         uv = .allocate(capacity: 1)

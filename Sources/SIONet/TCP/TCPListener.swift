@@ -75,9 +75,9 @@ final class TCPListener: DeadlineOwner, HandleOwner {
     }
 
     fileprivate func accept() {
+        guard let accepted else { return }
         var peer = sockaddr_storage()
-        for _ in 0..<Self.acceptsPerTurn {
-            guard let accepted else { return }
+        for _ in 0..<Self.acceptsPerTurn where !isClosed {
             let socket = sio_accept(descriptor, &peer)
             guard socket < 0 else {
                 let address = SocketAddress(peer)

@@ -312,8 +312,7 @@ package final class WebSocketChannel: ConnectionStage, DeadlineOwner {
         if let ending { connection.core.set(ending.deadline, of: self, to: nil) }
         deflate?.state.release(to: connection.core.compression.pool)
         // Most connections end without a farewell: for that nothing need be kept.
-        var lifecycle = ending?.lifecycle ?? WebSocketLifecycle(role: role, closeTimeout: closeTimeout)
-        let closure = lifecycle.receivedEnd()
+        let closure = ending?.lifecycle.receivedEnd() ?? WebSocketClosure()
         isTakingMessages = false
         let failure = ending?.failure
         let delegate = self.delegate
