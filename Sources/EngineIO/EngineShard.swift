@@ -51,7 +51,7 @@ final class EngineShard {
 
     /// A key for a new session; nil if the name that it shall have is taken.
     func makeKey(named name: String?, _ exchange: HTTPExchange) -> RandomID? {
-        let key = RandomID(using: &exchange.core.random)
+        let key = exchange.core.makeID()
         if let name, let names, !names.add(name, for: key) { return nil }
         return key
     }

@@ -4,20 +4,21 @@ import SIOHTTP
 
 /// What is known of a request on its way through the engine: found out at its head, once.
 final class Passage {
+    // Nobody is called in the middle of an access.
     /// What the engine wants to know of it.
     let request: EngineRequest
     /// The key of the session that it names; nil if it names none, or one that cannot be.
-    var key: RandomID?
+    @exclusivity(unchecked) var key: RandomID?
     /// Whether the application is asked about it.
-    var isExamined = false
+    @exclusivity(unchecked) var isExamined = false
     /// What the answer will carry.
-    var headers = HTTPHeaders()
+    @exclusivity(unchecked) var headers = HTTPHeaders()
     /// Whether CORS lets the page's origin in; nil if nobody needed to be asked.
-    var isAllowed: Bool?
+    @exclusivity(unchecked) var isAllowed: Bool?
     /// What came of it; nil as long as it is not known.
-    var outcome: Outcome?
+    @exclusivity(unchecked) var outcome: Outcome?
     /// Whether the whole request is there.
-    var isComplete = false
+    @exclusivity(unchecked) var isComplete = false
 
     init(_ request: EngineRequest) {
         self.request = request

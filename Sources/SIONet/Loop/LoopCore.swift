@@ -142,6 +142,9 @@ package final class LoopCore {
         return cachedNow
     }
 
+    /// A new id.
+    package func makeID() -> RandomID { RandomID(using: &random) }
+
     // MARK: The thread
 
     /// Makes the thread.

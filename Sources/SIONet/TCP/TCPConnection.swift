@@ -26,7 +26,12 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     package let core: LoopCore
     @exclusivity(unchecked) var outbound = OutboundQueue()
     /// The most bytes that may wait to be written; beyond, ``isOverflowing`` is true.
-    @exclusivity(unchecked) package var outboundLimit = 16 * 1024 * 1024
+    package var outboundLimit: Int {
+        get { limit }
+        set { limit = newValue }
+    }
+    // Behind a function: another module's own access would be checked.
+    @exclusivity(unchecked) private var limit = 16 * 1024 * 1024
     /// The bytes that the system has.
     @exclusivity(unchecked) var handedOver = 0
     /// Those that it was handed in the middle of this turn: to the limit they count as waiting, so that who crosses it does
@@ -38,9 +43,9 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
     @exclusivity(unchecked) package internal(set) var stage: (any ConnectionStage)?
     @exclusivity(unchecked) var unread = ByteBuffer()
     /// The most unread bytes that are kept while the stage takes none; beyond, the peer is not read.
-    package var inboundLimit = 64 * 1024
+    @exclusivity(unchecked) package var inboundLimit = 64 * 1024
     /// How long the peer may take nothing of what waits to be written, when the connection is to be closed behind it.
-    package var writeTimeout: Duration = .seconds(20)
+    @exclusivity(unchecked) package var writeTimeout: Duration = .seconds(20)
     package let remoteAddress: SocketAddress?
 
     /// Tells when the socket can be read, or written again.
@@ -261,7 +266,7 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
         var scratch = ByteBuffer()
         swap(&scratch, &core.scratch)
         body(&scratch)
-        write(scratch.bytes)
+        if !scratch.isEmpty { write(scratch.bytes) }
         scratch.removeAll(keepingCapacity: scratch.capacity <= LoopCore.scratchLimit)
         swap(&scratch, &core.scratch)
     }
