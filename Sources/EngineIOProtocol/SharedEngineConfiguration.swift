@@ -1,4 +1,4 @@
-package import SIOBytes
+import SIOBytes
 
 /// A configuration that many sessions share, with what follows from it and is the same for all of them.
 ///

@@ -29,7 +29,7 @@ package struct RandomID: Hashable, Sendable {
     }
 
     /// The id's 20 characters.
-    package var text: String { characters.span.bytes.string }
+    package var text: String { unsafe characters.span.bytes.string }
 
     /// The id's 20 characters, as bytes.
     package var characters: InlineArray<20, UInt8> {

@@ -1,4 +1,5 @@
 import Foundation
+import SIOBytes
 import SIOJSON
 import TestSupport
 import Testing
@@ -251,7 +252,7 @@ import Testing
             server.io.on(.connection) { sockets.push($0) }
             let client = try await server.client()
             let socket = try await sockets.next()
-            let deadline = { @Sendable in socket.core.value.anySession?.delegateDeadline }
+            let deadline = { @Sendable in socket.core.value.anySession?.delegateDeadline?.instant }
             #expect(await socket.loop.call(deadline) == nil)
             client.send(#"51-["x",{"_placeholder":true,"num":0}]"#)
             #expect(await eventually { await socket.loop.call(deadline) != nil })

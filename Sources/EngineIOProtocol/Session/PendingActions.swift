@@ -1,7 +1,7 @@
 /// What a session's driver still has to do, in order.
 ///
 /// Most often that is one thing, which needs no memory of its own.
-struct PendingActions: Sendable {
+enum PendingActions: Sendable {
     enum Element: Sendable {
         case action(EngineServerSession.Action)
         /// Everything in the queue leaves as WebSocket messages.
@@ -10,19 +10,40 @@ struct PendingActions: Sendable {
         case writeTextAndDrainQueue([UInt8])
     }
 
-    private(set) var first: Element?
-    private var others: [Element] = []
+    case none
+    case one(Element)
+    case several([Element])
+
+    var first: Element? {
+        switch self {
+        case .none: nil
+        case .one(let element): element
+        case .several(let elements): elements.first
+        }
+    }
 
     mutating func append(_ element: Element) {
-        if first == nil { first = element } else { others.append(element) }
+        switch self {
+        case .none: self = .one(element)
+        case .one(let first): self = .several([first, element])
+        case .several(let elements): self = .several(elements + [element])
+        }
     }
 
     mutating func removeFirst() {
-        first = others.isEmpty ? nil : others.removeFirst()
+        switch self {
+        case .none, .one: self = .none
+        case .several(let elements):
+            self = elements.count == 2 ? .one(elements[1]) : .several(Array(elements.dropFirst()))
+        }
     }
 
     /// Puts another element in the place of the first.
     mutating func replaceFirst(by element: Element) {
-        first = element
+        switch self {
+        case .none: break
+        case .one: self = .one(element)
+        case .several(let elements): self = .several([element] + elements.dropFirst())
+        }
     }
 }
