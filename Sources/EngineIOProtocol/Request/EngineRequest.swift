@@ -1,32 +1,40 @@
 /// What the verification of a request looks at: values that the HTTP layer found.
+///
+/// What nearly all requests say is no text here, so that to hand one on costs next to nothing.
 package struct EngineRequest: Equatable, Sendable {
-    /// The HTTP method, in capitals.
-    package var method: String
+    /// The HTTP method.
+    package var method: Method
     /// Whether the request asks for a WebSocket.
     package var isUpgrade: Bool
+    /// The `Origin` header.
+    package var origin: String?
     /// The `transport` query.
-    package var transport: String?
+    package var transport: Transport = .unknown(nil)
     /// The `sid` query.
     package var sid: String?
     /// The `EIO` query.
-    package var eio: String?
-    /// The `Origin` header.
-    package var origin: String?
+    package var eio: Version = .other(nil)
     /// Whether there is a `b64` query.
-    package var hasB64: Bool
+    package var hasB64 = false
     /// Whether there is a `j` query.
-    package var hasJ: Bool
+    package var hasJ = false
 
+    /// A request without a query.
+    package init(_ method: Method, isUpgrade: Bool, origin: String?) {
+        self.method = method
+        self.isUpgrade = isUpgrade
+        self.origin = origin
+    }
+
+    /// A request whose texts are as they came.
     package init(
         method: String, isUpgrade: Bool = false, transport: String?, sid: String? = nil, eio: String? = "4",
         origin: String? = nil, hasB64: Bool = false, hasJ: Bool = false
     ) {
-        self.method = method
-        self.isUpgrade = isUpgrade
-        self.transport = transport
+        self.init(Method(method), isUpgrade: isUpgrade, origin: origin)
+        self.transport = Transport(transport)
         self.sid = sid
-        self.eio = eio
-        self.origin = origin
+        self.eio = Version(eio)
         self.hasB64 = hasB64
         self.hasJ = hasJ
     }
@@ -54,8 +62,9 @@ package struct EngineRequest: Equatable, Sendable {
     ///   - transports: Those that clients may use.
     /// - Returns: What to do with it.
     package func verify(session: EngineTransport?, allowing transports: [EngineTransport]) -> Verdict {
-        guard let transport = transport.flatMap(EngineTransport.init(named:)), transports.contains(transport)
-        else { return .refuse(EngineError(.transportUnknown, .transport(transport))) }
+        guard case .known(let transport) = transport, transports.contains(transport) else {
+            return .refuse(EngineError(.transportUnknown, .transport(transport.name)))
+        }
         if let origin, !Self.isValidHeaderValue(origin) {
             return .refuse(EngineError(.badRequest, .invalidOrigin(origin)))
         }
@@ -70,12 +79,12 @@ package struct EngineRequest: Equatable, Sendable {
             // A plain request for a session on a WebSocket names the right transport, but has no business there.
             guard transport == .polling else { return .refuse(EngineError(.badRequest, .transportHandshakeError)) }
             switch method {
-            case "GET": return .poll
-            case "POST": return .post
-            default: return .unsupportedMethod
+            case .get: return .poll
+            case .post: return .post
+            case .other: return .unsupportedMethod
             }
         }
-        guard method == "GET" else { return .refuse(EngineError(.badHandshakeMethod, .method(method))) }
+        guard case .get = method else { return .refuse(EngineError(.badHandshakeMethod, .method(method.name))) }
         guard isUpgrade == (transport == .websocket) else {
             return .refuse(EngineError(.badRequest, .transportHandshakeError))
         }
@@ -90,9 +99,9 @@ package struct EngineRequest: Equatable, Sendable {
     /// - Returns: The version.
     /// - Throws: It is none of them.
     package func negotiate(_ versions: [EngineProtocolVersion]) throws(EngineError) -> EngineProtocolVersion {
-        let version: EngineProtocolVersion = eio == "4" ? .v4 : .v3
+        let version: EngineProtocolVersion = if case .four = eio { .v4 } else { .v3 }
         if versions.contains(version) { return version }
-        throw EngineError(.unsupportedProtocolVersion, .protocolVersion(eio))
+        throw EngineError(.unsupportedProtocolVersion, .protocolVersion(eio.text))
     }
 
     /// Whether a header may have the value: no control characters but the tab (RFC 9110 §5.5).
