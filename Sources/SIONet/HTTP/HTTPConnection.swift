@@ -122,7 +122,7 @@ final class HTTPConnection: ConnectionStage {
     }
 
     /// Whether the request asks for another protocol, and is complete.
-    var canUpgrade: Bool { machine.canUpgrade }
+    var canUpgrade: Bool { machine.canUpgrade() }
 
     /// Turns the connection into a WebSocket.
     func upgrade(
