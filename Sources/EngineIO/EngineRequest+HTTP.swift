@@ -5,8 +5,8 @@ import SIOHTTP
 extension EngineRequest {
     /// What the engine wants to know of a request.
     init(_ request: __shared HTTPRequest) {
-        self.init(
-            Method(request.method), isUpgrade: request.wantsUpgrade(to: "websocket"), origin: request.headers["Origin"])
+        var (transport, eio, sid): (Transport, Version, String?) = (.unknown(nil), .other(nil), nil)
+        var (hasB64, hasJ) = (false, false)
         // Of several items with one name, the first.
         request.forEachQueryItem { name, value in
             if name.equals("EIO") {
@@ -21,6 +21,9 @@ extension EngineRequest {
                 hasJ = true
             }
         }
+        self.init(
+            Method(request.method), isUpgrade: request.wantsUpgrade(to: "websocket"), transport: transport, sid: sid,
+            eio: eio, origin: request.headers["Origin"], hasB64: hasB64, hasJ: hasJ)
     }
 }
 

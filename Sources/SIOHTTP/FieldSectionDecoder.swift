@@ -23,7 +23,7 @@ struct FieldSectionDecoder {
             remainingBytes -= line.count + 2
             if remainingCount == 0 { throw .tooManyHeaders }
             remainingCount -= 1
-            // They take no more in the headers than in the window, where more than a kilobyte may be something else.
+            // They take no more there than in the window; what is behind a kilobyte may be a body.
             if headers.isEmpty { headers.reserve(min(bytes.byteCount - line.lowerBound, 1024)) }
             try Self.parse(bytes.extracting(line), into: &headers)
         }

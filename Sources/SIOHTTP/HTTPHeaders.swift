@@ -106,7 +106,7 @@ public struct HTTPHeaders: Sendable {
     @inline(__always)
     static func field(at offset: Int, in storage: borrowing RawSpan) -> Field? {
         guard offset < storage.byteCount else { return nil }
-        // Most often both counts are one byte each.
+        // A field has two bytes at least, and most often these are its counts.
         let counts = unsafe storage.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self).littleEndian
         if counts & 0x8080 == 0 { return Field(offset &+ 2, Int(counts & 0x7F), Int(counts >> 8)) }
         var start = offset

@@ -6,37 +6,41 @@ package struct EngineRequest: Equatable, Sendable {
     package var method: Method
     /// Whether the request asks for a WebSocket.
     package var isUpgrade: Bool
-    /// The `Origin` header.
-    package var origin: String?
     /// The `transport` query.
-    package var transport: Transport = .unknown(nil)
+    package var transport: Transport
     /// The `sid` query.
     package var sid: String?
     /// The `EIO` query.
-    package var eio: Version = .other(nil)
+    package var eio: Version
+    /// The `Origin` header.
+    package var origin: String?
     /// Whether there is a `b64` query.
-    package var hasB64 = false
+    package var hasB64: Bool
     /// Whether there is a `j` query.
-    package var hasJ = false
+    package var hasJ: Bool
 
-    /// A request without a query.
-    package init(_ method: Method, isUpgrade: Bool, origin: String?) {
+    package init(
+        _ method: Method, isUpgrade: Bool, transport: Transport, sid: String?, eio: Version, origin: String?,
+        hasB64: Bool, hasJ: Bool
+    ) {
         self.method = method
         self.isUpgrade = isUpgrade
+        self.transport = transport
+        self.sid = sid
+        self.eio = eio
         self.origin = origin
+        self.hasB64 = hasB64
+        self.hasJ = hasJ
     }
 
-    /// A request whose texts are as they came.
+    /// A request whose method and query are texts.
     package init(
         method: String, isUpgrade: Bool = false, transport: String?, sid: String? = nil, eio: String? = "4",
         origin: String? = nil, hasB64: Bool = false, hasJ: Bool = false
     ) {
-        self.init(Method(method), isUpgrade: isUpgrade, origin: origin)
-        self.transport = Transport(transport)
-        self.sid = sid
-        self.eio = Version(eio)
-        self.hasB64 = hasB64
-        self.hasJ = hasJ
+        self.init(
+            Method(method), isUpgrade: isUpgrade, transport: Transport(transport), sid: sid, eio: Version(eio),
+            origin: origin, hasB64: hasB64, hasJ: hasJ)
     }
 
     /// What to do with a request.
