@@ -103,7 +103,7 @@ final class EngineHandler: HTTPHandler {
 
     /// Lets the session know of a POST whose head is there.
     private func beginPost(_ exchange: HTTPExchange, _ passage: Passage) {
-        guard passage.request.method == "POST", let session = session(passage, exchange),
+        guard passage.request.method == .post, let session = session(passage, exchange),
             passage.request.verify(session: session.transport, allowing: transports) == .post
         else { return }
         session.postArrived(exchange, headers: passage.headers)
@@ -172,30 +172,5 @@ final class EngineHandler: HTTPHandler {
         let request = IncomingRequest(exchange)
         if isInitial { for handler in lists.initialHeaders { handler(&headers, request) } }
         for handler in lists.headers { handler(&headers, request) }
-    }
-}
-
-extension EngineRequest {
-    /// What the engine wants to know of a request.
-    fileprivate init(_ request: __shared HTTPRequest) {
-        var (transport, sid, eio): (String?, String?, String?)
-        var (hasB64, hasJ) = (false, false)
-        // Of several items with one name, the first.
-        request.forEachQueryItem { name, value in
-            if name.equals("EIO") {
-                eio = eio ?? HTTPRequest.decodeQueryValue(value)
-            } else if name.equals("transport") {
-                transport = transport ?? HTTPRequest.decodeQueryValue(value)
-            } else if name.equals("sid") {
-                sid = sid ?? HTTPRequest.decodeQueryValue(value)
-            } else if name.equals("b64") {
-                hasB64 = true
-            } else if name.equals("j") {
-                hasJ = true
-            }
-        }
-        self.init(
-            method: request.method.name, isUpgrade: request.wantsUpgrade(to: "websocket"), transport: transport,
-            sid: sid, eio: eio, origin: request.headers["Origin"], hasB64: hasB64, hasJ: hasJ)
     }
 }

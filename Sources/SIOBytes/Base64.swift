@@ -81,8 +81,11 @@ package enum Base64 {
         return unsafe alphabet.utf8Start[Int(bits & 0x3F)]
     }
 
-    /// Whether the byte is a character of the alphabet.
-    package static func isCharacter(_ byte: UInt8) -> Bool { value(of: byte) != nil }
+    /// Whether all of the bytes are characters of the alphabet.
+    package static func areCharacters(_ bytes: RawSpan) -> Bool {
+        for index in 0..<bytes.byteCount where value(of: bytes[index]) == nil { return false }
+        return true
+    }
 
     private static func value(of character: UInt8) -> UInt8? {
         switch character {

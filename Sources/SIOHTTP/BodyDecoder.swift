@@ -93,7 +93,8 @@ struct BodyDecoder {
                 }
                 state = .chunkSize
             case .trailer:
-                guard try trailer.next(in: bytes, from: offset, lines: &lines) else { return nil }
+                var dropped = HTTPHeaders()
+                guard try trailer.next(in: bytes, from: offset, lines: &lines, into: &dropped) else { return nil }
                 state = .complete
             case .untilEnd:
                 guard offset < bytes.byteCount else { return nil }

@@ -19,13 +19,13 @@ extension HTTPHeaders {
         let length = first(own: "Content-Length")
         guard let coding = first(own: "Transfer-Encoding") else {
             guard let length else { return nil }
-            guard first(own: "Content-Length", from: length.value.upperBound) == nil,
+            guard first(own: "Content-Length", from: length.end) == nil,
                 let count = try bytes.extracting(length.value).decimal()
             else { throw .invalidContentLength }
             return .bytes(count)
         }
         if length != nil { throw .conflictingLengths }
-        if minorVersion == 0 || first(own: "Transfer-Encoding", from: coding.value.upperBound) != nil {
+        if minorVersion == 0 || first(own: "Transfer-Encoding", from: coding.end) != nil {
             throw .invalidTransferEncoding
         }
         let value = bytes.extracting(coding.value)

@@ -2,8 +2,6 @@ import SIOBytes
 
 /// Reads the field lines of a head, or of a trailer, up to the empty line behind them (RFC 9112 §5).
 struct FieldSectionDecoder {
-    /// The fields so far.
-    private(set) var headers = HTTPHeaders()
     private var remainingBytes: Int
     private var remainingCount: Int
 
@@ -12,11 +10,11 @@ struct FieldSectionDecoder {
         remainingCount = limits.maxHeaderCount
     }
 
-    /// Reads what the window holds.
+    /// Reads what the window holds, and adds the fields to the others.
     ///
     /// - Returns: Whether the empty line was met.
     mutating func next(
-        in bytes: borrowing RawSpan, from offset: Int, lines: inout LineScanner
+        in bytes: borrowing RawSpan, from offset: Int, lines: inout LineScanner, into headers: inout HTTPHeaders
     ) throws(HTTPError) -> Bool {
         while let line = try lines.next(
             in: bytes, from: offset, limit: max(0, remainingBytes - 2), tooLong: .headersTooLarge)
@@ -25,22 +23,15 @@ struct FieldSectionDecoder {
             remainingBytes -= line.count + 2
             if remainingCount == 0 { throw .tooManyHeaders }
             remainingCount -= 1
-            if headers.isEmpty { reserve(bytes.byteCount - line.lowerBound) }
-            try parse(bytes.extracting(line))
+            // They take no more there than in the window; what is behind a kilobyte may be a body.
+            if headers.isEmpty { headers.reserve(min(bytes.byteCount - line.lowerBound, 1024)) }
+            try Self.parse(bytes.extracting(line), into: &headers)
         }
         return false
     }
 
-    /// Makes room for the fields that the rest of the window may hold: a few bytes more than they take there.
-    ///
-    /// A request is often kept as long as its connection, so it is not given twice what it needs.
-    private mutating func reserve(_ rest: Int) {
-        let rest = min(rest, 1024)
-        headers.reserve(rest + rest / 8 + 16)
-    }
-
     /// Reads `name ":" OWS value OWS`.
-    private mutating func parse(_ line: borrowing RawSpan) throws(HTTPError) {
+    private static func parse(_ line: borrowing RawSpan, into headers: inout HTTPHeaders) throws(HTTPError) {
         if line[0].isWhitespace { throw .lineFolding }
         var colon = 0
         while colon < line.byteCount, line[colon].isTokenCharacter { colon += 1 }

@@ -8,7 +8,7 @@ extension HTTPHeaders {
         var offset = 0
         while let field = first(name, from: offset) {
             values.append(bytes.extracting(field.value).string)
-            offset = field.value.upperBound
+            offset = field.end
         }
         return values
     }
@@ -18,50 +18,56 @@ extension HTTPHeaders {
     package func withValue(of name: StaticString, _ body: (RawSpan) -> Void) {
         guard let field = first(own: name) else { return }
         let bytes = storage.rawSpan
-        guard var next = first(own: name, from: field.value.upperBound) else {
-            return body(bytes.extracting(field.value))
-        }
+        guard let next = first(own: name, from: field.end) else { return body(bytes.extracting(field.value)) }
+        body(joined(name, field, next).bytes)
+    }
+
+    private func joined(_ name: StaticString, _ first: Field, _ second: Field) -> ByteBuffer {
+        let bytes = storage.rawSpan
         var joined = ByteBuffer()
-        joined.append(bytes.extracting(field.value))
-        while true {
+        joined.append(bytes.extracting(first.value))
+        var next: Field? = second
+        while let field = next {
             joined.append(",")
-            joined.append(bytes.extracting(next.value))
-            guard let further = first(own: name, from: next.value.upperBound) else { return body(joined.bytes) }
-            next = further
+            joined.append(bytes.extracting(field.value))
+            next = self.first(own: name, from: field.end)
         }
+        return joined
     }
 
     /// Whether `token` is a member of the comma-separated list that the fields called `name` make up together.
     ///
     /// Case is ignored: `headers.containsToken("upgrade", in: "Connection")` (RFC 9110 §5.6.1).
     public func containsToken(_ token: String, in name: String) -> Bool {
-        let bytes = storage.rawSpan
-        var offset = 0
-        while let field = first(name, from: offset) {
-            if bytes.extracting(field.value).hasMember({ $0.equalsIgnoringCase(token) }) { return true }
-            offset = field.value.upperBound
-        }
-        return false
+        anyValue(of: { first(name, from: $0) }) { $0.hasMember { $0.equalsIgnoringCase(token) } }
     }
 
     /// What the fields `Connection` say, read in one walk.
     var connectionOptions: ConnectionOptions {
-        let bytes = storage.rawSpan
         var options: ConnectionOptions = []
-        var offset = 0
-        while let field = first(own: "Connection", from: offset) {
-            _ = bytes.extracting(field.value).hasMember { member in
-                switch member.byteCount {
-                case 5: if member.equalsIgnoringCase(own: "close") { options.insert(.close) }
-                case 7: if member.equalsIgnoringCase(own: "upgrade") { options.insert(.upgrade) }
-                case 10: if member.equalsIgnoringCase(own: "keep-alive") { options.insert(.keepAlive) }
-                default: break
+        _ = anyValue(of: { first(own: "Connection", from: $0) }) { value in
+            // Most often it is one word.
+            let option = ConnectionOptions(value)
+            options.formUnion(option)
+            return option.isEmpty
+                && value.hasMember { member in
+                    options.formUnion(ConnectionOptions(member))
+                    return false
                 }
-                return false
-            }
-            offset = field.value.upperBound
         }
         return options
+    }
+
+    /// Whether the body says so of the value of a field that is looked for from an offset on.
+    @inline(__always)
+    private func anyValue(of next: (Int) -> Field?, _ isWanted: (RawSpan) -> Bool) -> Bool {
+        let bytes = storage.rawSpan
+        var offset = 0
+        while let field = next(offset) {
+            if isWanted(bytes.extracting(field.value)) { return true }
+            offset = field.end
+        }
+        return false
     }
 }
 
@@ -73,17 +79,29 @@ struct ConnectionOptions: OptionSet {
     static let upgrade = ConnectionOptions(rawValue: 4)
 }
 
+extension ConnectionOptions {
+    /// What a member of the list means.
+    fileprivate init(_ member: RawSpan) {
+        switch member.byteCount {
+        // As most write them.
+        case 5 where member.equalsIgnoringCase(own: "close"): self = .close
+        case 7 where member.equalsIgnoringCase(own: "Upgrade"): self = .upgrade
+        case 10 where member.equalsIgnoringCase(own: "keep-alive"): self = .keepAlive
+        default: self = []
+        }
+    }
+}
+
 extension RawSpan {
     /// Whether the body says so of a member of this comma-separated list, which it is asked about one after the other.
     @inline(__always)
     fileprivate func hasMember(_ isWanted: (RawSpan) -> Bool) -> Bool {
         var start = 0
-        while start <= byteCount {
-            let end = firstIndex(of: UInt8(ascii: ","), from: start) ?? byteCount
-            if isWanted(extracting(trimming(start..<end))) { return true }
-            start = end + 1
+        while let comma = firstIndex(of: UInt8(ascii: ","), from: start) {
+            if isWanted(extracting(trimming(start..<comma))) { return true }
+            start = comma + 1
         }
-        return false
+        return isWanted(extracting(trimming(start..<byteCount)))
     }
 }
 
@@ -102,7 +120,7 @@ extension HTTPHeaders: Sequence {
             guard let field = HTTPHeaders.field(at: offset, in: storage.rawSpan) else { return nil }
             let name = storage.rawSpan.extracting(field.name).string
             let value = storage.rawSpan.extracting(field.value).string
-            offset = field.value.upperBound
+            offset = field.end
             return (name, value)
         }
     }
@@ -110,16 +128,6 @@ extension HTTPHeaders: Sequence {
     /// An iterator over the fields in their order.
     public func makeIterator() -> Iterator {
         Iterator(storage)
-    }
-
-    /// Adds the fields of others behind all.
-    package mutating func add(_ others: HTTPHeaders) {
-        let bytes = others.storage.rawSpan
-        var offset = 0
-        while let field = Self.field(at: offset, in: bytes) {
-            append(name: bytes.extracting(field.name), value: bytes.extracting(field.value))
-            offset = field.value.upperBound
-        }
     }
 
     /// The number of fields.
@@ -137,7 +145,7 @@ extension HTTPHeaders: Equatable {
                 a.extracting(one.name).equalsIgnoringCase(b.extracting(other.name))
             else { return false }
             for index in one.value where a[index] != b[index] { return false }
-            offset = one.value.upperBound
+            offset = one.end
         }
         return true
     }

@@ -24,11 +24,11 @@ extension HTTPHeaders {
     /// Appends the field lines.
     func append(to buffer: inout ByteBuffer, without omission: Omission) {
         let bytes = storage.rawSpan
-        // A colon, a space, and a line's end in the place of each field's counts: less than these take.
-        buffer.reserve(bytes.byteCount)
+        // A colon, a space, and a line's end in the place of each field's counts: two bytes more than these take at least.
+        buffer.reserve(bytes.byteCount + 2 * count)
         var offset = 0
         while let field = Self.field(at: offset, in: bytes) {
-            offset = field.value.upperBound
+            offset = field.end
             if omission.contains(bytes.extracting(field.name)) { continue }
             buffer.append(bytes.extracting(field.name))
             buffer.append(": ")
@@ -40,7 +40,7 @@ extension HTTPHeaders {
 
 extension ByteBuffer {
     /// Appends a field line, if there is a value, in which nothing may end a line.
-    package mutating func appendField(_ name: StaticString, _ value: String?) {
+    mutating func appendField(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         append(name)
         append(": ")

@@ -7,9 +7,10 @@ import SIOBytes
 /// No value can break out of its line: what is added here loses its control characters. So a value that came from a
 /// peer may be sent back without a further thought.
 public struct HTTPHeaders: Sendable {
-    /// One field behind the other: the counts of its name's and its value's bytes in one word, then these bytes.
+    /// One field behind the other: the counts of its name's and its value's bytes, then these bytes.
     ///
-    /// One allocation holds all fields, however many; a search reads the names only.
+    /// One allocation holds all fields, however many; a search reads the names only. It is as small as it can be, so that
+    /// whoever keeps the fields keeps them as they are.
     private(set) var storage: [UInt8] = []
 
     /// The number of fields.
@@ -83,29 +84,70 @@ public struct HTTPHeaders: Sendable {
 
     /// Where a field lies in the storage.
     struct Field {
-        let name: Range<Int>
-        let value: Range<Int>
+        private let start: Int
+        fileprivate let nameCount: Int
+        private let valueCount: Int
+
+        @inline(__always)
+        fileprivate init(_ start: Int, _ nameCount: Int, _ valueCount: Int) {
+            self.start = start
+            self.nameCount = nameCount
+            self.valueCount = valueCount
+        }
+
+        var name: Range<Int> { start..<start + nameCount }
+        var value: Range<Int> { start + nameCount..<end }
+        /// Where the next field begins.
+        @inline(__always)
+        var end: Int { start &+ nameCount &+ valueCount }
     }
 
     /// The field that begins at `offset` of the storage.
     @inline(__always)
     static func field(at offset: Int, in storage: borrowing RawSpan) -> Field? {
         guard offset < storage.byteCount else { return nil }
-        let counts = unsafe storage.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        let name = offset + 8
-        let value = name + Int(counts >> 32)
-        return Field(name: name..<value, value: value..<value + Int(counts & 0xFFFF_FFFF))
+        // A field has two bytes at least, and most often these are its counts.
+        let counts = unsafe storage.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self).littleEndian
+        if counts & 0x8080 == 0 { return Field(offset &+ 2, Int(counts & 0x7F), Int(counts >> 8)) }
+        var start = offset
+        let nameCount = storage.textCount(at: &start)
+        let valueCount = storage.textCount(at: &start)
+        return Field(start, nameCount, valueCount)
+    }
+
+    /// The fields of another one's storage.
+    init(storage fields: borrowing RawSpan) {
+        storage = fields.array
+        var offset = 0
+        while let field = Self.field(at: offset, in: fields) {
+            mark(fields.extracting(field.name))
+            offset = field.end
+        }
     }
 
     /// Adds a field whose name and value are known to be valid.
     mutating func append(name: borrowing RawSpan, value: borrowing RawSpan) {
-        if storage.isEmpty { reserve(Swift.max(Self.firstCapacity, 8 + name.byteCount + value.byteCount)) }
-        let counts = UInt64(UInt32(name.byteCount)) << 32 | UInt64(UInt32(value.byteCount))
-        storage.append(addingCapacity: 8 + name.byteCount + value.byteCount) { storage in
-            unsafe withUnsafeBytes(of: counts) { unsafe storage.append(RawSpan(_unsafeBytes: $0)) }
+        let size = name.countedSize + value.countedSize
+        if storage.capacity == 0 { reserve(Swift.max(Self.firstCapacity, size)) }
+        storage.append(addingCapacity: size) { storage in
+            storage.append(textCount: name.byteCount)
+            storage.append(textCount: value.byteCount)
             storage.append(name)
             storage.append(value)
         }
+        mark(name)
+    }
+
+    /// Adds the fields of others behind all.
+    package mutating func add(_ others: HTTPHeaders) {
+        storage.append(contentsOf: others.storage)
+        count += others.count
+        repeatedMarks |= marks & others.marks | others.repeatedMarks
+        marks |= others.marks
+    }
+
+    /// Counts a field, and marks its name.
+    private mutating func mark(_ name: borrowing RawSpan) {
         count += 1
         let mark = Self.mark(of: name)
         repeatedMarks |= marks & mark
@@ -137,15 +179,11 @@ public struct HTTPHeaders: Sendable {
         guard (offset == 0 ? marks : repeatedMarks) & Self.mark(of: wanted) != 0 else { return nil }
         let storage = storage.rawSpan
         var offset = offset
-        while offset < storage.byteCount {
-            let counts = unsafe storage.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let name = Int(counts >> 32)
-            if name == wanted.byteCount, let field = Self.field(at: offset, in: storage),
-                storage.extracting(field.name).equalsIgnoringCase(wanted)
-            {
+        while let field = Self.field(at: offset, in: storage) {
+            if field.nameCount == wanted.byteCount, storage.extracting(field.name).equalsIgnoringCase(wanted) {
                 return field
             }
-            offset &+= 8 &+ name &+ Int(counts & 0xFFFF_FFFF)
+            offset = field.end
         }
         return nil
     }
@@ -162,7 +200,7 @@ public struct HTTPHeaders: Sendable {
         var value = value
         var offset = 0
         while let field = Self.field(at: offset, in: bytes) {
-            offset = field.value.upperBound
+            offset = field.end
             if !bytes.extracting(field.name).equalsIgnoringCase(name) {
                 append(name: bytes.extracting(field.name), value: bytes.extracting(field.value))
             } else if let new = value {

@@ -7,9 +7,7 @@ package import SIOBytes
 package struct HTTPRequestDecoder: StreamDecoder {
     package enum Event: Equatable, Sendable {
         /// A request's line and header fields; its body is empty yet.
-        ///
-        /// It lies apart: an event is handed on several times, and is most often another one.
-        indirect case head(HTTPRequest)
+        case head(HTTPRequest)
         /// Bytes of the body, as a range of the window, without chunked coding.
         case body(Range<Int>)
         /// The request is complete. The step may be empty.
@@ -26,8 +24,9 @@ package struct HTTPRequestDecoder: StreamDecoder {
     private let limits: HTTPLimits
     private var state = State.head
     private var lines = LineScanner()
-    private var fields: FieldSectionDecoder
     private var requestLine: RequestLine?
+    private var fields: FieldSectionDecoder
+    private var headers = HTTPHeaders()
     private var skippedEmptyLine = false
 
     package init(limits: HTTPLimits = HTTPLimits()) {
@@ -85,26 +84,27 @@ package struct HTTPRequestDecoder: StreamDecoder {
     private mutating func nextHead(
         in bytes: borrowing RawSpan, from offset: Int
     ) throws(HTTPError) -> Step<Event>? {
-        guard let line = try nextRequestLine(in: bytes, from: offset),
-            try fields.next(in: bytes, from: offset, lines: &lines)
+        guard try readRequestLine(in: bytes, from: offset),
+            try fields.next(in: bytes, from: offset, lines: &lines, into: &headers),
+            let line = requestLine.take()
         else { return nil }
         let end = offset + lines.parsed
-        let request = try request(line, fields.headers)
-        let length = try request.headers.bodyLength(minorVersion: line.minorVersion) ?? .bytes(0)
+        let request = try Self.request(line, exchange(&headers, with: HTTPHeaders()))
+        let length = try request.headers.bodyLength(minorVersion: request.minorVersion) ?? .bytes(0)
         state = .body(BodyDecoder(length, limits: limits))
         lines = LineScanner()
         fields = FieldSectionDecoder(limits: limits)
-        requestLine = nil
         skippedEmptyLine = false
         return Step(.head(request), end: end)
     }
 
-    private mutating func nextRequestLine(
-        in bytes: borrowing RawSpan, from offset: Int
-    ) throws(HTTPError) -> RequestLine? {
+    /// Reads the request line, unless that is done.
+    ///
+    /// - Returns: Whether it is there.
+    private mutating func readRequestLine(in bytes: borrowing RawSpan, from offset: Int) throws(HTTPError) -> Bool {
         while requestLine == nil {
             let start = offset + lines.parsed
-            guard start < bytes.byteCount else { return nil }
+            guard start < bytes.byteCount else { return false }
             // A TLS client that knocks at a plain port is refused at its first byte.
             guard bytes[start].isTokenCharacter || bytes[start] == .carriageReturn && !skippedEmptyLine else {
                 throw .invalidRequestLine
@@ -112,7 +112,7 @@ package struct HTTPRequestDecoder: StreamDecoder {
             guard
                 let line = try lines.next(
                     in: bytes, from: offset, limit: limits.maxRequestLine, tooLong: .requestLineTooLong)
-            else { return nil }
+            else { return false }
             if line.isEmpty {
                 // RFC 9112 §2.2: some clients send one empty line too many behind a body.
                 skippedEmptyLine = true
@@ -120,14 +120,17 @@ package struct HTTPRequestDecoder: StreamDecoder {
                 requestLine = try RequestLine(bytes.extracting(line))
             }
         }
-        return requestLine
+        return true
     }
 
     /// Checks what line and fields must be together.
-    private func request(_ line: RequestLine, _ headers: HTTPHeaders) throws(HTTPError) -> HTTPRequest {
-        var headers = headers
+    @inline(__always)
+    private static func request(
+        _ line: consuming RequestLine, _ fields: consuming HTTPHeaders
+    ) throws(HTTPError) -> HTTPRequest {
+        var headers = fields
         if let host = headers.first(own: "Host") {
-            guard headers.first(own: "Host", from: host.value.upperBound) == nil,
+            guard headers.first(own: "Host", from: host.end) == nil,
                 headers.storage.rawSpan.extracting(host.value).isAuthority(portRequired: false)
             else { throw .invalidHost }
         } else if line.minorVersion > 0 {
@@ -137,7 +140,7 @@ package struct HTTPRequestDecoder: StreamDecoder {
         if let authority = line.authority { headers["Host"] = authority }
         // RFC 9110 §10.1.1: HTTP/1.0 does not know the field.
         if line.minorVersion > 0, let expect = headers.first(own: "Expect") {
-            guard headers.first(own: "Expect", from: expect.value.upperBound) == nil,
+            guard headers.first(own: "Expect", from: expect.end) == nil,
                 headers.storage.rawSpan.extracting(expect.value).equalsIgnoringCase("100-continue")
             else { throw .unsupportedExpectation }
         }

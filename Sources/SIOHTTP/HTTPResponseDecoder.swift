@@ -30,6 +30,7 @@ package struct HTTPResponseDecoder: StreamDecoder {
     private var state = State.head
     private var lines = LineScanner()
     private var fields: FieldSectionDecoder
+    private var headers = HTTPHeaders()
     private var status: (HTTPStatus, minorVersion: Int)?
     private var informationalResponses = 0
     /// Whether the connection can carry another request, once the response is complete (RFC 9112 §9.3).
@@ -95,13 +96,14 @@ package struct HTTPResponseDecoder: StreamDecoder {
         in bytes: borrowing RawSpan, from offset: Int
     ) throws(HTTPError) -> Step<Event>? {
         guard let (status, minorVersion) = try nextStatusLine(in: bytes, from: offset),
-            try fields.next(in: bytes, from: offset, lines: &lines)
+            try fields.next(in: bytes, from: offset, lines: &lines, into: &headers)
         else { return nil }
-        let response = HTTPResponse(status: status, headers: fields.headers)
+        let response = HTTPResponse(status: status, headers: headers)
         let end = offset + lines.parsed
         let length = try response.headers.bodyLength(minorVersion: minorVersion)
         lines = LineScanner()
         fields = FieldSectionDecoder(limits: limits)
+        headers = HTTPHeaders()
         self.status = nil
         if status.code < 200, status != .switchingProtocols {
             guard informationalResponses < limits.maxInformationalResponses else {

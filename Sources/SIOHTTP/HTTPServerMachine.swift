@@ -129,8 +129,9 @@ package struct HTTPServerMachine: StreamDecoder {
     /// Whether ``upgrade(to:headers:date:into:)`` may be called: the client asked for an upgrade, and its request is
     /// complete.
     ///
-    /// The body of such a request, if it has one, comes first (RFC 9110 §7.8); HTTP/1.0 knows no upgrade.
-    package var canUpgrade: Bool {
+    /// The body of such a request, if it has one, comes first (RFC 9110 §7.8); HTTP/1.0 knows no upgrade. As ``awaited()`` it
+    /// changes nothing.
+    package mutating func canUpgrade() -> Bool {
         if case .owing(let exchange) = state { exchange.wantsUpgrade } else { false }
     }
 
@@ -144,12 +145,12 @@ package struct HTTPServerMachine: StreamDecoder {
     ///   - date: The field `Date`, if there shall be one: an IMF-fixdate (RFC 9110 §5.6.7).
     ///   - buffer: Where the response goes.
     ///   - own: Appends the protocol's own fields to it.
-    /// - Precondition: ``canUpgrade``.
+    /// - Precondition: ``canUpgrade()``.
     package mutating func upgrade(
         to name: StaticString, headers: HTTPHeaders, date: String? = nil, into buffer: inout ByteBuffer,
         own: (inout ByteBuffer) -> Void = { _ in }
     ) {
-        precondition(canUpgrade, "nobody asked for an upgrade")
+        precondition(canUpgrade(), "nobody asked for an upgrade")
         buffer.append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ")
         buffer.append(name)
         buffer.append("\r\n")

@@ -11,6 +11,8 @@ enum HeaderList {
 
     /// Whether an element is `token`, which is given in lower case, in whatever case.
     static func contains(_ token: StaticString, in bytes: RawSpan) -> Bool {
+        // Most often it is the only one.
+        if equals(bytes, token) { return true }
         var start = 0
         while start <= bytes.byteCount {
             let end = bytes.firstIndex(of: UInt8(ascii: ","), from: start) ?? bytes.byteCount

@@ -1,4 +1,4 @@
-import SIOBytes
+package import SIOBytes
 import SIOCrypto
 
 /// Which of the subprotocols that a client offers the server takes.
@@ -41,8 +41,8 @@ extension WebSocketHandshakeHeaders {
 package enum WebSocketHandshake {
     /// What the server answers with 101.
     package struct Acceptance {
-        /// The value of `Sec-WebSocket-Accept`.
-        package let key: String
+        /// What `Sec-WebSocket-Accept` says in base64.
+        fileprivate let digest: SHA1.Digest
         /// The subprotocol that was agreed on: the value of `Sec-WebSocket-Protocol`.
         package let subprotocol: String?
         /// The value of `Sec-WebSocket-Extensions`; nil if none was agreed on.
@@ -50,12 +50,32 @@ package enum WebSocketHandshake {
         /// How messages are compressed, if they are.
         package let deflate: DeflateParameters?
 
+        /// The value of `Sec-WebSocket-Accept`.
+        package var key: String { unsafe Base64.text(of: digest.span.bytes) }
+
         /// The headers of the response, `Upgrade` and `Connection` included.
         package var headers: [(String, String)] {
             var headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", key)]
             if let subprotocol { headers.append(("Sec-WebSocket-Protocol", subprotocol)) }
             if let extensions { headers.append(("Sec-WebSocket-Extensions", extensions)) }
             return headers
+        }
+
+        /// Appends the header lines of the response, but for `Upgrade` and `Connection`.
+        ///
+        /// No value breaks out of its line: the subprotocol is the client's, but a token.
+        package func appendLines(to buffer: inout ByteBuffer) {
+            buffer.append("Sec-WebSocket-Accept: ")
+            unsafe Base64.encode(digest.span.bytes, into: &buffer)
+            if let subprotocol {
+                buffer.append("\r\nSec-WebSocket-Protocol: ")
+                buffer.append(subprotocol)
+            }
+            if let extensions {
+                buffer.append("\r\nSec-WebSocket-Extensions: ")
+                buffer.append(extensions)
+            }
+            buffer.append("\r\n")
         }
     }
 
@@ -81,26 +101,30 @@ package enum WebSocketHandshake {
         guard headers.has("Upgrade", where: { HeaderList.contains("websocket", in: $0) }) else { throw .upgrade }
         guard headers.has("Connection", where: { HeaderList.contains("upgrade", in: $0) }) else { throw .connection }
         guard headers.has("Sec-WebSocket-Version", where: { HeaderList.equals($0, "13") }) else { throw .version }
-        var answer: String?
+        var digest: SHA1.Digest?
         headers.withValue(of: "Sec-WebSocket-Key") { value in
             let key = HeaderList.trimmed(value)
-            if isKey(key) { answer = acceptValue(forKey: key) }
+            if isKey(key) { digest = Self.digest(ofKey: key) }
         }
-        guard let answer else { throw .key }
+        guard let digest else { throw .key }
         let subprotocol = try choose(from: headers.text(of: "Sec-WebSocket-Protocol"), supportedProtocols)
         let agreed = try deflate.flatMap { deflate throws(WebSocketHandshakeError) in
             try negotiate(headers.text(of: "Sec-WebSocket-Extensions"), deflate)
         }
         return Acceptance(
-            key: answer, subprotocol: subprotocol, extensions: agreed?.response, deflate: agreed?.parameters)
+            digest: digest, subprotocol: subprotocol, extensions: agreed?.response, deflate: agreed?.parameters)
     }
 
     /// The value of `Sec-WebSocket-Accept` that answers a key (RFC 6455 §4.2.2, step 5.4).
     static func acceptValue(forKey key: RawSpan) -> String {
+        let digest = digest(ofKey: key)
+        return unsafe Base64.text(of: digest.span.bytes)
+    }
+
+    private static func digest(ofKey key: RawSpan) -> SHA1.Digest {
         let suffix: StaticString = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         let magic = unsafe RawSpan(_unsafeStart: suffix.utf8Start, byteCount: suffix.utf8CodeUnitCount)
-        let digest = SHA1.digest(of: key, magic)
-        return unsafe Base64.text(of: digest.span.bytes)
+        return SHA1.digest(of: key, magic)
     }
 
     /// Whether the bytes are the padded base64 of exactly 16.
@@ -108,8 +132,7 @@ package enum WebSocketHandshake {
         guard bytes.byteCount == 24, bytes[22] == UInt8(ascii: "="), bytes[23] == UInt8(ascii: "=") else {
             return false
         }
-        for index in 0..<22 where !Base64.isCharacter(bytes[index]) { return false }
-        return true
+        return Base64.areCharacters(bytes.extracting(0..<22))
     }
 
     /// A server that wants no extension does not look at what is offered.

@@ -54,7 +54,7 @@ import Testing
         let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         for byte in UInt8.min...UInt8.max {
             #expect((Base64.decode([0x41, byte, 0x41, 0x41].span.bytes) != nil) == alphabet.contains(byte))
-            #expect(Base64.isCharacter(byte) == alphabet.contains(byte))
+            #expect(Base64.areCharacters([byte].span.bytes) == alphabet.contains(byte))
         }
     }
 

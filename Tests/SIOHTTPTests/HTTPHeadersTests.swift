@@ -158,6 +158,10 @@ import Testing
         headers.add(["B": "2", "a": "3"])
         #expect(headers.description == "A: 1\nB: 2\na: 3")
         #expect(headers.count == 3)
+        #expect(headers.values(of: "A") == ["1", "3"] && headers.values(of: "b") == ["2"])
+        var others = HTTPHeaders()
+        others.add(headers)
+        #expect(others == headers && others.values(of: "A") == ["1", "3"])
     }
 
     @Test func `a list ends with its own field`() {

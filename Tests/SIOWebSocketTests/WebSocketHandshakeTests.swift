@@ -1,3 +1,4 @@
+import SIOBytes
 import Testing
 
 @testable import SIOWebSocket
@@ -92,6 +93,22 @@ private func flat(_ headers: [(String, String)]) -> [String] { headers.map { "\(
         let acceptance = try accept(["Sec-WebSocket-Protocol": offered], protocols: supported)
         #expect(acceptance.subprotocol == expected)
         #expect(acceptance.headers.first { $0.0 == "Sec-WebSocket-Protocol" }?.1 == expected)
+    }
+
+    @Test(arguments: [nil, "permessage-deflate"], [nil, "chat"])
+    func `what is appended to a response are the headers`(extensions: String?, subprotocol: String?) throws {
+        var headers = request
+        headers["Sec-WebSocket-Extensions"] = extensions
+        headers["Sec-WebSocket-Protocol"] = subprotocol
+        let acceptance = try WebSocketHandshake.accept(
+            method: "GET", versionMinor: 1, headers: headers, supportedProtocols: .firstOffered,
+            deflate: PerMessageDeflate())
+        var buffer = ByteBuffer()
+        acceptance.appendLines(to: &buffer)
+        let lines = flat(acceptance.headers).dropFirst(2).map { $0 + "\r\n" }.joined()
+        #expect(buffer.bytes.string == lines)
+        #expect(lines.contains("permessage-deflate") == (extensions != nil))
+        #expect(lines.contains("chat") == (subprotocol != nil))
     }
 
     @Test func `no subprotocol is chosen when none is offered`() throws {

@@ -70,7 +70,7 @@ func serve(_ chunks: [[UInt8]], _ limits: HTTPLimits) -> Story {
                 story.body += window.bytes.extracting(range).array
             case .end:
                 story.log.append("end")
-                if machine.canUpgrade {
+                if machine.canUpgrade() {
                     machine.upgrade(to: "x", headers: HTTPHeaders(), into: &out)
                 } else {
                     story.log.append("\(machine.respond(.text("hello"), into: &out))")

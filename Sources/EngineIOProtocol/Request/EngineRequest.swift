@@ -1,15 +1,17 @@
 /// What the verification of a request looks at: values that the HTTP layer found.
+///
+/// What nearly all requests say is no text here, so that to hand one on costs next to nothing.
 package struct EngineRequest: Equatable, Sendable {
-    /// The HTTP method, in capitals.
-    package var method: String
+    /// The HTTP method.
+    package var method: Method
     /// Whether the request asks for a WebSocket.
     package var isUpgrade: Bool
     /// The `transport` query.
-    package var transport: String?
+    package var transport: Transport
     /// The `sid` query.
     package var sid: String?
     /// The `EIO` query.
-    package var eio: String?
+    package var eio: Version
     /// The `Origin` header.
     package var origin: String?
     /// Whether there is a `b64` query.
@@ -18,8 +20,8 @@ package struct EngineRequest: Equatable, Sendable {
     package var hasJ: Bool
 
     package init(
-        method: String, isUpgrade: Bool = false, transport: String?, sid: String? = nil, eio: String? = "4",
-        origin: String? = nil, hasB64: Bool = false, hasJ: Bool = false
+        _ method: Method, isUpgrade: Bool, transport: Transport, sid: String?, eio: Version, origin: String?,
+        hasB64: Bool, hasJ: Bool
     ) {
         self.method = method
         self.isUpgrade = isUpgrade
@@ -29,6 +31,16 @@ package struct EngineRequest: Equatable, Sendable {
         self.origin = origin
         self.hasB64 = hasB64
         self.hasJ = hasJ
+    }
+
+    /// A request whose method and query are texts.
+    package init(
+        method: String, isUpgrade: Bool = false, transport: String?, sid: String? = nil, eio: String? = "4",
+        origin: String? = nil, hasB64: Bool = false, hasJ: Bool = false
+    ) {
+        self.init(
+            Method(method), isUpgrade: isUpgrade, transport: Transport(transport), sid: sid, eio: Version(eio),
+            origin: origin, hasB64: hasB64, hasJ: hasJ)
     }
 
     /// What to do with a request.
@@ -54,8 +66,9 @@ package struct EngineRequest: Equatable, Sendable {
     ///   - transports: Those that clients may use.
     /// - Returns: What to do with it.
     package func verify(session: EngineTransport?, allowing transports: [EngineTransport]) -> Verdict {
-        guard let transport = transport.flatMap(EngineTransport.init(named:)), transports.contains(transport)
-        else { return .refuse(EngineError(.transportUnknown, .transport(transport))) }
+        guard case .known(let transport) = transport, transports.contains(transport) else {
+            return .refuse(EngineError(.transportUnknown, .transport(transport.name)))
+        }
         if let origin, !Self.isValidHeaderValue(origin) {
             return .refuse(EngineError(.badRequest, .invalidOrigin(origin)))
         }
@@ -70,12 +83,12 @@ package struct EngineRequest: Equatable, Sendable {
             // A plain request for a session on a WebSocket names the right transport, but has no business there.
             guard transport == .polling else { return .refuse(EngineError(.badRequest, .transportHandshakeError)) }
             switch method {
-            case "GET": return .poll
-            case "POST": return .post
-            default: return .unsupportedMethod
+            case .get: return .poll
+            case .post: return .post
+            case .other: return .unsupportedMethod
             }
         }
-        guard method == "GET" else { return .refuse(EngineError(.badHandshakeMethod, .method(method))) }
+        guard case .get = method else { return .refuse(EngineError(.badHandshakeMethod, .method(method.name))) }
         guard isUpgrade == (transport == .websocket) else {
             return .refuse(EngineError(.badRequest, .transportHandshakeError))
         }
@@ -90,9 +103,9 @@ package struct EngineRequest: Equatable, Sendable {
     /// - Returns: The version.
     /// - Throws: It is none of them.
     package func negotiate(_ versions: [EngineProtocolVersion]) throws(EngineError) -> EngineProtocolVersion {
-        let version: EngineProtocolVersion = eio == "4" ? .v4 : .v3
+        let version: EngineProtocolVersion = if case .four = eio { .v4 } else { .v3 }
         if versions.contains(version) { return version }
-        throw EngineError(.unsupportedProtocolVersion, .protocolVersion(eio))
+        throw EngineError(.unsupportedProtocolVersion, .protocolVersion(eio.text))
     }
 
     /// Whether a header may have the value: no control characters but the tab (RFC 9110 §5.5).

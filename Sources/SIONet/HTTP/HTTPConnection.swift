@@ -122,7 +122,7 @@ final class HTTPConnection: ConnectionStage {
     }
 
     /// Whether the request asks for another protocol, and is complete.
-    var canUpgrade: Bool { machine.canUpgrade }
+    var canUpgrade: Bool { machine.canUpgrade() }
 
     /// Turns the connection into a WebSocket.
     func upgrade(
@@ -130,12 +130,7 @@ final class HTTPConnection: ConnectionStage {
         deflate: WebSocketDeflate?, closeTimeout: Duration
     ) -> WebSocketChannel {
         connection.withScratch {
-            machine.upgrade(to: "websocket", headers: headers, into: &$0) {
-                // None breaks out of its line: the subprotocol is the client's, but a token.
-                $0.appendField("Sec-WebSocket-Accept", acceptance.key)
-                $0.appendField("Sec-WebSocket-Protocol", acceptance.subprotocol)
-                $0.appendField("Sec-WebSocket-Extensions", acceptance.extensions)
-            }
+            machine.upgrade(to: "websocket", headers: headers, into: &$0) { acceptance.appendLines(to: &$0) }
         }
         leave()
         let channel = WebSocketChannel(

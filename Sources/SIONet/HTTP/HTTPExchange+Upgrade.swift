@@ -53,6 +53,13 @@ extension HTTPExchange {
     private func handshake(
         _ subprotocols: WebSocketSubprotocols, _ deflate: PerMessageDeflate?
     ) throws(WebSocketHandshakeError) -> WebSocketHandshake.Acceptance {
+        try Self.handshake(&request, subprotocols, deflate)
+    }
+
+    /// Reads the request where it lies, as ``withRequest(_:)`` does.
+    private static func handshake(
+        _ request: inout HTTPRequest, _ subprotocols: WebSocketSubprotocols, _ deflate: PerMessageDeflate?
+    ) throws(WebSocketHandshakeError) -> WebSocketHandshake.Acceptance {
         try WebSocketHandshake.accept(
             method: request.method.name,
             versionMinor: request.minorVersion,
