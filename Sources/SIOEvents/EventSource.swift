@@ -9,7 +9,7 @@ public protocol EventSource: AnyObject, Sendable {
     ///   - options: Where it stands, and when it is taken off.
     ///   - body: Called on the source's event loop, in the order of arrival.
     /// - Returns: A token to take the handler off again.
-    func listen(to event: String?, options: ListenerOptions, _ body: @escaping Listener.Body) -> Listener
+    func listen(to event: String?, options: ListenerOptions, _ body: consuming @escaping Listener.Body) -> Listener
 
     /// Takes the handler off that the token stands for.
     func off(_ listener: Listener)
@@ -61,7 +61,7 @@ public struct Listener: Sendable {
 
 extension EventSource {
     @usableFromInline
-    func listen(to event: String?, _ body: @escaping Listener.Body) -> Listener {
+    func listen(to event: String?, _ body: consuming @escaping Listener.Body) -> Listener {
         listen(to: event, options: [], body)
     }
 }

@@ -18,7 +18,8 @@ package struct ListenerTable {
 
         package init(_ number: UInt32, event: String?, options: ListenerOptions, body: @escaping Listener.Body) {
             self.number = number
-            hash = ListenerTable.hash(of: event ?? "")
+            // Those of every event are not looked for by it.
+            hash = if let event { ListenerTable.hash(of: event) } else { 0 }
             self.options = options
             self.event = event
             self.body = body

@@ -45,8 +45,10 @@ package struct Listeners: ~Copyable {
     }
 
     package mutating func removeAll() -> Taken {
-        defer { self = Listeners() }
-        return (named.entries, any.entries)
+        var taken: Taken = ([], [])
+        swap(&taken.named, &named.entries)
+        swap(&taken.any, &any.entries)
+        return taken
     }
 
     /// Takes off all listeners of events by their names.

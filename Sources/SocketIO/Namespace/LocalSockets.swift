@@ -13,6 +13,8 @@ public final class LocalSockets: Sendable {
     /// What keeps events for clients that come back; nil where that is not wanted.
     let recovery: Recovery?
     private let count = Atomic<Int>(0)
+    /// The listeners that the last socket had when it was connected: as many as the next one will have, most often.
+    let usualListeners = Atomic<Int>(0)
     /// The handlers of sockets that run as tasks.
     let runningTasks = Atomic<Int>(0)
     private let nextAcknowledgement = Atomic<UInt64>(0)
@@ -63,13 +65,19 @@ public final class LocalSockets: Sendable {
 
     func shard(on loop: EventLoop) -> NamespaceShard { shards[loop.index].value }
 
-    func add(_ socket: SocketCore) {
-        shard(on: socket.loop).add(socket)
+    /// Lets the body use a loop's shard.
+    @inline(__always)
+    func use<Result>(shardOn loop: EventLoop, _ body: (NamespaceShard) -> Result) -> Result {
+        shards[loop.index].use(body)
+    }
+
+    func add(_ core: SocketCore, of socket: Socket) {
+        use(shardOn: socket.loop) { $0.add(core, as: socket.id) }
         count.add(1, ordering: .relaxed)
     }
 
-    func remove(_ socket: SocketCore) {
-        shard(on: socket.loop).remove(socket)
+    func remove(_ core: SocketCore, of socket: Socket) {
+        use(shardOn: socket.loop) { $0.remove(core, as: socket.id) }
         count.subtract(1, ordering: .relaxed)
     }
 
@@ -222,25 +230,5 @@ public final class LocalSockets: Sendable {
             return true
         }
         return recovery?.carry(to: shard, body) ?? loop.post { body(shard.value) }
-    }
-}
-
-/// A sum whose parts come from several threads.
-private final class PartialSum: Sendable {
-    private let state: Mutex<(sum: Int, missing: Int)>
-
-    init(parts: Int) {
-        state = Mutex((0, parts))
-    }
-
-    /// Adds a part.
-    ///
-    /// - Returns: The sum, if it was the last one.
-    func add(_ part: Int) -> Int? {
-        state.withLock { state in
-            state.sum += part
-            state.missing -= 1
-            return state.missing == 0 ? state.sum : nil
-        }
     }
 }

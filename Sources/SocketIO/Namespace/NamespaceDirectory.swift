@@ -112,9 +112,11 @@ final class NamespaceDirectory: Sendable {
     // MARK: In use
 
     /// The namespace for a client to connect to, which is in use from now on; nil if there is none.
-    func use(_ name: String) -> Namespace? {
-        if name == "/" { return root }
-        return state.withLock { state in
+    @inline(__always)
+    func use(_ name: String) -> Namespace? { name == "/" ? root : useOther(name) }
+
+    private func useOther(_ name: String) -> Namespace? {
+        state.withLock { state in
             guard let namespace = state.byName[name] else { return nil }
             namespace.child?.uses.add(1, ordering: .relaxed)
             return namespace

@@ -3,11 +3,10 @@ import SIONet
 /// What one loop holds of a namespace: the sockets that live there, and the rooms they are in.
 final class NamespaceShard {
     private let loop: EventLoop
-    private(set) var sockets: [String: SocketCore] = [:]
+    // Nobody is called while it changes, or is asked: it holds nothing. Each leaves before it ends.
+    @exclusivity(unchecked) private(set) var sockets: [String: Uncounted<SocketCore>] = [:]
     private var all = MemberList()
     private var rooms: [String: MemberList] = [:]
-    /// The listeners that the last socket had when it was connected: as many as the next one will have, most often.
-    var usualListeners = 0
     /// The sockets that listen to what is sent to them.
     var hearers = 0
     /// Counts the walks over several rooms, so that a socket in two of them is visited once.
@@ -21,13 +20,13 @@ final class NamespaceShard {
 
     // MARK: Sockets
 
-    func add(_ socket: SocketCore) {
-        sockets[socket.id] = socket
+    func add(_ socket: SocketCore, as id: String) {
+        sockets[id] = Uncounted(socket)
         socket.place = UInt32(all.append(socket))
     }
 
-    func remove(_ socket: SocketCore) {
-        guard sockets.removeValue(forKey: socket.id) != nil else { return }
+    func remove(_ socket: SocketCore, as id: String) {
+        guard sockets.removeValue(forKey: id) != nil else { return }
         all.remove(at: Int(socket.place))?.place = socket.place
     }
 
@@ -49,7 +48,7 @@ final class NamespaceShard {
     /// The number of sockets in each room, their own rooms among them.
     var memberCounts: [String: Int] {
         var counts = rooms.mapValues(\.members.count)
-        for socket in sockets.values where socket.isInOwnRoom { counts[socket.id, default: 0] += 1 }
+        for (id, socket) in sockets where socket.use(\.isInOwnRoom) { counts[id, default: 0] += 1 }
         return counts
     }
 
@@ -62,7 +61,7 @@ final class NamespaceShard {
         if options.except.isEmpty {
             guard let first = options.rooms.first else { return all.forEach(body) }
             if options.rooms.count == 1 {
-                if let own = sockets[first], own.isInOwnRoom, own.places[first] == nil { body(own) }
+                sockets[first]?.use { if $0.isInOwnRoom, $0.places[first] == nil { body($0) } }
                 rooms[first]?.forEach(body)
                 return
             }
@@ -82,7 +81,7 @@ final class NamespaceShard {
     }
 
     private func forEachMember(of room: String, _ body: (SocketCore) -> Void) {
-        if let own = sockets[room], own.isInOwnRoom { body(own) }
+        sockets[room]?.use { if $0.isInOwnRoom { body($0) } }
         rooms[room]?.forEach(body)
     }
 
@@ -118,7 +117,7 @@ final class NamespaceShard {
     private func send(_ entry: RecoveryLog.Entry, at position: Int) {
         switch entry.target {
         case .socket(let id, _):
-            guard let socket = sockets[id] else { return }
+            guard let socket = sockets[id]?.object else { return }
             socket.send(entry.packet, at: position, compress: entry.compress)
             socket.tell(entry.packet)
         case .many(let options):

@@ -16,7 +16,7 @@ extension Client {
 
     /// Connects the client to a namespace, unless a middleware refuses it.
     func connect(to name: String, auth: RawJSON?) {
-        guard let session = session?.object else { return }
+        guard let session else { return }
         guard socket(in: name == "/" ? nil : name) == nil, others?.isAboutToConnect(to: name) != true else {
             return closeForFault(.forcedServerClose)
         }
@@ -24,25 +24,29 @@ extension Client {
             return refuse(name, ConnectError("Too many namespaces"))
         }
         if others != nil { change { $0.admit(name) } }
-        let handshake = Handshake(origin: session.origin, auth: auth, issued: core.now)
-        if let namespace = server.namespaces.use(name) { return connect(to: namespace, handshake) }
+        let handshake = session.use { Handshake(origin: $0.origin, auth: auth, issued: $0.core.now) }
+        if let namespace = server.namespaces.use(name) { return connect(to: namespace, consume handshake, on: session) }
         guard server.namespaces.hasParents else { return refuse(name, ConnectError("Invalid namespace")) }
         change { $0.awaited.insert(name) }
         ask(for: name, handshake)
     }
 
-    private func connect(to namespace: Namespace, _ handshake: Handshake) {
-        if let log = namespace.sockets.recovery, !speaksVersion3 { return connect(to: namespace, handshake, log) }
-        let id = speaksVersion3 ? version3ID(in: namespace.name) : RandomID.make(using: &core.random)
+    private func connect(
+        to namespace: consuming Namespace, _ handshake: consuming Handshake, on session: Uncounted<EngineSession>
+    ) {
+        let isVersion3 = session.use { $0.speaksVersion3 }
+        if let log = namespace.sockets.recovery, !isVersion3 { return connect(to: namespace, handshake, log) }
+        let id =
+            isVersion3
+            ? version3ID(in: namespace.name) : session.use { RandomID.make(using: &$0.core.random) }
         connect(Socket(id: id, namespace: namespace, handshake: handshake, client: self))
     }
 
     /// Connects a socket that is new, behind its middleware.
     func connect(_ socket: Socket, skippingMiddlewares skips: Bool = false) {
-        let namespace = socket.namespace
-        let middlewares = skips ? [] : namespace.middlewares
+        let middlewares = skips ? [] : socket.namespace.middlewares
         if middlewares.isEmpty { return accept(socket) }
-        change { $0.pending[namespace.name] = socket }
+        change { $0.pending[socket.namespace.name] = socket }
         pass(middlewares, socket)
     }
 
@@ -60,9 +64,11 @@ extension Client {
     private func asked(for name: String, _ outcome: Result<Namespace, ConnectError>, _ handshake: Handshake) {
         if others != nil { change { $0.awaited.remove(name) } }
         switch outcome {
-        case .success(let namespace) where session?.object.isOpen == true: connect(to: namespace, handshake)
-        case .success(let namespace): server.namespaces.release(namespace)
-        case .failure(let error): refuse(name, error)
+        case .success(let namespace):
+            guard let session, session.object.isOpen else { return server.namespaces.release(namespace) }
+            connect(to: namespace, handshake, on: session)
+        case .failure(let error):
+            refuse(name, error)
         }
     }
 
@@ -89,11 +95,10 @@ extension Client {
     }
 
     private func decided(_ socket: Socket, _ refusal: ConnectError?) {
-        let core = socket.core.value
-        guard let session, session.object.isOpen else { return core.end(.transportClose) }
+        guard let session, session.object.isOpen else { return socket.end(.transportClose) }
         guard let refusal else { return accept(socket) }
         change { $0.pending[socket.namespace.name] = nil }
-        core.end(.forcedServerClose)
+        socket.end(.forcedServerClose)
         refuse(socket.namespace.name, refusal)
     }
 
@@ -108,7 +113,7 @@ extension Client {
         }
         hasConnected = true
         armDeadline()
-        socket.core.value.connect()
+        socket.core.use { $0.connect(socket) }
     }
 
     private func refuse(_ name: String, _ error: ConnectError) {

@@ -59,7 +59,7 @@ extension Client: EngineSessionDelegate {
             socket.core.value.received(acknowledgement: packet)
         case .disconnect:
             forget(socket)
-            end([socket], .clientNamespaceDisconnect)
+            socket.end(.clientNamespaceDisconnect)
         case .connect, .connectError:
             closeForFault(.forcedServerClose)
         }

@@ -11,11 +11,11 @@ import SocketIOProtocol
 /// have to say to a namespace in a query behind its name; they take a refusal as a bare value; and they do not come back.
 extension Client {
     /// Whether the client is one of these.
-    var speaksVersion3: Bool { session?.object.speaksVersion3 == true }
+    var speaksVersion3: Bool { session?.use { $0.speaksVersion3 } ?? false }
 
     /// The session has its delegate, and may be used.
-    func begin() {
-        guard speaksVersion3, session?.object.isOpen == true else { return }
+    func begin(_ session: EngineSession) {
+        guard session.speaksVersion3, session.isOpen else { return }
         connect(to: "/", auth: nil)
     }
 
@@ -39,7 +39,7 @@ extension Client {
         return namespace == "/" ? id : "\(namespace)#\(id)"
     }
 
-    func sendVersion3(connected socket: SocketCore) {
+    func sendVersion3(connected socket: Socket) {
         write { PacketEncoder.appendConnected(namespace: socket.namespace.name, into: &$0) }
     }
 

@@ -1,6 +1,5 @@
 import EngineIO
 import EngineIOProtocol
-import SIOBytes
 import SIOEvents
 import SIOJSON
 import SIONet
@@ -57,13 +56,13 @@ final class Client {
         func isAboutToConnect(to name: String) -> Bool { pending[name] != nil || awaited.contains(name) }
     }
 
-    init(_ session: EngineSession, server: Server) {
+    init(_ session: __shared EngineSession, server: consuming Server) {
         self.session = Uncounted(session)
-        self.server = server
         tools = server.tools(on: session.core.loop)
         parser = tools.parser
         decoder = PacketDecoder(sharing: tools.limits)
-        session.callDelegate(at: core.now + server.configuration.connectTimeout)
+        session.callDelegate(at: session.core.now + server.configuration.connectTimeout)
+        self.server = server
     }
 
     var core: LoopCore { tools.core }
@@ -84,8 +83,32 @@ final class Client {
             }
         }
         set {
-            if let old = rootSocket { core.keep(untilEndOfTurn: old) }
+            takeRootSocket()
             root = newValue.map { InPlace($0) }
+        }
+    }
+
+    /// Takes the socket on `/`, which whoever is in the middle of using it finds alive until the end of the turn.
+    @discardableResult
+    private func takeRootSocket() -> Socket? {
+        guard let root = root.take() else { return nil }
+        core.keep(untilEndOfTurn: root.value)
+        return root.value
+    }
+
+    /// Sockets that their client holds no more.
+    private struct Taken {
+        /// Apart from the others, because most clients have no other.
+        var root: Socket?
+        var others: [Socket] = []
+
+        func forEach(_ body: (Socket) -> Void) {
+            // Not bound by `if let`, which would count it.
+            switch root {
+            case .some(let root): body(root)
+            case nil: break
+            }
+            for other in others { body(other) }
         }
     }
 
@@ -101,73 +124,14 @@ final class Client {
         self.others = others.isEmpty ? nil : others
     }
 
-    // MARK: Sending
-
     /// What carries the connection; at its end, what did.
-    var transport: EngineTransport? { session?.object.transport ?? lastTransport }
-
-    /// Whether a message that is sent now leaves now: what `volatile` asks.
-    var isWritable: Bool { session?.object.isWritable ?? false }
-
-    func send(connected socket: SocketCore) {
-        if speaksVersion3 { return sendVersion3(connected: socket) }
-        write { buffer in
-            PacketEncoder.appendConnected(
-                sid: socket.id, pid: socket.recovery?.privateID, namespace: socket.namespace.name, into: &buffer)
-        }
-    }
-
-    func send(disconnecting socket: SocketCore) {
-        write { PacketEncoder.appendDisconnect(namespace: socket.namespace.name, into: &$0) }
-    }
-
-    func write(_ body: (inout ByteBuffer) -> Void) {
-        send { body(&$0.buffer) }
-    }
-
-    /// Sends an event.
-    func emit(
-        _ event: String, in namespace: Namespace, compress: Bool, _ arguments: (inout PacketWriter) throws -> Void
-    ) throws {
-        try send(compress: compress) { writer in
-            try PacketEncoder.appendEvent(event, namespace: namespace.name, to: &writer, arguments: arguments)
-        }
-    }
-
-    /// Sends the packet that the body writes, and its attachments.
-    @inline(__always)
-    func send(compress: Bool = true, _ encode: (inout PacketWriter) throws -> Void) rethrows {
-        try tools.write { writer in
-            try encode(&writer)
-            if let translator = tools.translator { return send(writer, through: translator, compress) }
-            session?.use { session in
-                session.send(packet: &writer.buffer, compress: compress)
-                for attachment in writer.attachments {
-                    session.send(binary: attachment.span.bytes, compress: compress)
-                }
-            }
-        }
-    }
-
-    @inline(never)
-    private func send(_ writer: borrowing PacketWriter, through translator: PacketTranslator, _ compress: Bool) {
-        guard let session = session?.object else { return }
-        // Behind the digit of an Engine.IO message.
-        let text = writer.buffer.bytes.extracting(droppingFirst: 1)
-        translator.send(text, attachments: writer.attachments, to: session, compress: compress)
-    }
-
-    /// Sends a packet that was encoded before, where another than the default parser is used.
-    func translate(_ packet: EventPacket, compress: Bool) {
-        guard let session = session?.object else { return }
-        tools.translator?.send(packet, to: session, compress: compress)
-    }
+    var transport: EngineTransport? { session?.use { $0.transport } ?? lastTransport }
 
     // MARK: The end
 
     /// The client has left the socket's namespace; the connection stays.
     func forget(_ socket: Socket) {
-        if rootSocket === socket { rootSocket = nil } else { change { $0.sockets[socket.namespace.name] = nil } }
+        if rootSocket === socket { takeRootSocket() } else { change { $0.sockets[socket.namespace.name] = nil } }
     }
 
     /// The client was made to leave the socket's namespace; the connection stays.
@@ -179,7 +143,7 @@ final class Client {
     /// Disconnects every namespace, and ends the connection.
     func disconnectAll() {
         let sockets = takeSockets()
-        for socket in sockets { send(disconnecting: socket.core.value) }
+        sockets.forEach { send(disconnecting: $0) }
         session?.object.close()
         end(sockets, .serverNamespaceDisconnect)
     }
@@ -191,19 +155,15 @@ final class Client {
         end(sockets, reason)
     }
 
-    /// Ends sockets that this client holds no more.
-    func end(_ sockets: [Socket], _ reason: DisconnectReason) {
-        withExtendedLifetime(sockets) {
-            for socket in sockets { socket.core.value.end(reason) }
-        }
+    private func end(_ sockets: Taken, _ reason: DisconnectReason) {
+        sockets.forEach { $0.end(reason) }
     }
 
     /// Takes all sockets but those whose middleware has not decided yet.
-    private func takeSockets() -> [Socket] {
-        var sockets = rootSocket.map { [$0] } ?? []
-        rootSocket = nil
+    private func takeSockets() -> Taken {
+        var sockets = Taken(root: takeRootSocket())
         if let others {
-            sockets += others.sockets.values
+            sockets.others += others.sockets.values
             change { $0.sockets = [:] }
         }
         return sockets
@@ -225,7 +185,7 @@ final class Client {
         session = nil
         var sockets = takeSockets()
         if let others {
-            sockets += others.pending.values
+            sockets.others += others.pending.values
             change { $0.pending = [:] }
         }
         end(sockets, why)

@@ -64,7 +64,7 @@ extension LocalSockets {
         else { return false }
         for shard in shards {
             let isQuiet = await shard.loop.callUnlessStopped {
-                shard.value.sockets.values.allSatisfy { !$0.awaitsAnswers }
+                shard.value.sockets.values.allSatisfy { !$0.use(\.awaitsAnswers) }
             }
             if isQuiet == false { return false }
         }

@@ -52,10 +52,10 @@ public final class Server: ServerSideEmitting, Sendable {
             LoopBound(LoopTools(loop: loop, limits: limits, parsing: parsing, reports: reports), to: loop)
         }
         engine.onSession { [weak self] session in
-            guard let self, !isClosing.load(ordering: .relaxed) else { return session.discard() }
-            let client = Client(session, server: self)
+            guard let server = self, !server.isClosed else { return session.discard() }
+            let client = Client(session, server: consume server)
             session.delegate = client.tools.translator?.receiver(for: client) ?? client
-            client.begin()
+            client.begin(session)
         }
     }
 

@@ -18,6 +18,14 @@ public enum SocketEvent: Sendable {
 extension Socket {
     // MARK: Its own end
 
+    /// The socket is over, for the reason; called on its loop.
+    ///
+    /// Not inlined, because where this socket is a caller's own, what it holds would be counted.
+    @inline(never)
+    func end(_ reason: DisconnectReason) {
+        core.use { $0.end(reason, self) }
+    }
+
     /// Calls the handler when the socket is disconnected.
     ///
     /// - Parameters:

@@ -5,19 +5,19 @@ import Synchronization
 extension Socket: EventSource, EventHost {
     /// Adds a handler for an event; nil: for every event.
     public func listen(
-        to event: String?, options: ListenerOptions, _ body: @escaping Listener.Body
+        to event: String?, options: ListenerOptions, _ body: consuming @escaping Listener.Body
     ) -> Listener {
         let number = listenerCount.add(1, ordering: .relaxed).newValue
-        let isAdded: Void? = core.useHere {
-            $0.add(ListenerTable.Entry(number, event: event, options: options, body: body))
-        }
-        if isAdded == nil { addLater(ListenerTable.Entry(number, event: event, options: options, body: body)) }
+        // Taken from here, because what a closure takes with it is counted.
+        var entry: ListenerTable.Entry? = ListenerTable.Entry(number, event: event, options: options, body: body)
+        core.useHere { core in if let entry = entry.take() { core.add(entry, to: self) } }
+        if let entry { addLater(entry) }
         return Listener(number, of: self)
     }
 
     // Apart, because work for another time is an object, and what it takes with it would be copied for it in any case.
     private func addLater(_ entry: ListenerTable.Entry) {
-        onLoop { $0.add(entry) }
+        onLoop { $0.add(entry, to: self) }
     }
 
     /// Takes the handler off.

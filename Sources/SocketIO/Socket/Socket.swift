@@ -40,20 +40,32 @@ public final class Socket: Sendable {
 
     /// A socket, or, with a session, one that comes back.
     init(
-        id: String, namespace: Namespace, handshake: Handshake, client: Client,
+        id: String, namespace: consuming Namespace, handshake: consuming Handshake, client: __shared Client,
         session: RecoverySessions.Session? = nil
     ) {
+        let core = SocketCore(client: client)
         self.id = id
         recovered = session != nil
         state = Mutex(State(rooms: session?.rooms.subtracting([id]) ?? [], data: session?.data ?? [:]))
         self.namespace = namespace
         self.handshake = handshake
-        let core = SocketCore(client: client)
         self.core = LoopBound(core, to: client.tools.loop)
         core.face(self)
     }
 
     var loop: EventLoop { core.loop }
+
+    /// Lets the body use the namespace's sockets without counting that: this holds the namespace, which holds them.
+    @inline(__always)
+    func useSockets<Result>(_ body: (LocalSockets) -> Result) -> Result {
+        Uncounted(namespace.sockets).use(body)
+    }
+
+    /// Lets the body use what the socket's loop holds of the namespace.
+    @inline(__always)
+    func useShard<Result>(_ body: (NamespaceShard) -> Result) -> Result {
+        useSockets { $0.use(shardOn: loop, body) }
+    }
 
     /// What the application keeps with the socket.
     public var data: SocketData { SocketData(of: self) }

@@ -117,11 +117,9 @@ extension SocketCore {
 
     /// The sockets of this loop that listen to what is sent to them.
     private var hearers: Int {
-        get { shard.hearers }
-        set { shard.hearers = newValue }
+        get { face.useShard { $0.hearers } }
+        set { face.useShard { $0.hearers = newValue } }
     }
-
-    private var shard: NamespaceShard { namespace.sockets.shard(on: loop) }
 
     /// Tells the listeners of an event that is sent.
     ///

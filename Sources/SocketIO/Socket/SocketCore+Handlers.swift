@@ -1,5 +1,6 @@
 import SIOEvents
 import SocketIOProtocol
+import Synchronization
 
 /// Who is called for what arrives at a socket.
 extension SocketCore {
@@ -12,12 +13,12 @@ extension SocketCore {
         }
     }
 
-    func add(_ listener: consuming ListenerTable.Entry) {
+    func add(_ listener: consuming ListenerTable.Entry, to socket: Socket) {
         // Behind the socket's end nothing arrives, and nothing would ever let go of the handler.
         guard client != nil else { return }
         if isDispatching { return changingListeners().value.add(listener) }
         if listener.event != nil, listeners.named.isEmpty {
-            listeners.named.reserve(namespace.sockets.shard(on: loop).usualListeners)
+            listeners.named.reserve(socket.useSockets { $0.usualListeners.load(ordering: .relaxed) })
         }
         listeners.add(listener)
     }

@@ -57,6 +57,7 @@ extension SocketCore {
 
     /// The socket is over: the question that is on its way was settled with all acknowledgements.
     func failQuestions() {
-        for question in extras?.questions.removeAll().dropFirst() ?? [] { question.settle(.failed(.disconnected)) }
+        guard let extras else { return }
+        for question in extras.questions.removeAll().dropFirst() { question.settle(.failed(.disconnected)) }
     }
 }

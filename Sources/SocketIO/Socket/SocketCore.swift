@@ -47,7 +47,7 @@ final class SocketCore {
         var deadline: Deadline?
     }
 
-    init(client: Client) {
+    init(client: __shared Client) {
         self.client = Uncounted(client)
         session = client.tools.translator == nil ? client.session : nil
     }
@@ -60,7 +60,7 @@ final class SocketCore {
     /// The public face.
     ///
     /// Whoever calls what may be the application's holds it meanwhile: it may be the end of all else that does.
-    private var face: Socket {
+    var face: Socket {
         guard let socket else { preconditionFailure("a socket's core without a face") }
         return socket.object
     }
@@ -87,14 +87,14 @@ final class SocketCore {
                 }
                 return state.rooms.insert(room).inserted
             }
-            if isNew, isConnected { enter(room) }
+            if isNew, isConnected { enter(room, socket) }
         }
     }
 
     /// Takes the socket's place in a room, where broadcasts find it.
-    private func enter(_ room: String) {
-        if room == id { isInOwnRoom = true } else { namespace.sockets.shard(on: loop).join(self, room) }
-        namespace.joined(id, room: room, on: loop)
+    private func enter(_ room: String, _ socket: Socket) {
+        if room == socket.id { isInOwnRoom = true } else { socket.useShard { $0.join(self, room) } }
+        socket.namespace.joined(socket.id, room: room, on: socket.loop)
     }
 
     func leave(_ rooms: [String]) {
@@ -113,7 +113,7 @@ final class SocketCore {
                 }
                 return state.rooms.remove(room) != nil
             }
-            if wasIn, isConnected { exit(room) }
+            if wasIn, isConnected { exit(room, socket) }
         }
     }
 
@@ -131,14 +131,14 @@ final class SocketCore {
             return (state.rooms, state.isInOwnRoom)
         }
         guard isConnected else { return }
-        if wasInOwnRoom { exit(socket.id) }
-        for room in rooms { exit(room) }
+        if wasInOwnRoom { exit(socket.id, socket) }
+        for room in rooms { exit(room, socket) }
     }
 
     /// Gives up the socket's place in a room.
-    private func exit(_ room: String) {
-        if room == id { isInOwnRoom = false } else { namespace.sockets.shard(on: loop).leave(self, room) }
-        namespace.left(id, room: room, on: loop)
+    private func exit(_ room: String, _ socket: Socket) {
+        if room == socket.id { isInOwnRoom = false } else { socket.useShard { $0.leave(self, room) } }
+        socket.namespace.left(socket.id, room: room, on: socket.loop)
     }
 
     var description: SocketDescription {
@@ -150,14 +150,14 @@ final class SocketCore {
 
     // MARK: Life
 
+    // The socket is the caller's, who holds it; the client lives until the end of the turn in which its session is over.
+
     /// The client is let in: answers its CONNECT, and tells the application.
-    func connect() {
-        guard let client = client?.object else { return }
-        let socket = face
-        defer { withExtendedLifetime(socket) {} }
+    func connect(_ socket: Socket) {
+        guard let client else { return }
         // A client that came back too late after all has to begin anew.
-        guard let missed = beginRecovery(socket) else { return client.supersede() }
-        namespace.sockets.add(self)
+        guard let missed = beginRecovery(socket) else { return client.use { $0.supersede() } }
+        socket.useSockets { $0.add(self, of: socket) }
         isConnected = true
         // A middleware may have chosen rooms already; nobody was to find the socket there before.
         let rooms = socket.state.withLock { state in
@@ -165,12 +165,12 @@ final class SocketCore {
             state.isInOwnRoom = true
             return state.rooms
         }
-        for room in rooms { enter(room) }
-        enter(socket.id)
+        for room in rooms { enter(room, socket) }
+        enter(socket.id, socket)
         for packet in missed { send(packet, volatile: false) }
-        client.send(connected: self)
-        namespace.connected(socket)
-        namespace.sockets.shard(on: loop).usualListeners = listeners.named.count
+        client.use { $0.send(connected: socket, privateID: recovery?.privateID) }
+        socket.namespace.connected(socket)
+        socket.useSockets { $0.usualListeners.store(listeners.named.count, ordering: .relaxed) }
     }
 
     /// Disconnects the client from the namespace, or ends its whole connection.
@@ -184,38 +184,35 @@ final class SocketCore {
             // The client may be the last that holds it.
             let socket = face
             defer { withExtendedLifetime(socket) {} }
-            client.send(disconnecting: self)
+            client.send(disconnecting: socket)
             client.dismiss(socket)
-            end(.serverNamespaceDisconnect)
+            end(.serverNamespaceDisconnect, socket)
         }
     }
 
     /// The socket is over, for the reason.
-    func end(_ reason: DisconnectReason) {
-        guard let client = client?.object else { return }
-        let socket = face
-        defer {
-            withExtendedLifetime(socket) {}
-            if socket.namespace.child != nil { client.release(socket.namespace) }
-        }
-        anySession?.endWaits(of: self)
+    func end(_ reason: DisconnectReason, _ socket: Socket) {
+        guard let client else { return }
+        defer { if socket.namespace.child != nil { client.use { $0.release(socket.namespace) } } }
+        client.use { $0.session?.use { $0.endWaits(of: self) } }
         // From here on nothing is sent, and nobody can end the socket again.
         self.client = nil
         session = nil
-        lastTransport = client.transport
-        if let acknowledgements { client.core.set(&acknowledgements.deadline, of: self, to: nil) }
+        lastTransport = client.use(\.transport)
+        if let acknowledgements { client.object.core.set(&acknowledgements.deadline, of: self, to: nil) }
         let wasConnected = isConnected
         if wasConnected {
             call(.disconnecting, reason, socket)
             endRecovery(socket, reason)
         }
         leaveAll(socket)
-        if wasConnected { namespace.sockets.remove(self) }
+        if wasConnected { socket.useSockets { $0.remove(self, of: socket) } }
         isConnected = false
         socket.state.withLock { $0.isConnected = false }
-        let awaited = acknowledgements?.table.removeAll() ?? []
-        acknowledgements = nil
-        for settle in awaited { settle(.failed(.disconnected)) }
+        if let acknowledgements {
+            self.acknowledgements = nil
+            for settle in acknowledgements.table.removeAll() { settle(.failed(.disconnected)) }
+        }
         failQuestions()
         if wasConnected { call(.disconnect, reason, socket) }
         changeListeners { $0.removeAll() }
