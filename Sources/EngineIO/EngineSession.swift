@@ -206,7 +206,7 @@ extension EngineSession: DeadlineOwner, EndOfTurnWork {
         isDirty = false
         if machine.isClosed {
             // What overflowed has not been told yet.
-            if machine.hasActions { drain() }
+            if machine.hasActions() { drain() }
             if !isDirty { delegate = nil }
             return
         }

@@ -44,11 +44,6 @@ package struct RandomID: Hashable, Sendable {
         return characters
     }
 
-    /// The characters of a new id.
-    package static func make(using generator: inout some RandomNumberGenerator) -> String {
-        RandomID(using: &generator).text
-    }
-
     private static let half: UInt64 = 1 << 60 - 1
     private static var alphabet: StaticString { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" }
 

@@ -7,7 +7,7 @@ import Testing
         var generator = SeededGenerator(seed: 1)
         var used: Set<Character> = []
         for _ in 0..<1000 {
-            let id = RandomID.make(using: &generator)
+            let id = RandomID(using: &generator).text
             #expect(id.utf8.count == 20)
             #expect(alphabet.isSuperset(of: id))
             used.formUnion(id)
@@ -17,15 +17,15 @@ import Testing
 
     @Test func `the same numbers make the same id, other numbers another`() {
         var (one, same, other) = (SeededGenerator(seed: 1), SeededGenerator(seed: 1), SeededGenerator(seed: 2))
-        let id = RandomID.make(using: &one)
-        #expect(id == RandomID.make(using: &same))
-        #expect(id != RandomID.make(using: &other))
-        #expect(id != RandomID.make(using: &one))
+        let id = RandomID(using: &one).text
+        #expect(id == RandomID(using: &same).text)
+        #expect(id != RandomID(using: &other).text)
+        #expect(id != RandomID(using: &one).text)
     }
 
     @Test func `ids do not repeat`() {
         var generator = SeededGenerator(seed: 9)
-        let ids = Set((0..<10_000).map { _ in RandomID.make(using: &generator) })
+        let ids = Set((0..<10_000).map { _ in RandomID(using: &generator).text })
         #expect(ids.count == 10_000)
     }
 
@@ -43,7 +43,7 @@ import Testing
     @Test func `each of 120 bits makes a difference`() {
         let ids = (0..<120).map { bit in
             var generator = OneBit(bit: bit)
-            return RandomID.make(using: &generator)
+            return RandomID(using: &generator).text
         }
         #expect(Set(ids).count == 120)
         #expect(!ids.contains(String(repeating: "A", count: 20)))

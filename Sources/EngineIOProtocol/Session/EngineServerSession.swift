@@ -111,8 +111,10 @@ package struct EngineServerSession: Sendable {
     /// The bytes that wait for a GET or for the end of an upgrade.
     package var bufferedBytes: Int { polling.read { $0.queue.byteCount } ?? 0 }
 
-    /// Whether anything is to be done.
-    package var hasActions: Bool { pending.first != nil }
+    /// Whether anything is to be done; as ``rest()`` it changes nothing.
+    package mutating func hasActions() -> Bool {
+        if case .none = pending { false } else { true }
+    }
 
     /// The next thing to do, or nil.
     package mutating func nextAction() -> Action? {

@@ -18,7 +18,9 @@ package final class LoopCore {
     private static let jobsPerTurn = 4096
 
     /// The loop this is the core of; set before its thread does anything, and held by the thread until it ends.
-    @exclusivity(unchecked) package private(set) unowned(unsafe) var loop: EventLoop!
+    package var loop: EventLoop! { owner }
+    // Behind a function: another module's own access would be checked.
+    @exclusivity(unchecked) private unowned(unsafe) var owner: EventLoop!
     let uv: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawBufferPointer
     /// Where a message is put together before it is written.
@@ -158,7 +160,7 @@ package final class LoopCore {
 
     /// Lets the thread go.
     func adopt(by loop: EventLoop) {
-        self.loop = loop
+        owner = loop
         _ = Unmanaged.passRetained(loop)
         uv_sem_post(gate)
     }

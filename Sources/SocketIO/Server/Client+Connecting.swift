@@ -38,7 +38,7 @@ extension Client {
         if let log = namespace.sockets.recovery, !isVersion3 { return connect(to: namespace, handshake, log) }
         let id =
             isVersion3
-            ? version3ID(in: namespace.name) : session.use { RandomID.make(using: &$0.core.random) }
+            ? version3ID(in: namespace.name) : session.use { $0.core.makeID().text }
         connect(Socket(id: id, namespace: namespace, handshake: handshake, client: self))
     }
 

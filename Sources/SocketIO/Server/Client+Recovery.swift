@@ -50,8 +50,8 @@ extension Client {
 
     private func connectAnew(to namespace: Namespace, _ handshake: Handshake) {
         let socket = Socket(
-            id: RandomID.make(using: &core.random), namespace: namespace, handshake: handshake, client: self)
-        socket.core.value.recovery = SocketRecovery(RandomID.make(using: &core.random))
+            id: core.makeID().text, namespace: namespace, handshake: handshake, client: self)
+        socket.core.value.recovery = SocketRecovery(core.makeID().text)
         connect(socket)
     }
 }

@@ -1,5 +1,6 @@
 import EngineIO
 import EngineIOProtocol
+import SIOBytes
 import SIOEvents
 import SIOJSON
 import SIONet

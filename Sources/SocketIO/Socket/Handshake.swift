@@ -7,13 +7,14 @@ public import SIONet
 /// What a client said when it connected to a namespace.
 public struct Handshake: Sendable {
     /// When the client connected.
-    public let issued: ContinuousClock.Instant
+    public var issued: ContinuousClock.Instant { moment.instant }
+    private let moment: Moment
     private let origin: SessionOrigin
     private let passedAuth: Apart<RawJSON>
 
     init(origin: SessionOrigin, auth: RawJSON?, issued: ContinuousClock.Instant) {
         self.origin = origin
-        self.issued = issued
+        moment = Moment(issued)
         passedAuth = Apart(auth)
     }
 
