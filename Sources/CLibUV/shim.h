@@ -3,7 +3,12 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
+#ifdef __linux__
+#include <sys/random.h>
+#endif
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -96,6 +101,26 @@ static inline ssize_t sio_receive(int descriptor, void *buffer, size_t size) {
     } while (received < 0 && errno == EINTR);
     if (received >= 0) return received;
     return errno == EAGAIN || errno == EWOULDBLOCK ? SIO_NOTHING_YET : SIO_NOTHING_YET - 1;
+}
+
+/// Fills the bytes with the system's random numbers, and tells whether it could.
+///
+/// All at once: libuv's `uv_random` asks for 256 bytes at a time.
+static inline bool sio_random(void *bytes, size_t size) {
+#ifdef __linux__
+    char *rest = bytes;
+    while (size > 0) {
+        ssize_t count = getrandom(rest, size, 0);
+        if (count < 0 && errno != EINTR) return false;
+        if (count > 0) {
+            rest += count;
+            size -= (size_t)count;
+        }
+    }
+#else
+    arc4random_buf(bytes, size);
+#endif
+    return true;
 }
 
 #ifndef __linux__

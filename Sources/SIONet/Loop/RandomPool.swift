@@ -20,8 +20,8 @@ package struct RandomPool: RandomNumberGenerator {
     }
 
     private mutating func refill() {
-        let status = numbers.withUnsafeMutableBytes { uv_random(nil, nil, $0.baseAddress, $0.count, 0, nil) }
-        precondition(status == 0, "the system has no random numbers")
+        let isFilled = numbers.withUnsafeMutableBytes { sio_random($0.baseAddress, $0.count) }
+        precondition(isFilled, "the system has no random numbers")
         left = Self.size
     }
 }
