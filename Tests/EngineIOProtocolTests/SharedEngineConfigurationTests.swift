@@ -17,4 +17,13 @@ import Testing
             sid: sid.utf8Span.span.bytes, transport: transport)
         #expect(String(decoding: packet, as: UTF8.self) == "0" + expected.bytes.string)
     }
+
+    @Test(arguments: [
+        ("S", "S"), ("", ""), ("\"", #"\""#), (#"\"#, #"\\"#), ("\u{1F}", #"\u001f"#), (" ", " "), ("€", "€"),
+    ])
+    func `what would end the id's string is escaped`(sid: String, escaped: String) {
+        let packet = SharedEngineConfiguration(EngineConfiguration()).openPacket(
+            sid: sid.utf8Span.span.bytes, transport: .websocket)
+        #expect(String(decoding: packet, as: UTF8.self).hasPrefix(#"0{"sid":"\#(escaped)","upgrades":["#))
+    }
 }
