@@ -38,7 +38,7 @@ final class EngineShard {
     func session(_ key: RandomID) -> EngineSession? { sessions.session(key) }
 
     /// The id under which the client knows the session.
-    func id(of key: RandomID) -> String { names?.name(of: key) ?? key.text }
+    func id(of key: RandomID) -> String { withID(of: key) { $0.string } }
 
     /// Lends the body the id under which the client knows the session.
     func withID<Result>(of key: RandomID, _ body: (RawSpan) -> Result) -> Result {
