@@ -144,9 +144,12 @@ def in_order(client: socketio.Client) -> socketio.Client:
 # The writing task of both clients ends without a word when it finds the client disconnecting behind an answered POST: what
 # waits then is never sent, the close packet among it, and the reading task waits for the next ping. So a client of ours
 # disconnects when its writer has nothing in hand: `says_all` is for threads, `says_all_async` for asyncio.
+# It also disconnects once at a time: when it does so on its own account and because the server says so, the second empties the
+# queue of the farewell for which the writer waits, and the first waits for that writer half a minute long.
 def says_all(client: socketio.Client) -> socketio.Client:
     engine = client.eio
     disconnect = engine.disconnect
+    leaving = threading.Lock()
 
     def is_idle() -> bool:
         # In the queue's own terms: all is done, and somebody waits for more.
@@ -154,10 +157,15 @@ def says_all(client: socketio.Client) -> socketio.Client:
             return not engine.queue.unfinished_tasks and bool(engine.queue.not_empty._waiters)
 
     def patiently(abort: bool = False, **options) -> None:
-        end = time.monotonic() + 2
-        while engine.state == "connected" and not is_idle() and time.monotonic() < end:
-            time.sleep(0.001)
-        disconnect(abort, **options)
+        if not leaving.acquire(blocking=False):
+            return
+        try:
+            end = time.monotonic() + 2
+            while engine.state == "connected" and not is_idle() and time.monotonic() < end:
+                time.sleep(0.001)
+            disconnect(abort, **options)
+        finally:
+            leaving.release()
 
     engine.disconnect = patiently
     return client
@@ -166,12 +174,16 @@ def says_all(client: socketio.Client) -> socketio.Client:
 def says_all_async(client: socketio.AsyncClient) -> socketio.AsyncClient:
     engine = client.eio
     disconnect = engine.disconnect
+    leaving = asyncio.Lock()
 
     async def patiently(abort: bool = False, **options) -> None:
-        if engine.state == "connected":
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(engine.queue.join(), 2)
-        await disconnect(abort, **options)
+        if leaving.locked():
+            return
+        async with leaving:
+            if engine.state == "connected":
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(engine.queue.join(), 2)
+            await disconnect(abort, **options)
 
     engine.disconnect = patiently
     return client
