@@ -50,17 +50,6 @@ package enum WebSocketHandshake {
         /// How messages are compressed, if they are.
         package let deflate: DeflateParameters?
 
-        /// The value of `Sec-WebSocket-Accept`.
-        package var key: String { unsafe Base64.text(of: digest.span.bytes) }
-
-        /// The headers of the response, `Upgrade` and `Connection` included.
-        package var headers: [(String, String)] {
-            var headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", key)]
-            if let subprotocol { headers.append(("Sec-WebSocket-Protocol", subprotocol)) }
-            if let extensions { headers.append(("Sec-WebSocket-Extensions", extensions)) }
-            return headers
-        }
-
         /// Appends the header lines of the response, but for `Upgrade` and `Connection`.
         ///
         /// No value breaks out of its line: the subprotocol is the client's, but a token.

@@ -1,4 +1,5 @@
 import SIOBytes
+import TestSupport
 import Testing
 
 @testable import SIOWebSocket
@@ -36,7 +37,7 @@ private func response(to handshake: WebSocketClientHandshake) -> [String: String
         let request = Dictionary(uniqueKeysWithValues: client.requestHeaders)
         let acceptance = try WebSocketHandshake.accept(
             method: "GET", versionMinor: 1, headers: request, supportedProtocols: ["chat"])
-        let headers = Dictionary(uniqueKeysWithValues: acceptance.headers)
+        let headers = [String: String](lines: acceptance.lines)
         #expect(try client.verify(status: 101, headers: headers) == subprotocols.first)
     }
 
@@ -49,7 +50,7 @@ private func response(to handshake: WebSocketClientHandshake) -> [String: String
         #expect(request["Sec-WebSocket-Extensions"] == DeflateParameters.offer(wanted))
         let acceptance = try WebSocketHandshake.accept(
             method: "GET", versionMinor: 1, headers: request, deflate: PerMessageDeflate())
-        var headers = Dictionary(uniqueKeysWithValues: acceptance.headers)
+        var headers = [String: String](lines: acceptance.lines)
         #expect(try client.verify(status: 101, headers: headers) == nil)
         #expect(try client.deflateParameters(headers: headers) == DeflateParameters(serverMaxWindowBits: 12))
         headers["Sec-WebSocket-Extensions"] = nil

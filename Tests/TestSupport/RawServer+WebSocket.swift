@@ -1,3 +1,4 @@
+import SIOBytes
 package import SIOWebSocket
 
 /// Headers as a test writes them down: their names are those that are asked for, in the same case.
@@ -5,22 +6,34 @@ extension [String: String]: WebSocketHandshakeHeaders {
     package func withValue(of name: StaticString, _ body: (RawSpan) -> Void) {
         if let value = self[name.description] { body(value.utf8Span.span.bytes) }
     }
+
+    /// The headers that stand in a text, a line each.
+    package init(lines: String) {
+        self = [:]
+        for line in lines.split(separator: "\r\n") {
+            let parts = line.split(separator: ": ", maxSplits: 1)
+            if parts.count == 2 { self[String(parts[0])] = String(parts[1]) }
+        }
+    }
+}
+
+extension WebSocketHandshake.Acceptance {
+    /// The lines with which the server answers, as a text.
+    package var lines: String {
+        var buffer = ByteBuffer()
+        buffer.append("Upgrade: websocket\r\nConnection: Upgrade\r\n")
+        appendLines(to: &buffer)
+        return buffer.bytes.string
+    }
 }
 
 /// WebSockets, as a server speaks them.
 extension RawClient {
     /// The answer that grants a WebSocket to the request with this head, with compression where there is a configuration.
     package static func switchingProtocols(_ head: String, deflate: PerMessageDeflate? = nil) -> [UInt8] {
-        var fields: [String: String] = [:]
-        for line in head.split(separator: "\r\n") {
-            let parts = line.split(separator: ": ", maxSplits: 1)
-            if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
-        }
         let acceptance = try? WebSocketHandshake.accept(
-            method: "GET", versionMinor: 1, headers: fields, deflate: deflate)
-        var answer = "HTTP/1.1 101 Switching Protocols\r\n"
-        for (name, value) in acceptance?.headers ?? [] { answer += "\(name): \(value)\r\n" }
-        return Array((answer + "\r\n").utf8)
+            method: "GET", versionMinor: 1, headers: [String: String](lines: head), deflate: deflate)
+        return Array("HTTP/1.1 101 Switching Protocols\r\n\(acceptance?.lines ?? "")\r\n".utf8)
     }
 
     /// A text of fewer than 65,536 bytes as a frame of a server, or with another opcode what that says.

@@ -36,7 +36,7 @@ func negotiate(_ client: PerMessageDeflate, _ server: PerMessageDeflate) -> Defl
         let acceptance = try? WebSocketHandshake.accept(
             method: "GET", versionMinor: 1, headers: Headers(handshake.requestHeaders), deflate: server)
     else { preconditionFailure("our own handshake is none") }
-    let response = Headers(acceptance.headers)
+    let response = Headers(acceptance.extensions.map { [("Sec-WebSocket-Extensions", $0)] } ?? [])
     guard let agreed = try? handshake.deflateParameters(headers: response), agreed == acceptance.deflate else {
         preconditionFailure("client and server agreed on different things")
     }

@@ -181,16 +181,7 @@ extension Result where Success == String, Failure == HTTPClientError {
     /// Answers a handshake, with frames behind it in the same write, cut after so many bytes.
     private func serve(_ frames: [UInt8], cut: Int? = nil) throws -> RawServer {
         try RawServer { peer, _ in
-            let key = peer.receiveRequest().head.split(separator: "\r\n")
-                .first { $0.hasPrefix("Sec-WebSocket-Key: ") }?.dropFirst(19)
-            let headers: HTTPHeaders = [
-                "Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13",
-                "Sec-WebSocket-Key": key.map(String.init) ?? "",
-            ]
-            let acceptance = try? WebSocketHandshake.accept(method: "GET", versionMinor: 1, headers: headers)
-            var answer = "HTTP/1.1 101 Switching Protocols\r\n"
-            for (name, value) in acceptance?.headers ?? [] { answer += "\(name): \(value)\r\n" }
-            let bytes = Array((answer + "\r\n").utf8) + frames
+            let bytes = RawClient.switchingProtocols(peer.receiveRequest().head) + frames
             peer.send(Array(bytes.prefix(cut ?? bytes.count)))
             if cut == nil { _ = peer.receive() }
         }
