@@ -1,4 +1,5 @@
 import CLibUV
+import Dispatch
 import Glibc
 import SIOHTTP
 import SIOWebSocket
@@ -152,6 +153,40 @@ import Testing
             last.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
             host.serve { #expect(!server.adopt($0, received: $1)) }
             #expect(last.isEnded())
+        }
+    }
+
+    @Test func `no call overtakes one that was handed in before, whatever is adopted in front of them`() async throws {
+        let told = Shared<[String]>([])
+        let (isBusy, isReady, mayGoOn) = (
+            DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+        )
+        try await withMounted { server in
+            let loop = server.eventLoops.loops[0]
+            var pair: [CInt] = [0, 0]
+            try #require(socketPair(&pair) == 0)
+            let (ours, theirs) = (pair[0], pair[1])
+            let request = Array("GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
+            #expect(send(theirs, request, request.count, withoutSignal) == request.count)
+            loop.post {
+                isBusy.signal()
+                isReady.wait()
+            }
+            // The loop takes these three together, and the last call of all comes when it is at the first of them.
+            isBusy.wait()
+            loop.post {
+                isBusy.signal()
+                mayGoOn.wait()
+            }
+            server.adopt(ours)
+            loop.post { told.change { $0.append("first") } }
+            isReady.signal()
+            isBusy.wait()
+            loop.post { told.change { $0.append("second") } }
+            mayGoOn.signal()
+            #expect(await eventually { told.value.count == 2 })
+            #expect(told.value == ["first", "second"])
+            close(theirs)
         }
     }
 

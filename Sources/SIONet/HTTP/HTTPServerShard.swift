@@ -42,17 +42,9 @@ final class HTTPServerShard {
         self.limits = limits
     }
 
+    /// Begins to serve a connection that the system has just told of.
     func accepted(_ connection: TCPConnection, tls: TLSContext?) {
-        if let count {
-            guard count.enter() else { return refuse(connection, tls: tls) }
-            connection.lease = count
-        }
-        if let tls {
-            guard let session = TLSSession(tls) else { return connection.abort() }
-            connection.encrypt(with: session, handshakeTimeout: session.material.handshakeTimeout)
-        }
-        let stage = stage(for: connection, machine: HTTPServerMachine(limits: limits))
-        connection.start(stage)
+        guard let stage = begin(connection, tls: tls) else { return }
         connection.readAtOnce()
         stage.awaitFirstRequest()
     }
@@ -64,8 +56,30 @@ final class HTTPServerShard {
         guard let connection = TCPConnection.adopt(descriptor, from: address, unread: received, core: core) else {
             return
         }
-        accepted(connection, tls: nil)
+        let stage = begin(connection, tls: nil)
         connection.offerUnread()
+        stage?.awaitFirstRequest()
+    }
+
+    /// Has the connection speak HTTP; nil if it is refused.
+    private func begin(_ connection: TCPConnection, tls: TLSContext?) -> HTTPConnection? {
+        if let count {
+            guard count.enter() else {
+                refuse(connection, tls: tls)
+                return nil
+            }
+            connection.lease = count
+        }
+        if let tls {
+            guard let session = TLSSession(tls) else {
+                connection.abort()
+                return nil
+            }
+            connection.encrypt(with: session, handshakeTimeout: session.material.handshakeTimeout)
+        }
+        let stage = stage(for: connection, machine: HTTPServerMachine(limits: limits))
+        connection.start(stage)
+        return stage
     }
 
     /// Answers 503 before anything was asked, and closes the connection.

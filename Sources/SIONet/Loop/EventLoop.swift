@@ -109,8 +109,12 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
 
     /// Runs what was handed in since the last time.
     ///
-    /// Called by the core, on its thread.
+    /// Called by the core, on its thread; never from within one of the calls, the next of which would be overtaken.
     func drainInbox() {
+        let core = bound.core
+        assert(!core.isDraining, "calls would overtake each other")
+        core.isDraining = true
+        defer { core.isDraining = false }
         let (calls, jobs) = inbox.withLock { inbox in
             defer {
                 inbox.calls = []

@@ -40,6 +40,8 @@ package final class LoopCore {
     /// Where connections with TLS decrypt and encrypt.
     lazy var tlsBuffers = TLSBuffers()
 
+    /// Whether what other threads handed in is being run.
+    @exclusivity(unchecked) var isDraining = false
     private var threadID = uv_thread_t()
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
     private let check: UnsafeMutablePointer<uv_check_t>

@@ -128,6 +128,8 @@ package final class TCPConnection: DeadlineOwner, HandleOwner {
 
     /// Reads what has come already, before the system is asked to tell of it: most often a client's first request comes
     /// with its connection.
+    ///
+    /// For whom the system has just told of something, and not for a call of another thread: others may wait behind it.
     func readAtOnce() {
         core.drainInboxInFront()
         if isReading { readable() }
