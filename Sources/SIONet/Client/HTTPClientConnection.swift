@@ -158,8 +158,9 @@ package final class HTTPClientConnection: ConnectionStage, DeadlineOwner {
     private func finish(isReusable: Bool) {
         guard let exchange else { return }
         self.exchange = nil
-        if isReusable {
-            if let hint = Self.idleTime(by: exchange.response.headers) { idleTime = min(idleTime, hint) }
+        if let hint = Self.idleTime(by: exchange.response.headers) { idleTime = min(idleTime, hint) }
+        // One that is kept for no time is not kept until the clock's next tick, either.
+        if isReusable, idleTime > .zero {
             connection.core.set(deadline, of: self, to: connection.core.now + idleTime)
         } else {
             connection.closeWhenDrained()
