@@ -113,7 +113,7 @@ func withEngine(
     let server = EngineServer(configuration)
     let recorder = Recorder()
     recorder.attach(to: server)
-    let addresses = try await server.listen(host: "127.0.0.1", port: 0, eventLoops: group)
+    let addresses = try await onQuietPort { try await server.listen(host: "127.0.0.1", port: $0, eventLoops: group) }
     let peer = Peer(port: try #require(addresses.first?.port))
     // The clients block a thread that nobody else needs.
     let own = EventLoopGroup(loops: 1)

@@ -49,7 +49,7 @@ func withServer(
     let group = EventLoopGroup(loops: loops)
     let server = HTTPServer(eventLoops: group, configuration: configuration)
     mount(server)
-    try await server.listen(host: "127.0.0.1", port: 0)
+    try await onQuietPort { try await server.listen(host: "127.0.0.1", port: $0) }
     let port = try #require(server.addresses.first?.port)
     try await onOwnThread { try await body(server, port) }
     await server.close()
